@@ -1,0 +1,92 @@
+"""Write the lock files again from pyproject.toml and contracts/package.json.
+
+Run after a change of a version: `.venv/bin/python scripts/refresh_locks.py`. It needs `uv` on the
+path or beside the interpreter and `npm`. Lock files name hashes, never a place to download from.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON_LOCKS = {
+    "requirements/runtime.lock": ("pyproject.toml", "--extra", "postgres", "--extra", "pdf"),
+    "requirements/dev.lock": ("pyproject.toml", "--all-extras"),
+    "scripts/analysis/slither.lock": ("scripts/analysis/slither.in",),
+    "scripts/analysis/halmos.lock": ("scripts/analysis/halmos.in",),
+}
+UV_OPTIONS = (
+    *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"),
+    *("--no-emit-index-url", "--no-emit-find-links", "--quiet"),
+)
+HEADER = "# Written by scripts/refresh_locks.py from {source}; do not edit.\n"
+PLATFORMS = {"darwin": "darwin", "linux": "linux", "win32": "win32"}
+PROCESSORS = {"amd64": "x64", "arm64": "arm64"}
+
+
+def find_uv() -> str:
+    """Return the path of uv; leave with the next step when there is none."""
+    beside = Path(sys.executable).with_name("uv")
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if found is None:
+        sys.exit("refresh_locks: uv is missing; next step: python -m pip install uv")
+    return found
+
+
+def lock_python(target: str, arguments: tuple[str, ...]) -> None:
+    """Resolve one requirement source to exact versions with hashes for every platform."""
+    command = [find_uv(), "pip", "compile", *arguments, *UV_OPTIONS, "--no-header", "-o", target]
+    subprocess.run(command, cwd=ROOT, check=True)
+    path = ROOT / target
+    path.write_text(HEADER.format(source=arguments[0]) + path.read_text())
+
+
+def lock_node() -> None:
+    """Resolve the contract tools and drop the addresses npm adds."""
+    folder = ROOT / "contracts"
+    (folder / "package-lock.json").unlink(missing_ok=True)
+    subprocess.run(["npm", "install", "--package-lock-only"], cwd=folder, check=True)
+    path = folder / "package-lock.json"
+    lock = json.loads(path.read_text())
+    for package in lock["packages"].values():
+        for field in ("resolved", "funding"):
+            package.pop(field, None)
+    add_absent_platforms(lock["packages"])
+    path.write_text(json.dumps(lock, indent=2) + "\n")
+
+
+def add_absent_platforms(packages: dict[str, dict[str, object]]) -> None:
+    """Name the binaries of platforms that the registry in use does not carry.
+
+    npm leaves an optional package it cannot fetch out of the lock, and `npm ci` then calls the
+    lock out of step. An entry with platform fields is enough: npm skips it on other machines.
+    """
+    for owner in list(packages.values()):
+        wanted = owner.get("optionalDependencies", {})
+        assert isinstance(wanted, dict)
+        for name, version in wanted.items():
+            parts = re.fullmatch(r"@foundry-rs/\w+-(\w+)-(\w+)", name)
+            key = f"node_modules/{name}"
+            if parts and key not in packages:
+                packages[key] = {
+                    "version": version,
+                    "cpu": [PROCESSORS[parts[2]]],
+                    "dev": True,
+                    "optional": True,
+                    "os": [PLATFORMS[parts[1]]],
+                }
+
+
+def main() -> None:
+    """Write every lock whose source exists."""
+    for target, arguments in PYTHON_LOCKS.items():
+        if (ROOT / arguments[0]).exists():
+            lock_python(target, arguments)
+    lock_node()
+
+
+if __name__ == "__main__":
+    main()
