@@ -368,9 +368,7 @@ def main() -> int:
         targets = find_targets(options.names)
         if options.check and options.names:
             raise BuildError("--check is for the whole tree: give no names")
-        report_sizes(
-            check(targets) if options.check else update(targets, whole=not options.names)
-        )
+        report_sizes(check(targets) if options.check else update(targets, whole=not options.names))
     except BuildError as error:
         print(f"build_contracts: {error}", file=sys.stderr)
         return 1
