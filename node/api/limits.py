@@ -1,0 +1,77 @@
+"""Body limits and request ids, as plain ASGI so that nothing is buffered twice."""
+
+from __future__ import annotations
+
+import structlog
+import uuid_utils
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from node.api.problems import problem_response
+from node.domain.errors import BodyTooLarge
+
+BODY_LIMIT_BYTES = 1 << 20
+BULK_BODY_LIMIT_BYTES = 32 << 20
+BULK_SUFFIXES = ("/declarations", "/declarations/intents", "/v1/batches")
+
+
+class BodyLimit:
+    """Refuses a body over the limit of its route, by declared length or while it arrives.
+
+    Bulk routes take 32 MiB, all others 1 MiB. Errors: BodyTooLarge (413).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, cut off at its limit."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = _limit_of(scope["path"])
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            await problem_response(BodyTooLarge(limit))(scope, receive, send)
+            return
+        await self._app(scope, _counted(receive, limit), send)
+
+
+def _limit_of(path: str) -> int:
+    return BULK_BODY_LIMIT_BYTES if path.endswith(BULK_SUFFIXES) else BODY_LIMIT_BYTES
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    taken = 0
+
+    async def counting() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise BodyTooLarge(limit)
+        return message
+
+    return counting
+
+
+class RequestId:
+    """Gives each request an id, in the answer and in every log line written on the way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Bind the id for the time of the request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = str(uuid_utils.uuid4())
+
+        async def with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._app(scope, receive, with_id)

@@ -1,0 +1,78 @@
+"""Cursor pages: the one shape of every list (P58).
+
+A cursor is the sort key of the last row shown, so rows that arrive meanwhile neither repeat nor
+hide any other. Cursors are opaque to clients and carry no personal data.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, TypeVar
+
+import orjson
+from fastapi import Query, Request
+from pydantic import BaseModel
+
+from node.domain.errors import FilterUnknown, MalformedBody
+
+Row = TypeVar("Row")
+Item = TypeVar("Item")
+SortKey = tuple[int | str, ...]
+
+LARGEST_PAGE = 200
+PageLimit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Rows per page.")]
+PageCursor = Annotated[
+    str | None, Query(max_length=512, description="`next` of the page before; absent = first page.")
+]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list and where the next one starts."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+def encode_cursor(key: SortKey) -> str:
+    """Return the opaque text of a sort key."""
+    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> SortKey | None:
+    """Return the sort key of a cursor, None for the first page. Errors: MalformedBody."""
+    if cursor is None:
+        return None
+    padded = cursor + "=" * (-len(cursor) % 4)
+    try:
+        key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, orjson.JSONDecodeError, ValueError) as error:
+        raise MalformedBody("not a cursor of this list", field="/query/cursor") from error
+    plain = isinstance(key, list) and all(type(part) in (int, str) for part in key)
+    if not plain:
+        raise MalformedBody("not a cursor of this list", field="/query/cursor")
+    return tuple(key)
+
+
+def page_of(
+    rows: Sequence[Row], limit: int, *, key: Callable[[Row], SortKey], show: Callable[[Row], Item]
+) -> Page[Item]:
+    """Build a page from up to `limit + 1` rows; the extra row only tells that there are more."""
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return Page(
+        items=[show(row) for row in shown],
+        next=encode_cursor(key(shown[-1])) if more else None,
+    )
+
+
+def refuse_unknown_filters(request: Request) -> None:
+    """Refuse a query parameter that the route does not declare: an error, never an empty answer."""
+    route = request.scope["route"]
+    declared = {parameter.alias for parameter in route.dependant.query_params}
+    for dependency in route.dependant.dependencies:
+        declared |= {parameter.alias for parameter in dependency.query_params}
+    for name in request.query_params:
+        if name not in declared:
+            raise FilterUnknown(name, field=f"/query/{name}")
