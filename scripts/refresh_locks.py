@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,17 +46,21 @@ def lock_python(target: str, arguments: tuple[str, ...]) -> None:
 
 
 def lock_node() -> None:
-    """Resolve the contract tools and drop the addresses npm adds."""
+    """Resolve the contract tools and drop the addresses npm adds.
+
+    In an empty folder: beside an installed tree npm would copy its entries, without hashes.
+    """
     folder = ROOT / "contracts"
-    (folder / "package-lock.json").unlink(missing_ok=True)
-    subprocess.run(["npm", "install", "--package-lock-only"], cwd=folder, check=True)
-    path = folder / "package-lock.json"
-    lock = json.loads(path.read_text())
+    with tempfile.TemporaryDirectory() as empty:
+        for name in ("package.json", ".npmrc"):
+            shutil.copy(folder / name, empty)
+        subprocess.run(["npm", "install", "--package-lock-only"], cwd=empty, check=True)
+        lock = json.loads((Path(empty) / "package-lock.json").read_text())
     for package in lock["packages"].values():
         for field in ("resolved", "funding"):
             package.pop(field, None)
     add_absent_platforms(lock["packages"])
-    path.write_text(json.dumps(lock, indent=2) + "\n")
+    (folder / "package-lock.json").write_text(json.dumps(lock, indent=2) + "\n")
 
 
 def add_absent_platforms(packages: dict[str, dict[str, object]]) -> None:
