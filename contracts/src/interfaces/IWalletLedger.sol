@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { IERC6909 } from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import { HoldId } from "../types/Ids.sol";
 import { Pocket, Posting, Purpose } from "../types/Money.sol";
 
-/// @title The ledger: one packed slot {available, held} per account and pocket, balanced postings, holds.
-/// @notice Σ balances + Σ counters = 0 for money (CASH and MEDICAL together) and for POINTS by itself, always.
-/// Reads and events follow ERC-6909 (id = pocket); its mutators revert `UseIntent`.
-/// A posting inside one pocket emits one ERC-6909 Transfer; one that changes pocket emits a burn and a mint
-/// (Transfer to and from the zero address). Each call of `move` or `postHold` ends with one `Moved`.
-interface IWalletLedger {
+/// @title The ledger: one packed slot {available, held} per account and pocket, postings, holds.
+/// @notice Σ balances + Σ counters = 0 for money (CASH and MEDICAL together) and for POINTS by
+/// itself, always.
+/// @notice Reads and events follow ERC-6909 (id = pocket): `balanceOf` is what is available. A
+/// hold lowers it without a Transfer event; `HoldPlaced` and `HoldFinished` tell. The four
+/// mutators of ERC-6909 revert `UseIntent`.
+/// @notice A posting inside one pocket emits one Transfer; one that changes pocket emits a burn
+/// and a mint (Transfer to and from the zero address). Each `move`, `postHold` and
+/// `acceptTransfer` ends with one `Moved`.
+/// @notice What the ledger enforces itself, whatever a rule module asks for: conservation;
+/// nothing below zero but counters; POINTS and money never mix; MEDICAL is filled only for
+/// PREMIUM, PREMIUM_REFUND, TRANSFER_ACCEPTED, CLAIM_REVERSAL, CORRECTION and GRANT, and spent
+/// only for PREMIUM, PREMIUM_REFUND, TRANSFER_ACCEPTED, CLAIM, CLAIM_REVERSAL and CORRECTION; a
+/// frozen account receives and does not spend; a hold ends once.
+/// @dev Every state-changing function is restricted to rule modules. Funds and technical
+/// accounts are accounts like any other: a module that wants `FundInsufficient` compares with
+/// `balanceOf` first (the slot is warm afterwards).
+interface IWalletLedger is IERC6909 {
     enum HoldState {
         NONE,
         OPEN,
@@ -35,78 +48,135 @@ interface IWalletLedger {
 
     event Moved(bytes32 indexed ref, Purpose indexed purpose, uint256 postings);
     event HoldPlaced(
-        HoldId indexed holdId, address indexed account, Pocket pocket, uint64 amountFen, uint40 expiresAt
+        HoldId indexed holdId,
+        address indexed account,
+        Pocket pocket,
+        uint64 amountFen,
+        uint40 expiresAt
     );
     event HoldFinished(HoldId indexed holdId, HoldState state, uint64 postedFen);
     event AccountFreezeSet(address indexed account, bool frozen, bytes32 reasonCode);
-    event CounterOpened(address indexed account, Pocket pocket);
+    /// @notice From now on the account is a signed counter that starts at `valueFen`.
+    event CounterOpened(address indexed account, Pocket pocket, uint64 valueFen);
+    /// @notice A transfer is on its way; the HoldPlaced just before it names its hold.
     event TransferPendingSet(
-        address indexed sender, address indexed receiver, uint64 amountFen, uint40 returnsAt, uint32 day, uint8 sentToday
+        address indexed sender,
+        address indexed receiver,
+        uint64 amountFen,
+        uint40 returnsAt,
+        int32 day,
+        uint8 sentToday
     );
+    /// @notice The sender has no pending transfer any more: accepted, or returned (then
+    /// TransferReturned follows).
     event TransferPendingCleared(address indexed sender);
+    /// @notice A lapsed transfer went back to its sender, by a sweep or by the sender's next
+    /// spend.
+    event TransferReturned(address indexed sender, address indexed receiver, uint64 amountFen);
 
-    /// @notice Applies all postings or none. Restricted to rule modules.
+    /// @notice Applies all postings, in order, or none.
     /// @param ref What it belongs to: the intent's digest, or a subject id for sweeps.
-    /// @dev Reverts `InvalidAmount` (zero or over 10^13), `InsufficientBalance`, `AccountFrozen` (sender),
-    /// `PocketNotAllowed` (points against money), `AmountOverflow`.
+    /// @dev Reverts `InvalidAmount` (zero or over 10^13), `InsufficientBalance`, `AccountFrozen`
+    /// (payer; a CORRECTION passes, so that frozen money can be put right by two people),
+    /// `PocketNotAllowed` (see above, and pockets of a
+    /// counter other than its own), `AmountOverflow` (over 2^64 − 1 in one pocket),
+    /// `AccountUnknown` (zero receiver). A payer of MEDICAL money whose pending transfer has
+    /// lapsed gets it back first, if it is needed.
     function move(bytes32 ref, Purpose purpose, Posting[] calldata postings) external;
 
-    /// @notice Moves `amountFen` from available to held. Reverts as `move`, and `AlreadyExists` for a used id.
-    function hold(HoldId holdId, address account, Pocket pocket, uint64 amountFen, uint40 expiresAt) external;
+    /// @notice Moves `amountFen` from available to held. Reverts as `move`, and `AlreadyExists`
+    /// for a used id.
+    function hold(
+        HoldId holdId,
+        address account,
+        Pocket pocket,
+        uint64 amountFen,
+        uint40 expiresAt
+    ) external;
 
-    /// @notice Pays `amountFen` (at most the hold) out of a hold to `to`; the rest is released; the hold is POSTED.
-    /// @dev Reverts `HoldUnknown`, `HoldEnded` (also when lapsed), `InvalidAmount`.
-    function postHold(HoldId holdId, bytes32 ref, Purpose purpose, address to, Pocket toPocket, uint64 amountFen)
-        external;
+    /// @notice Pays `amountFen` (at most the hold) out of a hold to `to`; the rest is released;
+    /// the hold is POSTED. @dev Reverts `HoldUnknown`, `HoldEnded` (also when lapsed),
+    /// `InvalidAmount`, `PocketNotAllowed`, and
+    /// `AccountFrozen`: a hold placed before its account was frozen can be voided or expired,
+    /// never posted.
+    function postHold(
+        HoldId holdId,
+        bytes32 ref,
+        Purpose purpose,
+        address to,
+        Pocket toPocket,
+        uint64 amountFen
+    ) external;
 
-    /// @notice Releases a hold whole. Reverts `HoldUnknown`, `HoldEnded`.
+    /// @notice Releases a hold whole, lapsed or not. Reverts `HoldUnknown`, `HoldEnded`.
     function voidHold(HoldId holdId) external;
 
-    /// @notice Releases a lapsed hold; open to rule modules and effective once. Reverts `HoldUnknown`, `HoldEnded`,
+    /// @notice Releases a lapsed hold, once. Reverts `HoldUnknown`, `HoldEnded`,
     /// `HoldNotLapsed`.
     function expireHold(HoldId holdId) external;
 
-    /// @notice Uses up a channel's notice; money of one notice enters once. Reverts `NoticeUsed`.
-    function useNotice(bytes32 noticeHash) external;
+    /// @notice Uses up a channel's notice; money of one notice enters once. Reverts
+    /// `NoticeUsed`. @dev Notices of two channels never collide, so no channel can spoil
+    /// another's.
+    function useNotice(address channel, bytes32 noticeHash) external;
 
     /// @notice A frozen account receives and cannot spend.
     function setFrozen(address account, bool frozen, bytes32 reasonCode) external;
 
-    /// @notice Makes an unused account a signed counter (EXTERNAL, points issuer). Reverts `AlreadyExists`.
+    /// @notice Makes an account a signed counter in CASH (EXTERNAL) or POINTS (issuer), for
+    /// ever. @dev What is available in that pocket becomes the counter's first value, so that
+    /// nobody can prevent the opening
+    /// by paying in. The other pockets are closed. Reverts `PocketNotAllowed` (MEDICAL),
+    /// `AlreadyExists` (a counter already, or something held or in another pocket).
     function openCounter(address account, Pocket pocket) external;
 
-    /// @notice Stores the one pending transfer of a sender and counts the day's transfers.
-    function setPendingTransfer(address sender, PendingTransfer calldata pending, uint32 day, uint8 sentToday) external;
+    /// @notice Holds `pending.amountFen` of the sender's MEDICAL money until it is accepted or
+    /// lapses at `pending.returnsAt`, and counts the transfer on `day`. The hold is out of reach
+    /// of the hold functions.
+    /// @dev Reverts as `hold`, `TransferPending`, and `AccountUnknown` (zero receiver).
+    function placeTransfer(address sender, PendingTransfer calldata pending, int32 day) external;
 
-    /// @notice Clears the pending transfer of a sender; the day's count stays.
-    function clearPendingTransfer(address sender) external;
+    /// @notice Pays the pending transfer to its receiver. Reverts `TransferUnknown` (none, or
+    /// lapsed), `AccountFrozen`.
+    function acceptTransfer(address sender, bytes32 ref) external;
 
-    /// @notice Available fen of an account in a pocket (ERC-6909 id); 0 for counters.
-    function balanceOf(address account, uint256 id) external view returns (uint256);
+    /// @notice Gives a lapsed transfer back to its sender; without one nothing happens. The
+    /// day's count stays.
+    function returnTransfer(address sender) external returns (bool returned);
 
     /// @notice Held fen.
     function heldOf(address account, Pocket pocket) external view returns (uint256);
 
+    /// @notice What the account could spend now: available, plus a lapsed transfer of its own
+    /// that nobody has swept. @dev Ignores a freeze. Rule modules split by this, not by
+    /// `balanceOf`; `move` and `hold` sweep by themselves.
+    function spendableOf(address account, Pocket pocket) external view returns (uint64);
+
     /// @notice Value of a signed counter, 0 for other accounts.
     function counterOf(address account) external view returns (int256);
 
+    /// @notice Whether the account is a signed counter.
+    function isCounter(address account) external view returns (bool);
+
     /// @notice Available fen in CASH, MEDICAL and POINTS and held likewise, in one read.
-    function balancesOf(address account) external view returns (uint64[3] memory available, uint64[3] memory held);
+    function balancesOf(address account)
+        external
+        view
+        returns (uint64[3] memory available, uint64[3] memory held);
 
     function isFrozen(address account) external view returns (bool);
 
-    /// @notice The hold; state NONE if unknown. A lapsed hold still shows OPEN until it is expired by a call.
+    /// @notice Whether money of this notice has entered.
+    function isNoticeUsed(address channel, bytes32 noticeHash) external view returns (bool);
+
+    /// @notice The hold; state NONE if unknown. A lapsed hold still shows OPEN until it is
+    /// expired by a call.
     function holdOf(HoldId holdId) external view returns (Hold memory);
 
-    /// @notice The pending transfer and how many were sent on `day`.
-    function transferStateOf(address sender, uint32 day)
-        external
-        view
-        returns (PendingTransfer memory pending, uint8 sentToday);
-
-    /// @notice Closed ERC-6909 mutators: always revert `UseIntent()`.
-    function transfer(address receiver, uint256 id, uint256 amount) external returns (bool);
-    function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool);
-    function approve(address spender, uint256 id, uint256 amount) external returns (bool);
-    function setOperator(address operator, bool approved) external returns (bool);
+    /// @notice The pending transfer as stored (one past its `returnsAt` has lapsed) and how many
+    /// were sent on `day`.
+    function transferStateOf(
+        address sender,
+        int32 day
+    ) external view returns (PendingTransfer memory pending, uint8 sentToday);
 }

@@ -90,3 +90,4 @@ error NoticeUsed(bytes32 noticeHash);
 error BillStateInvalid(BillId billId, uint256 state);
 error RefundNotAllowed(BillId billId, uint256 reason);
 error RelationLimit(address account);
+error AccountUnknown(address account);

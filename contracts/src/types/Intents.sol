@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { BillId, CareType, ClaimId, Level, PlanId, Region } from "./Ids.sol";
 import { CashMode, ClaimLine } from "./ClaimTypes.sol";
-import { Pocket } from "./Money.sol";
+import { FundKind, Pocket } from "./Money.sol";
 import { MemberKind, OrganisationKind, ProviderType, Relation, Scheme, SignerKind } from "./Parties.sol";
 
 /// @dev THE definition of every signed intent. Three shapes, so that one routine can hash them all:
@@ -174,9 +174,14 @@ struct Deposit {
     bytes32 noticeHash;
 }
 
+/// @dev Inside one region and scheme. `member` zero: from fund `fromKind` to fund `toKind`; otherwise the monthly grant
+/// of a retiree, from POOLED (`fromKind` and `toKind` both POOLED) to the MEDICAL pocket of `member`.
 struct TransferFund {
-    address from;
-    address to;
+    Region region;
+    Scheme scheme;
+    FundKind fromKind;
+    FundKind toKind;
+    address member;
     uint64 amountFen;
     bytes32 reasonCode;
 }

@@ -32,7 +32,8 @@ enum Purpose {
     FUND_TRANSFER,
     CORRECTION,
     CLEARING,
-    INCENTIVE
+    INCENTIVE,
+    GRANT
 }
 
 /// @dev One balanced movement: `amountFen` leaves `from` and reaches `to`.
