@@ -124,9 +124,8 @@ def adjudicate(
         )
     )
     after = advance(context.before, plan.scope, _used(plan, basic, compliant, settlement))
-    return Adjudication(
-        settlement, context.before, after, build_trace(plan, parts, basic, payments, settlement)
-    )
+    trace = build_trace(plan, parts, basic, payments=payments, settlement=settlement)
+    return Adjudication(settlement, context.before, after, trace)
 
 
 def line_parts(line: ClaimLine, index: int = 0) -> LineParts:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import enum
+import re
+from collections.abc import Iterable
+
+from node.domain.errors import MalformedBody
 
 
 class Scheme(enum.IntEnum):
@@ -101,3 +105,20 @@ class Proration(enum.IntEnum):
     NONE = 0
     MONTHS = 1
     DAYS = 2
+
+
+_CATEGORY = re.compile(r"NEEDY_([1-9]|[12][0-9]|3[0-2])")
+
+
+def category_mask(names: Iterable[str], *, field: str | None = None) -> int:
+    """Return the mask of aid categories: NEEDY_1 is bit 0, NEEDY_32 bit 31.
+
+    Errors: MalformedBody for any other name.
+    """
+    mask = 0
+    for name in names:
+        match = _CATEGORY.fullmatch(name)
+        if match is None:
+            raise MalformedBody(f"unknown category {name!r}", field=field)
+        mask |= 1 << (int(match[1]) - 1)
+    return mask

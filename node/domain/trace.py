@@ -154,6 +154,7 @@ def build_trace(
     plan: BenefitPlan,
     lines: Sequence[LineParts],
     basic: BasicLayer,
+    *,
     payments: Sequence[LayerPayment],
     settlement: Settlement,
 ) -> Trace:

@@ -1,0 +1,162 @@
+"""Reading JSON documents: whole numbers only, and every refusal names its place.
+
+A `Place` is a value with its JSON pointer (RFC 6901); plan documents and cases files are read
+through it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from node.domain.errors import MalformedBody
+from node.domain.money import UNLIMITED, Bp, Fen, amount, ratio
+
+
+class NotWhole(str):
+    """A number with a fraction or exponent, kept as its text so that checks can name it."""
+
+    __slots__ = ()
+
+
+def load_json(text: str | bytes) -> Any:
+    """Return the value of a JSON text in which every number is whole.
+
+    Numbers with fractions become NotWhole. Errors: MalformedBody (syntax, repeated keys, NaN, bad
+    UTF-8) with line and column.
+    """
+    try:
+        return json.loads(
+            text,
+            parse_float=NotWhole,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique_keys,
+        )
+    except UnicodeDecodeError as error:
+        raise MalformedBody("the text is not UTF-8", field="") from error
+    except json.JSONDecodeError as error:
+        reason = f"not JSON: {error.msg}, line {error.lineno} column {error.colno}"
+        raise MalformedBody(reason, field="") from error
+    except (RecursionError, ValueError) as error:
+        raise MalformedBody("nested too deeply, or a number is too long", field="") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedBody(f"{name} is not a number", field="")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        # Readers disagree on which of two equal keys counts, so neither does.
+        repeated = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise MalformedBody(f"key {repeated!r} is repeated", field="")
+    return found
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the one byte form of a document: sorted keys, no spaces, UTF-8, whole numbers."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the SHA-256 of a document as 64 lower-case hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A value inside a document and the pointer to it."""
+
+    value: Any
+    pointer: str = ""
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Raise MalformedBody for this place."""
+        raise MalformedBody(reason, field=self.pointer)
+
+    def __truediv__(self, key: str | int) -> Place:
+        """Return the place of a member or element that exists."""
+        escaped = str(key).replace("~", "~0").replace("/", "~1")
+        return Place(self.value[key], f"{self.pointer}/{escaped}")
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether the object has this key, even with the value null."""
+        return key in self.value
+
+    def get(self, key: str) -> Place | None:
+        """Return the place of a member, or None if it is missing or null."""
+        return self / key if self.value.get(key) is not None else None
+
+    def need(self, key: str) -> Place:
+        """Return the place of a member. Errors: MalformedBody if it is missing or null."""
+        found = self.get(key)
+        if found is None:
+            self.refuse(f"{key!r} is missing")
+        return found
+
+    def object(self, *allowed: str) -> Place:
+        """Return this place if it is an object with no keys but the allowed ones (if any)."""
+        if not isinstance(self.value, dict):
+            self.refuse("must be an object")
+        unknown = sorted(set(self.value) - set(allowed)) if allowed else []
+        if unknown:
+            (self / unknown[0]).refuse(f"unknown field {unknown[0]!r}")
+        return self
+
+    def items(self) -> Iterator[tuple[str, Place]]:
+        """Yield the members of an object in document order. Errors: MalformedBody."""
+        self.object()
+        for key in self.value:
+            yield key, self / key
+
+    def elements(self, *, at_least: int = 0) -> list[Place]:
+        """Return the elements of a list. Errors: MalformedBody."""
+        if not isinstance(self.value, list) or len(self.value) < at_least:
+            self.refuse(f"must be a list of at least {at_least}" if at_least else "must be a list")
+        return [self / index for index in range(len(self.value))]
+
+    def text(self, *, max_bytes: int = 256) -> str:
+        """Return a text that is not empty. Errors: MalformedBody."""
+        if not isinstance(self.value, str) or isinstance(self.value, NotWhole) or not self.value:
+            self.refuse("must be a text")
+        if len(self.value.encode("utf-8", "replace")) > max_bytes:
+            self.refuse(f"is longer than {max_bytes} bytes")
+        return str(self.value)
+
+    def flag(self) -> bool:
+        """Return true or false. Errors: MalformedBody."""
+        if not isinstance(self.value, bool):
+            self.refuse("must be true or false")
+        return self.value
+
+    def whole(self, minimum: int, maximum: int) -> int:
+        """Return a whole number in range. Errors: MalformedBody."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int):
+            self.refuse("must be a whole number")
+        if not minimum <= self.value <= maximum:
+            self.refuse(f"must be from {minimum} to {maximum}")
+        return self.value
+
+    def amount(self, *, minimum: int = 0) -> Fen:
+        """Return an amount in fen. Errors: InvalidAmount."""
+        return amount(self.value, minimum=minimum, field=self.pointer)
+
+    def limit(self) -> int:
+        """Return an amount, or UNLIMITED for null. Errors: InvalidAmount."""
+        return UNLIMITED if self.value is None else self.amount()
+
+    def ratio(self) -> Bp:
+        """Return a ratio in bp. Errors: InvalidRatio."""
+        return ratio(self.value, field=self.pointer)
+
+    def choice(self, *words: str) -> str:
+        """Return one of the given words. Errors: MalformedBody."""
+        if self.value not in words:
+            self.refuse("must be one of " + ", ".join(words))
+        return str(self.value)
