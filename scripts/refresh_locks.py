@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON_LOCKS = {
@@ -63,7 +64,7 @@ def lock_node() -> None:
     (folder / "package-lock.json").write_text(json.dumps(lock, indent=2) + "\n")
 
 
-def add_absent_platforms(packages: dict[str, dict[str, object]]) -> None:
+def add_absent_platforms(packages: dict[str, dict[str, Any]]) -> None:
     """Name the binaries of platforms that the registry in use does not carry.
 
     npm leaves an optional package it cannot fetch out of the lock, and `npm ci` then calls the
@@ -71,7 +72,6 @@ def add_absent_platforms(packages: dict[str, dict[str, object]]) -> None:
     """
     for owner in list(packages.values()):
         wanted = owner.get("optionalDependencies", {})
-        assert isinstance(wanted, dict)
         for name, version in wanted.items():
             parts = re.fullmatch(r"@foundry-rs/\w+-(\w+)-(\w+)", name)
             key = f"node_modules/{name}"
