@@ -2,43 +2,85 @@
 pragma solidity 0.8.37;
 
 import { ClaimId } from "../types/Ids.sol";
-import { Accumulators, ClaimState } from "../types/ClaimTypes.sol";
+import { Accumulators, ClaimState, PendingClaim, YearWords } from "../types/ClaimTypes.sol";
 
 /// @title Claim states, accumulators and provider debt. State only: ClaimSettlement decides.
 /// @dev A claim keeps one slot: its state and 248 bits of a commitment to everything reversal needs.
+/// State changes are told by the rule module's events (ClaimAdjudicated, ClaimSettled, ClaimReversed …).
 interface IClaimRegistry {
-    event ClaimStateSet(ClaimId indexed claimId, ClaimState state);
+    /// @dev All that is known when a claim is opened, in one read.
+    /// @param duplicateOf The live claim that uses the same fingerprint; zero if none.
+    /// @param pending The ADJUDICATED claim of the member-year; zero if none.
+    struct Opening {
+        ClaimState state;
+        ClaimId duplicateOf;
+        ClaimId lastClaim;
+        ClaimId pending;
+        YearWords words;
+    }
+
     event ProviderDebtSet(address indexed provider, address indexed insurer, uint64 debtFen);
 
-    /// @notice Sets state and commitment of a claim. Restricted to ClaimSettlement; transitions are its duty, but
-    /// final states (REJECTED, CANCELLED, EXPIRED, REVERSED) never change here: `ClaimStateInvalid`.
-    function setClaim(ClaimId claimId, ClaimState state, bytes32 commitment) external;
+    /// @notice Opens and settles a claim in one step: state SETTLED, fingerprint used, member-year moved.
+    /// @dev Reverts `ClaimNumberUsed` (known id), `DuplicateClaim` (used fingerprint), `ClaimPending`.
+    function recordSettled(
+        ClaimId claimId,
+        bytes32 commitment,
+        bytes32 fingerprint,
+        address member,
+        uint16 year,
+        YearWords calldata words
+    ) external;
 
-    /// @notice Stores a member-year: accumulators and the last settled claim.
-    function setYear(address member, uint16 year, Accumulators calldata accumulators, ClaimId lastClaim) external;
+    /// @notice Opens a claim as ADJUDICATED: the one of its member-year, fingerprint used.
+    /// @dev Reverts as `recordSettled`.
+    function recordAdjudicated(ClaimId claimId, bytes32 commitment, PendingClaim calldata pending) external;
 
-    /// @notice Sets or clears (zero) the one ADJUDICATED claim of a member-year.
-    function setPending(address member, uint16 year, ClaimId claimId) external;
+    /// @notice Ends an ADJUDICATED claim as SETTLED (the member-year moves), or as CANCELLED or EXPIRED (the
+    /// fingerprint is free again). @dev Reverts `ClaimStateInvalid` for any other state, old or new.
+    function endPending(ClaimId claimId, ClaimState state, YearWords calldata words) external;
 
-    /// @notice Uses up a fingerprint of (member, provider, service day, lines). Reverts `DuplicateClaim`.
-    function useFingerprint(bytes32 fingerprint, ClaimId claimId) external;
-
-    /// @notice Frees a fingerprint after reversal, so that a corrected claim can be filed.
-    function freeFingerprint(bytes32 fingerprint) external;
+    /// @notice Makes a SETTLED claim REVERSED, restores the member-year and frees the fingerprint. The commitment
+    /// is replaced by the provider's id, so that a corrected claim can name this one.
+    /// @dev Reverts `ClaimNotSettled`.
+    function recordReversed(
+        ClaimId claimId,
+        address provider,
+        bytes32 fingerprint,
+        address member,
+        uint16 year,
+        YearWords calldata words,
+        ClaimId previousClaim
+    ) external;
 
     /// @notice What a provider owes an insurer after reversals that its money did not cover.
     function setProviderDebt(address provider, address insurer, uint64 debtFen) external;
 
     function stateOf(ClaimId claimId) external view returns (ClaimState);
 
-    /// @notice 248-bit commitment, left-aligned with the lowest byte zero.
+    /// @notice 248-bit commitment, left-aligned with the lowest byte zero; for a REVERSED claim its provider's id.
     function commitmentOf(ClaimId claimId) external view returns (bytes32);
+
+    /// @notice The provider of a REVERSED claim, zero for any other.
+    function reversedProviderOf(ClaimId claimId) external view returns (address);
 
     function accumulatorsOf(address member, uint16 year) external view returns (Accumulators memory);
 
+    /// @notice The same accumulators, packed.
+    function yearWordsOf(address member, uint16 year) external view returns (YearWords memory);
+
     function lastClaimOf(address member, uint16 year) external view returns (ClaimId);
 
+    /// @notice The one ADJUDICATED claim of a member-year, lapsed or not; zero if none.
     function pendingOf(address member, uint16 year) external view returns (ClaimId);
+
+    /// @notice What ending an ADJUDICATED claim needs; all zero for a claim in any other state.
+    function pendingClaimOf(ClaimId claimId) external view returns (PendingClaim memory);
+
+    function openingOf(ClaimId claimId, bytes32 fingerprint, address member, uint16 year)
+        external
+        view
+        returns (Opening memory);
 
     function providerDebtOf(address provider, address insurer) external view returns (uint64);
 }

@@ -52,6 +52,24 @@ struct Accumulators {
     uint32 stays;
 }
 
+/// @dev Accumulators as they are stored, low bits first, by scope: OUTPATIENT, INPATIENT, CHRONIC. Each word starts with
+/// deductibleUsedE4, inBandsE4, fundPaidFen (64 bits each); the top 64 bits hold compliantSelfPayFen in `first`,
+/// stays (32 bits, the rest zero) in `second`, aidPaidFen in `third`. An outpatient claim without aid changes one word.
+struct YearWords {
+    uint256 first;
+    uint256 second;
+    uint256 third;
+}
+
+/// @dev What ending an ADJUDICATED claim needs. `holds` is a mask of the legs on which a hold was placed.
+struct PendingClaim {
+    address member;
+    uint16 year;
+    uint8 holds;
+    uint40 expiresAt;
+    bytes32 fingerprint;
+}
+
 /// @dev What adjudication decides about one claim. All in fen. Identities (asserted):
 /// total = own + over + preSelf + inScope; total = provider + pooled + bigIllness + aid + supplementary + member;
 /// member = medical + family + cash.

@@ -91,3 +91,4 @@ error BillStateInvalid(BillId billId, uint256 state);
 error RefundNotAllowed(BillId billId, uint256 reason);
 error RelationLimit(address account);
 error AccountUnknown(address account);
+error TooMany(uint256 count, uint256 limit);
