@@ -55,10 +55,22 @@ def assert_identities(settlement: Settlement) -> Settlement:
     member = medical + family + cash. Errors: LineSumMismatch, which no valid input reaches.
     """
     s = settlement
-    require_sum((s.own_fen, s.over_fen, s.pre_self_fen, s.in_scope_fen), s.total_fen)
-    require_sum((s.provider_fen, s.fund_fen, s.member_fen), s.total_fen)
-    require_sum((s.medical_fen, s.family_fen, s.cash_fen), s.member_fen)
+    Sum((s.own_fen, s.over_fen, s.pre_self_fen, s.in_scope_fen), s.total_fen).check()
+    Sum((s.provider_fen, s.fund_fen, s.member_fen), s.total_fen).check()
+    Sum((s.medical_fen, s.family_fen, s.cash_fen), s.member_fen).check()
     return settlement
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Parts that must add up to a total, in fen; parts may be negative."""
+
+    parts: tuple[int, ...]
+    total: int
+
+    def check(self) -> None:
+        """Make sure that they do. Errors: LineSumMismatch."""
+        require_sum(self.parts, self.total)
 
 
 @dataclass(frozen=True)
@@ -120,8 +132,15 @@ class MixedOrder:
         """The whole order, seen from the bill."""
         return self.gov_fen + self.own_fen + self.other_fen + self.med_cash_fen + self.add_fen
 
+    def sums(self, *, total_fen: int, wallet_cash_fen: int) -> tuple[Sum, ...]:
+        """Return the two sums that must both give the stated total."""
+        insured = (self.gov_fen, self.own_fen, self.other_fen)
+        return (
+            Sum((*insured, wallet_cash_fen, self.reduce_fen), total_fen),
+            Sum((*insured, self.med_cash_fen, self.add_fen), total_fen),
+        )
+
     def check(self, *, total_fen: int, wallet_cash_fen: int) -> None:
         """Refuse the order unless both sums give the stated total. Errors: LineSumMismatch."""
-        insured = self.gov_fen + self.own_fen + self.other_fen
-        require_sum((insured, wallet_cash_fen, self.reduce_fen), total_fen, field="/total")
-        require_sum((insured, self.med_cash_fen, self.add_fen), total_fen, field="/total")
+        for stated in self.sums(total_fen=total_fen, wallet_cash_fen=wallet_cash_fen):
+            stated.check()
