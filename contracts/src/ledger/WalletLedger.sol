@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
+import {
+    AccountFrozen,
+    AccountUnknown,
+    AlreadyExists,
+    AmountOverflow,
+    HoldEnded,
+    HoldNotLapsed,
+    HoldUnknown,
+    InsufficientBalance,
+    InvalidAmount,
+    NoticeUsed,
+    PocketNotAllowed,
+    TransferPending,
+    TransferUnknown
+} from "../types/Errors.sol";
+import { HoldId } from "../types/Ids.sol";
+import {
+    ANY_FLAG,
+    BalanceWord,
+    FLAG_CLOSED,
+    FLAG_COUNTER,
+    FLAG_FROZEN,
+    HoldWord,
+    TRANSFER_BIT,
+    packHold
+} from "../types/LedgerWords.sol";
+import { LedgerReads } from "./LedgerReads.sol";
+import { MAX_AMOUNT_FEN, Pocket, Posting, Purpose } from "../types/Money.sol";
+
+/// @title The ledger. State only: who may pay what to whom is decided by the rule modules.
+/// @dev Calls nobody but its AccessManager, and that before anything else: there is no way to
+/// re-enter.
+contract WalletLedger is LedgerReads {
+    // Storage: see LedgerReads.
+
+    /// @dev Purposes (bit = number) whose money may become MEDICAL, or may leave MEDICAL.
+    uint256 private constant INTO_MEDICAL = (1 << uint256(Purpose.PREMIUM))
+        | (1 << uint256(Purpose.PREMIUM_REFUND)) | (1 << uint256(Purpose.TRANSFER_ACCEPTED))
+        | (1 << uint256(Purpose.CLAIM_REVERSAL)) | (1 << uint256(Purpose.CORRECTION))
+        | (1 << uint256(Purpose.GRANT));
+    uint256 private constant OUT_OF_MEDICAL = (1 << uint256(Purpose.PREMIUM))
+        | (1 << uint256(Purpose.PREMIUM_REFUND)) | (1 << uint256(Purpose.TRANSFER_ACCEPTED))
+        | (1 << uint256(Purpose.CLAIM)) | (1 << uint256(Purpose.CLAIM_REVERSAL))
+        | (1 << uint256(Purpose.CORRECTION));
+
+    // ---- constructor ----
+
+    constructor(address authority_) LedgerReads(authority_) { }
+
+    // ---- postings ----
+
+    /// @inheritdoc IWalletLedger
+    function move(
+        bytes32 ref,
+        Purpose purpose,
+        Posting[] calldata postings
+    ) external restricted {
+        // Bounded by the calldata the rule module builds; a failure in the middle undoes all.
+        for (uint256 i = 0; i < postings.length; ++i) {
+            Posting calldata one = postings[i];
+            _requireAmount(one.amountFen);
+            _requireRoute(one.fromPocket, one.toPocket, purpose);
+            _debit(one.from, one.fromPocket, one.amountFen, purpose);
+            _credit(one.to, one.toPocket, one.amountFen, purpose);
+            _emitTransfer(one.from, one.fromPocket, one.to, one.toPocket, one.amountFen);
+        }
+        emit Moved(ref, purpose, postings.length);
+    }
+
+    // ---- holds ----
+
+    /// @inheritdoc IWalletLedger
+    function hold(
+        HoldId holdId,
+        address account,
+        Pocket pocket,
+        uint64 amountFen,
+        uint40 expiresAt
+    ) external restricted {
+        _placeHold(holdId, account, pocket, amountFen, expiresAt, 0);
+    }
+
+    /// @inheritdoc IWalletLedger
+    function postHold(
+        HoldId holdId,
+        bytes32 ref,
+        Purpose purpose,
+        address to,
+        Pocket toPocket,
+        uint64 amountFen
+    ) external restricted {
+        HoldWord word = _requireOpen(holdId);
+        if (block.timestamp >= word.expiryOf()) revert HoldEnded(holdId);
+        if (amountFen == 0 || amountFen > word.amountOf()) revert InvalidAmount(amountFen);
+
+        _payHold(holdId, word, purpose, to, toPocket, amountFen);
+        emit Moved(ref, purpose, 1);
+    }
+
+    /// @inheritdoc IWalletLedger
+    function voidHold(HoldId holdId) external restricted {
+        HoldWord word = _requireOpen(holdId);
+        _releaseHold(holdId, word, HoldState.VOIDED);
+    }
+
+    /// @inheritdoc IWalletLedger
+    function expireHold(HoldId holdId) external restricted {
+        HoldWord word = _requireOpen(holdId);
+        if (block.timestamp < word.expiryOf()) revert HoldNotLapsed(holdId);
+        _releaseHold(holdId, word, HoldState.EXPIRED);
+    }
+
+    // ---- wallet transfers ----
+
+    /// @inheritdoc IWalletLedger
+    function placeTransfer(
+        address sender,
+        PendingTransfer calldata pending,
+        int32 day
+    ) external restricted {
+        if (pending.receiver == address(0)) revert AccountUnknown(address(0));
+        _sweepTransfer(sender);
+        TransferRecord memory record = _transfers[sender];
+        if (record.amountFen != 0) revert TransferPending(sender);
+        uint8 sentToday = record.day == day ? record.sentToday + 1 : 1;
+
+        _placeHold(
+            _transferHoldId(sender, day, sentToday),
+            sender,
+            Pocket.MEDICAL,
+            pending.amountFen,
+            pending.returnsAt,
+            TRANSFER_BIT
+        );
+        _transfers[sender] = TransferRecord({
+            receiver: pending.receiver,
+            amountFen: pending.amountFen,
+            day: day,
+            returnsAt: pending.returnsAt,
+            sentToday: sentToday
+        });
+
+        emit TransferPendingSet(
+            sender, pending.receiver, pending.amountFen, pending.returnsAt, day, sentToday
+        );
+    }
+
+    /// @inheritdoc IWalletLedger
+    function acceptTransfer(address sender, bytes32 ref) external restricted {
+        TransferRecord memory record = _transfers[sender];
+        if (record.amountFen == 0 || block.timestamp >= record.returnsAt) {
+            revert TransferUnknown(sender);
+        }
+
+        HoldId holdId = _transferHoldId(sender, record.day, record.sentToday);
+        _transfers[sender].amountFen = 0;
+        _payHold(
+            holdId,
+            _holds[holdId],
+            Purpose.TRANSFER_ACCEPTED,
+            record.receiver,
+            Pocket.MEDICAL,
+            record.amountFen
+        );
+
+        emit TransferPendingCleared(sender);
+        emit Moved(ref, Purpose.TRANSFER_ACCEPTED, 1);
+    }
+
+    /// @inheritdoc IWalletLedger
+    function returnTransfer(address sender) external restricted returns (bool returned) {
+        return _sweepTransfer(sender);
+    }
+
+    // ---- notices and accounts ----
+
+    /// @inheritdoc IWalletLedger
+    function useNotice(address channel, bytes32 noticeHash) external restricted {
+        if (_notices[channel][noticeHash]) revert NoticeUsed(noticeHash);
+        _notices[channel][noticeHash] = true;
+    }
+
+    /// @inheritdoc IWalletLedger
+    function setFrozen(address account, bool frozen, bytes32 reasonCode) external restricted {
+        // The flag sits in every pocket, so that a spend needs no second slot to see it.
+        for (uint256 pocket = 0; pocket < POCKETS; ++pocket) {
+            uint256 key = _key(account, Pocket(pocket));
+            _balances[key] = _balances[key].withFlag(FLAG_FROZEN, frozen);
+        }
+        emit AccountFreezeSet(account, frozen, reasonCode);
+    }
+
+    /// @inheritdoc IWalletLedger
+    function openCounter(address account, Pocket pocket) external restricted {
+        if (pocket == Pocket.MEDICAL) revert PocketNotAllowed(pocket, uint256(Purpose.NONE));
+        BalanceWord own = _balances[_key(account, pocket)];
+        uint64 valueFen = own.availableOf();
+        if (own.heldOf() != 0) revert AlreadyExists(bytes32(uint256(uint160(account))));
+        for (uint256 i = 0; i < POCKETS; ++i) {
+            _openCounterPocket(account, Pocket(i), pocket);
+        }
+        emit CounterOpened(account, pocket, valueFen);
+    }
+
+    // ---- internals ----
+
+    /// @dev Unique: the ordinal of a day is used once, also when the transfer is returned.
+    function _transferHoldId(
+        address sender,
+        int32 day,
+        uint8 ordinal
+    ) private pure returns (HoldId) {
+        return HoldId.wrap(keccak256(abi.encode(sender, day, ordinal)));
+    }
+
+    function _requireAmount(uint64 amountFen) private pure {
+        if (amountFen == 0 || amountFen > MAX_AMOUNT_FEN) revert InvalidAmount(amountFen);
+    }
+
+    function _requireRoute(Pocket from, Pocket to, Purpose purpose) private pure {
+        if ((from == Pocket.POINTS) != (to == Pocket.POINTS)) {
+            revert PocketNotAllowed(to, uint256(purpose));
+        }
+        if (to == Pocket.MEDICAL && (INTO_MEDICAL >> uint256(purpose)) & 1 == 0) {
+            revert PocketNotAllowed(to, uint256(purpose));
+        }
+        if (from == Pocket.MEDICAL && (OUT_OF_MEDICAL >> uint256(purpose)) & 1 == 0) {
+            revert PocketNotAllowed(from, uint256(purpose));
+        }
+    }
+
+    function _debit(address account, Pocket pocket, uint64 amountFen, Purpose purpose) private {
+        uint256 key = _key(account, pocket);
+        BalanceWord word = _balances[key];
+        if (word.has(ANY_FLAG)) {
+            if (word.has(FLAG_FROZEN) && purpose != Purpose.CORRECTION) {
+                revert AccountFrozen(account);
+            }
+            if (word.has(FLAG_COUNTER)) {
+                // Unchecked: 2^111 fen would take more than 10^20 postings of 10^13 fen.
+                unchecked {
+                    _balances[key] =
+                        word.withCounter(word.counterOf() - int112(uint112(amountFen)));
+                }
+                return;
+            }
+        }
+        word = _requireAvailable(word, account, pocket, amountFen);
+        _balances[key] = word.lessAvailable(amountFen);
+    }
+
+    function _credit(address account, Pocket pocket, uint64 amountFen, Purpose purpose) private {
+        if (account == address(0)) revert AccountUnknown(account);
+        uint256 key = _key(account, pocket);
+        BalanceWord word = _balances[key];
+        if (word.has(FLAG_COUNTER)) {
+            // Unchecked: as in _debit.
+            unchecked {
+                _balances[key] = word.withCounter(word.counterOf() + int112(uint112(amountFen)));
+            }
+            return;
+        }
+        if (word.has(FLAG_CLOSED)) revert PocketNotAllowed(pocket, uint256(purpose));
+        // Held counts too: whatever is released later fits without a check.
+        uint256 total = uint256(word.availableOf()) + word.heldOf() + amountFen;
+        if (total > type(uint64).max) revert AmountOverflow(total);
+        _balances[key] = word.moreAvailable(amountFen);
+    }
+
+    /// @dev Returns the word of (account, pocket), read again if a lapsed transfer had to be
+    /// swept for it.
+    function _requireAvailable(
+        BalanceWord word,
+        address account,
+        Pocket pocket,
+        uint64 amountFen
+    ) private returns (BalanceWord) {
+        if (word.availableOf() >= amountFen) return word;
+        if (pocket == Pocket.MEDICAL && word.heldOf() != 0 && _sweepTransfer(account)) {
+            word = _balances[_key(account, pocket)];
+            if (word.availableOf() >= amountFen) return word;
+        }
+        revert InsufficientBalance(account, pocket, word.availableOf(), amountFen);
+    }
+
+    function _placeHold(
+        HoldId holdId,
+        address account,
+        Pocket pocket,
+        uint64 amountFen,
+        uint40 expiresAt,
+        uint256 transferBit
+    ) private {
+        _requireAmount(amountFen);
+        if (_holds[holdId].stateOf() != uint256(HoldState.NONE)) {
+            revert AlreadyExists(HoldId.unwrap(holdId));
+        }
+        uint256 key = _key(account, pocket);
+        BalanceWord word = _balances[key];
+        if (word.has(FLAG_FROZEN)) revert AccountFrozen(account);
+        if (word.has(ANY_FLAG)) revert PocketNotAllowed(pocket, uint256(Purpose.NONE));
+        word = _requireAvailable(word, account, pocket, amountFen);
+
+        _balances[key] = word.holding(amountFen);
+        _holds[holdId] = packHold(
+            account, pocket, amountFen, expiresAt, uint256(HoldState.OPEN), transferBit
+        );
+
+        emit HoldPlaced(holdId, account, pocket, amountFen, expiresAt);
+    }
+
+    /// @dev A transfer's hold is out of reach by its id: it ends with the transfer only.
+    function _requireOpen(HoldId holdId) private view returns (HoldWord word) {
+        word = _holds[holdId];
+        uint256 state = word.stateOf();
+        if (state == uint256(HoldState.NONE) || word.isTransfer()) revert HoldUnknown(holdId);
+        if (state != uint256(HoldState.OPEN)) revert HoldEnded(holdId);
+    }
+
+    /// @dev Pays an open, unlapsed hold of at least `amountFen` and releases its rest.
+    function _payHold(
+        HoldId holdId,
+        HoldWord word,
+        Purpose purpose,
+        address to,
+        Pocket toPocket,
+        uint64 amountFen
+    ) private {
+        address account = word.accountOf();
+        Pocket pocket = word.pocketOf();
+        _requireRoute(pocket, toPocket, purpose);
+        uint256 key = _key(account, pocket);
+        BalanceWord balance = _balances[key];
+        if (balance.has(FLAG_FROZEN)) revert AccountFrozen(account);
+
+        _balances[key] = balance.releasing(word.amountOf(), amountFen);
+        _holds[holdId] = word.withState(uint256(HoldState.POSTED));
+        _credit(to, toPocket, amountFen, purpose);
+
+        _emitTransfer(account, pocket, to, toPocket, amountFen);
+        emit HoldFinished(holdId, HoldState.POSTED, amountFen);
+    }
+
+    /// @dev Gives an open hold back whole. A frozen account gets its money back as well.
+    function _releaseHold(HoldId holdId, HoldWord word, HoldState state) private {
+        uint256 key = _key(word.accountOf(), word.pocketOf());
+        _balances[key] = _balances[key].releasing(word.amountOf(), 0);
+        _holds[holdId] = word.withState(uint256(state));
+        emit HoldFinished(holdId, state, 0);
+    }
+
+    /// @dev Returns a lapsed transfer, if there is one.
+    function _sweepTransfer(address sender) private returns (bool returned) {
+        TransferRecord memory record = _transfers[sender];
+        if (record.amountFen == 0 || block.timestamp < record.returnsAt) return false;
+
+        HoldId holdId = _transferHoldId(sender, record.day, record.sentToday);
+        _transfers[sender].amountFen = 0;
+        _releaseHold(holdId, _holds[holdId], HoldState.EXPIRED);
+
+        emit TransferPendingCleared(sender);
+        emit TransferReturned(sender, record.receiver, record.amountFen);
+        return true;
+    }
+
+    /// @dev Makes one pocket of a new counter the counter itself, or closes it.
+    function _openCounterPocket(address account, Pocket pocket, Pocket own) private {
+        uint256 key = _key(account, pocket);
+        BalanceWord word = _balances[key];
+        uint64 valueFen = word.availableOf();
+        bool used = pocket != own && (valueFen != 0 || word.heldOf() != 0);
+        if (used || word.has(FLAG_COUNTER | FLAG_CLOSED)) {
+            revert AlreadyExists(bytes32(uint256(uint160(account))));
+        }
+        if (pocket == own) {
+            word = word.lessAvailable(valueFen).withCounter(int112(uint112(valueFen)));
+            _balances[key] = word.withFlag(FLAG_COUNTER, true);
+        } else {
+            _balances[key] = word.withFlag(FLAG_CLOSED, true);
+        }
+    }
+
+    function _emitTransfer(
+        address from,
+        Pocket fromPocket,
+        address to,
+        Pocket toPocket,
+        uint64 amountFen
+    ) private {
+        if (fromPocket == toPocket) {
+            emit Transfer(msg.sender, from, to, uint256(toPocket), amountFen);
+        } else {
+            emit Transfer(msg.sender, from, address(0), uint256(fromPocket), amountFen);
+            emit Transfer(msg.sender, address(0), to, uint256(toPocket), amountFen);
+        }
+    }
+}
