@@ -51,6 +51,9 @@ interface IProviderRegistry is ISignerBook {
     /// @notice Reverts `RoleMissing(account, role)` unless an ACTIVE organisation of that kind.
     function requireKind(address account, OrganisationKind kind) external view;
 
+    /// @notice The kind of an ACTIVE organisation, NONE for everybody else.
+    function activeKindOf(address account) external view returns (OrganisationKind);
+
     /// @notice The officer's organisation; reverts `RoleMissing` unless the officer holds all bits of `roles` and
     /// the organisation is ACTIVE.
     function requireOfficer(address officer, uint8 roles) external view returns (address organisation);

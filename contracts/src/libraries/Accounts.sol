@@ -5,9 +5,26 @@ import { Region } from "../types/Ids.sol";
 import { FundKind } from "../types/Money.sol";
 import { Scheme } from "../types/Parties.sol";
 
-/// @title Derived account ids of funds and technical accounts: the low 20 bytes of a hash, so nobody holds a key.
-/// @dev node/domain mirrors these in Python (chain/accounts.py).
+/// @title Account ids: who may be a member or an organisation, and the ids that follow from a name.
+/// @dev The highest four bits of an id say what it is, so that nobody can register an organisation
+/// under the id of a member or of a fund and sign for its money. The rest is random, or the low
+/// bits of a hash, so there is no private key behind an id. node/chain/accounts.py mirrors this.
 library Accounts {
+    uint160 private constant NIBBLE = 1 << 156;
+    uint160 private constant MEMBER = 1;
+    uint160 private constant ORGANISATION = 2;
+    uint160 private constant DERIVED = 15;
+
+    /// @dev Members have ids 0x1….
+    function isMemberId(address account) internal pure returns (bool) {
+        return uint160(account) / NIBBLE == MEMBER;
+    }
+
+    /// @dev Organisations and officers have ids 0x2….
+    function isOrganisationId(address account) internal pure returns (bool) {
+        return uint160(account) / NIBBLE == ORGANISATION;
+    }
+
     function fund(Region region, Scheme scheme, FundKind kind) internal pure returns (address) {
         return _derive(keccak256(abi.encode("FUND", region, scheme, kind)));
     }
@@ -37,7 +54,8 @@ library Accounts {
         return _derive(keccak256(abi.encode("POINTS_ISSUER")));
     }
 
+    /// @dev Derived accounts have ids 0xf….
     function _derive(bytes32 seed) private pure returns (address) {
-        return address(uint160(uint256(seed)));
+        return address(uint160(uint256(seed)) % NIBBLE + DERIVED * NIBBLE);
     }
 }

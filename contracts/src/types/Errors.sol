@@ -92,3 +92,4 @@ error RefundNotAllowed(BillId billId, uint256 reason);
 error RelationLimit(address account);
 error AccountUnknown(address account);
 error TooMany(uint256 count, uint256 limit);
+error AccountIdInvalid(address account);

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { Bill, BillState } from "../types/Bills.sol";
+import {
+    BillStateInvalid,
+    CoverageInactive,
+    CoverageUnknown,
+    InvalidPeriod,
+    MemberUnknown,
+    NotOwner,
+    PlanUnknown,
+    WaitingPeriodActive
+} from "../types/Errors.sol";
+import { BillId, PlanId, Region } from "../types/Ids.sol";
+import { EndCoverage, Enrol } from "../types/Intents.sol";
+import { MemberKind, OrganisationKind, Scheme } from "../types/Parties.sol";
+import { PlanHead, PremiumPlan } from "../types/PlanTypes.sol";
+import { IBillRegistry } from "../interfaces/IBillRegistry.sol";
+import { ICoverageRegistry } from "../interfaces/ICoverageRegistry.sol";
+import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
+import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
+import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
+import { WaitingRules } from "../libraries/WaitingRules.sol";
+
+/// @title Coverage periods per member and scheme.
+contract CoverageRegistry is ICoverageRegistry, AccessManaged {
+    // ----------------------------------------------------------------------------------------------- storage
+    // slot 1  _records  member → scheme → start day → 3 words: [0] insurer 20, region 12
+    //                   [1] endDay 4, careFromDay 4, tenureYears 2, memberKind 1, billed 1  [2] bill id (if billed)
+    // slot 2  _last     member → scheme → [startDay 4, endDay 4, chainStart 4, known 1]
+
+    struct Record {
+        address insurer;
+        Region region;
+        int32 endDay;
+        int32 careFromDay;
+        uint16 tenureYears;
+        MemberKind memberKind;
+        bool billed;
+        BillId billId;
+    }
+
+    /// @dev Newest period of a scheme, and where the periods without a gap day before it began.
+    struct Last {
+        int32 startDay;
+        int32 endDay;
+        int32 chainStart;
+        bool known;
+    }
+
+    mapping(address member => mapping(Scheme => mapping(int32 startDay => Record))) private _records;
+    mapping(address member => mapping(Scheme => Last)) private _last;
+
+    IMemberRegistry private immutable MEMBERS;
+    IProviderRegistry private immutable PROVIDERS;
+    IPlanRegistry private immutable PLANS;
+    IBillRegistry private immutable BILLS;
+
+    // ------------------------------------------------------------------------------------------- constructor
+
+    constructor(
+        address authority,
+        IMemberRegistry members,
+        IProviderRegistry providers,
+        IPlanRegistry plans,
+        IBillRegistry bills
+    ) AccessManaged(authority) {
+        MEMBERS = members;
+        PROVIDERS = providers;
+        PLANS = plans;
+        BILLS = bills;
+    }
+
+    // ----------------------------------------------------------------------------------------------- periods
+
+    /// @inheritdoc ICoverageRegistry
+    function enrol(address actor, bytes32, Enrol calldata body) external restricted {
+        PremiumPlan memory plan = _requirePlan(actor, body);
+        if (!MEMBERS.exists(body.member)) revert MemberUnknown(body.member);
+        Last memory last = _last[body.member][body.scheme];
+        if (body.endDay <= body.startDay || (last.known && body.startDay < last.endDay)) {
+            revert InvalidPeriod(body.startDay, body.endDay);
+        }
+        if (BillId.unwrap(body.billId) != 0) _requireBill(actor, body);
+
+        int32 chainStart =
+            last.known && last.endDay == body.startDay ? last.chainStart : body.startDay;
+        Record memory record = Record({
+            insurer: actor,
+            region: body.region,
+            endDay: body.endDay,
+            careFromDay: WaitingRules.careFrom(
+                plan, body.startDay, body.missedYears, body.extraYears, body.newborn, body.late
+            ),
+            tenureYears: WaitingRules.tenure(chainStart, body.startDay),
+            memberKind: body.memberKind,
+            billed: BillId.unwrap(body.billId) != 0,
+            billId: body.billId
+        });
+        _records[body.member][body.scheme][body.startDay] = record;
+        _last[body.member][body.scheme] = Last(body.startDay, body.endDay, chainStart, true);
+
+        _emitEnrolled(body, record);
+    }
+
+    /// @inheritdoc ICoverageRegistry
+    function end(address actor, bytes32, EndCoverage calldata body) external restricted {
+        PROVIDERS.requireKind(actor, OrganisationKind.INSURER);
+        Record storage record = _requireRecord(body.member, body.scheme, body.startDay);
+        if (record.insurer != actor) {
+            revert NotOwner(actor, bytes32(uint256(uint160(body.member))));
+        }
+        Last storage last = _last[body.member][body.scheme];
+        // An earlier period has ended where the next one began, or before.
+        if (last.startDay != body.startDay) revert CoverageUnknown(body.member, body.startDay);
+        if (body.endDay < body.startDay || body.endDay >= record.endDay) {
+            revert InvalidPeriod(body.startDay, body.endDay);
+        }
+
+        record.endDay = body.endDay;
+        last.endDay = body.endDay;
+
+        emit CoverageEnded(
+            body.member, body.scheme, body.startDay, body.endDay, body.reasonCode
+        );
+    }
+
+    // ------------------------------------------------------------------------------------------------- views
+
+    /// @inheritdoc ICoverageRegistry
+    function coverageOf(address member, Scheme scheme, int32 startDay)
+        external
+        view
+        returns (Coverage memory)
+    {
+        return _read(_requireRecord(member, scheme, startDay), startDay);
+    }
+
+    /// @inheritdoc ICoverageRegistry
+    function lastPeriodOf(address member, Scheme scheme)
+        external
+        view
+        returns (int32 startDay, int32 endDay, int32 chainStart)
+    {
+        Last storage last = _last[member][scheme];
+        return (last.startDay, last.endDay, last.chainStart);
+    }
+
+    /// @inheritdoc ICoverageRegistry
+    function requireActive(address member, Scheme scheme, int32 startDay, int32 day)
+        external
+        view
+        returns (Coverage memory coverage)
+    {
+        coverage = _read(_requireRecord(member, scheme, startDay), startDay);
+        if (day < startDay || day >= coverage.endDay) revert CoverageInactive(member, day);
+        if (BillId.unwrap(coverage.billId) != 0 && !BILLS.coversDay(coverage.billId, day)) {
+            revert CoverageInactive(member, day);
+        }
+        if (day < coverage.careFromDay) revert WaitingPeriodActive(member, coverage.careFromDay);
+    }
+
+    // --------------------------------------------------------------------------------------------- internals
+
+    function _requirePlan(address actor, Enrol calldata body)
+        private
+        view
+        returns (PremiumPlan memory plan)
+    {
+        PROVIDERS.requireKind(actor, OrganisationKind.INSURER);
+        PlanHead memory head;
+        (head, plan) = PLANS.premiumPlan(body.planId, body.planVersion);
+        if (head.insurer != actor) revert NotOwner(actor, PlanId.unwrap(body.planId));
+        bool serves = head.scheme == body.scheme && head.memberKind == body.memberKind
+            && head.region == body.region && head.validFrom <= body.startDay
+            && body.startDay < head.validUntil;
+        if (!serves) revert PlanUnknown(body.planId, body.planVersion);
+    }
+
+    /// @dev The coverage must lie in the days the bill pays for: `coversDay` is the bill's answer for its own days.
+    function _requireBill(address actor, Enrol calldata body) private view {
+        Bill memory bill = BILLS.billOf(body.billId);
+        bool matches = bill.member == body.member && bill.scheme == body.scheme
+            && bill.region == body.region && bill.insurer == actor;
+        if (!matches) revert NotOwner(actor, BillId.unwrap(body.billId));
+        if (bill.state == BillState.CANCELLED || bill.state == BillState.REFUNDED) {
+            revert BillStateInvalid(body.billId, uint256(bill.state));
+        }
+        if (body.startDay < bill.joinedDay || body.endDay > bill.periodEnd) {
+            revert InvalidPeriod(body.startDay, body.endDay);
+        }
+    }
+
+    function _requireRecord(address member, Scheme scheme, int32 startDay)
+        private
+        view
+        returns (Record storage record)
+    {
+        record = _records[member][scheme][startDay];
+        if (record.insurer == address(0)) revert CoverageUnknown(member, startDay);
+    }
+
+    function _read(Record storage record, int32 startDay)
+        private
+        view
+        returns (Coverage memory)
+    {
+        return Coverage({
+            startDay: startDay,
+            endDay: record.endDay,
+            careFromDay: record.careFromDay,
+            tenureYears: record.tenureYears,
+            memberKind: record.memberKind,
+            insurer: record.insurer,
+            region: record.region,
+            billId: record.billed ? record.billId : BillId.wrap(0)
+        });
+    }
+
+    function _emitEnrolled(Enrol calldata body, Record memory record) private {
+        emit Enrolled(
+            body.member,
+            body.scheme,
+            record.insurer,
+            record.memberKind,
+            record.region,
+            body.startDay,
+            record.endDay,
+            record.careFromDay,
+            record.tenureYears,
+            record.billId
+        );
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
+import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
+import { Accounts } from "../libraries/Accounts.sol";
+import { Days } from "../libraries/Days.sol";
+import {
+    AccountIdInvalid,
+    AlreadyExists,
+    FamilyLinkInactive,
+    MemberUnknown,
+    NotNearRelative,
+    RoleMissing
+} from "../types/Errors.sol";
+import {
+    AssignGuardian,
+    EndFamilyLink,
+    LinkFamily,
+    OpenMember,
+    OpenWallet,
+    RotateSigner
+} from "../types/Intents.sol";
+import { OrganisationKind, Relation } from "../types/Parties.sol";
+import { SignerBook } from "./SignerBook.sol";
+
+/// @title Members: ids, signers, guardians, family links.
+/// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 SignerBook; slot 2 `_members`:
+/// member → one slot {exists 8, walletOpen 8, frozen 8, categories 32}; slot 3 `_guardians`:
+/// member → guardian → first policy day without; slot 4 `_relations`: holder → relative →
+/// relation; slot 5 `_commitments`: identity commitment → used.
+contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
+    // --------------------------------------------------------------------------------
+    // storage
+
+    struct Member {
+        bool exists;
+        bool walletOpen;
+        bool frozen;
+        uint32 categories;
+    }
+
+    IProviderRegistry private immutable _providers;
+
+    mapping(address member => Member record) private _members;
+    mapping(address member => mapping(address guardian => int32 untilDay)) private _guardians;
+    mapping(address holder => mapping(address relative => Relation relation)) private _relations;
+    mapping(bytes32 commitment => bool used) private _commitments;
+
+    // --------------------------------------------------------------------------------
+    // constructor
+
+    constructor(address authority_, IProviderRegistry providers_) AccessManaged(authority_) {
+        _providers = providers_;
+    }
+
+    // --------------------------------------------------------------------------------
+    // members
+
+    /// @inheritdoc IMemberRegistry
+    function open(address actor, bytes32, OpenMember calldata body) external restricted {
+        _requireKeeper(actor);
+        if (!Accounts.isMemberId(body.account)) revert AccountIdInvalid(body.account);
+        if (_members[body.account].exists) {
+            revert AlreadyExists(bytes32(uint256(uint160(body.account))));
+        }
+        if (_commitments[body.identityCommitment]) revert AlreadyExists(body.identityCommitment);
+
+        _members[body.account] = Member(true, false, false, body.categories);
+        _commitments[body.identityCommitment] = true;
+
+        emit MemberOpened(body.account, body.identityCommitment, body.categories, actor);
+        _addSigner(body.account, body.signerKey, body.signerKind);
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function openWallet(address actor, bytes32, OpenWallet calldata body) external restricted {
+        _requireMember(actor);
+
+        _members[actor].walletOpen = true;
+
+        emit WalletOpened(actor, body.termsHash);
+    }
+
+    // --------------------------------------------------------------------------------
+    // signers
+
+    /// @inheritdoc IMemberRegistry
+    function rotateSigner(
+        address actor,
+        bytes32,
+        RotateSigner calldata body
+    ) external restricted {
+        _requireMember(actor);
+        _rotateSigner(actor, body);
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function freezeSigners(
+        address member,
+        bool frozen,
+        bytes32 reasonCode
+    ) external restricted {
+        _requireMember(member);
+
+        _members[member].frozen = frozen;
+
+        emit SignersFrozen(member, frozen, reasonCode);
+    }
+
+    // --------------------------------------------------------------------------------
+    // guardians and family
+
+    /// @inheritdoc IMemberRegistry
+    function assignGuardian(
+        address actor,
+        bytes32,
+        AssignGuardian calldata body
+    ) external restricted {
+        _requireKeeper(actor);
+        _requireMember(body.member);
+        _requireMember(body.guardian);
+        if (body.member == body.guardian) revert NotNearRelative(body.member, body.guardian);
+
+        _guardians[body.member][body.guardian] = body.untilDay;
+
+        emit GuardianAssigned(body.member, body.guardian, body.untilDay);
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function linkFamily(address actor, bytes32, LinkFamily calldata body) external restricted {
+        _requireMember(actor);
+        _requireMember(body.relative);
+        if (body.relation == Relation.NONE || body.relative == actor) {
+            revert NotNearRelative(actor, body.relative);
+        }
+
+        _relations[actor][body.relative] = body.relation;
+
+        emit FamilyLinked(actor, body.relative, body.relation);
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function endFamilyLink(
+        address actor,
+        bytes32,
+        EndFamilyLink calldata body
+    ) external restricted {
+        if (_relations[actor][body.relative] == Relation.NONE) {
+            revert FamilyLinkInactive(actor, body.relative);
+        }
+
+        _relations[actor][body.relative] = Relation.NONE;
+
+        emit FamilyLinkEnded(actor, body.relative);
+    }
+
+    // --------------------------------------------------------------------------------
+    // views
+
+    /// @inheritdoc IMemberRegistry
+    function exists(address member) external view returns (bool) {
+        return _members[member].exists;
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function walletOpen(address member) external view returns (bool) {
+        return _members[member].walletOpen;
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function categoriesOf(address member) external view returns (uint32) {
+        return _members[member].categories;
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function relationOf(address holder, address relative) external view returns (Relation) {
+        return _relations[holder][relative];
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function isGuardian(address member, address guardian) external view returns (bool) {
+        // Zero is the day nobody was assigned until, and long past.
+        return Days.today() < _guardians[member][guardian];
+    }
+
+    // --------------------------------------------------------------------------------
+    // internals
+
+    /// @inheritdoc SignerBook
+    function _isFrozen(address account) internal view override returns (bool) {
+        return _members[account].frozen;
+    }
+
+    function _requireMember(address member) private view {
+        if (!_members[member].exists) revert MemberUnknown(member);
+    }
+
+    /// @dev Only an active OPERATOR or INSURER keeps the list of members.
+    function _requireKeeper(address actor) private view {
+        OrganisationKind kind = _providers.activeKindOf(actor);
+        if (kind != OrganisationKind.OPERATOR && kind != OrganisationKind.INSURER) {
+            revert RoleMissing(actor, "OPERATOR");
+        }
+    }
+}

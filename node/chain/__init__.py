@@ -1,0 +1,1 @@
+"""The chain: hot JSON-RPC, transactions, packed ABI, typed contracts and events."""
