@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { Bill, BillParty, BillState, BillTerms } from "../types/Bills.sol";
+import {
+    BillAlreadyPaid,
+    BillStateInvalid,
+    FundInsufficient,
+    InvalidAmount,
+    InvalidInstalment,
+    InvalidPeriod,
+    MemberUnknown,
+    NotOwner,
+    PlanUnknown,
+    PocketNotAllowed,
+    QuoteExpired,
+    QuoteStale,
+    RefundExceedsPayment,
+    RefundNotAllowed
+} from "../types/Errors.sol";
+import { BillId, PlanId, Region } from "../types/Ids.sol";
+import {
+    CancelBill,
+    DeclareWage,
+    IssueBill,
+    PayDeclared,
+    PayPremium,
+    RefundPremium
+} from "../types/Intents.sol";
+import { FundKind, MAX_AMOUNT_FEN, Pocket, Posting, Purpose } from "../types/Money.sol";
+import { MemberKind, OrganisationKind, Relation, Scheme } from "../types/Parties.sol";
+import { PlanHead, PremiumPlan } from "../types/PlanTypes.sol";
+import { IBillRegistry } from "../interfaces/IBillRegistry.sol";
+import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
+import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
+import { IPremiumCollector } from "../interfaces/IPremiumCollector.sol";
+import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
+import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
+import { Accounts } from "../libraries/Accounts.sol";
+import { Calendar } from "../libraries/Calendar.sol";
+import { Days } from "../libraries/Days.sol";
+import { PremiumRules } from "../libraries/PremiumRules.sol";
+
+/// @title Premium rules. Holds no state: replaced by granting roles.
+contract PremiumCollector is IPremiumCollector, AccessManaged {
+    // ----------------------------------------------------------------------------------------------- storage
+    // None of its own; the addresses are immutable.
+
+    IWalletLedger private immutable LEDGER;
+    IBillRegistry private immutable BILLS;
+    IMemberRegistry private immutable MEMBERS;
+    IProviderRegistry private immutable PROVIDERS;
+    IPlanRegistry private immutable PLANS;
+
+    // ------------------------------------------------------------------------------------------- constructor
+
+    constructor(
+        address authority,
+        IWalletLedger ledger,
+        IBillRegistry bills,
+        IMemberRegistry members,
+        IProviderRegistry providers,
+        IPlanRegistry plans
+    ) AccessManaged(authority) {
+        LEDGER = ledger;
+        BILLS = bills;
+        MEMBERS = members;
+        PROVIDERS = providers;
+        PLANS = plans;
+    }
+
+    // ------------------------------------------------------------------------------------------------- bills
+
+    /// @inheritdoc IPremiumCollector
+    function issue(address actor, bytes32, IssueBill calldata body) external restricted {
+        PROVIDERS.requireKind(actor, OrganisationKind.INSURER);
+        (PlanHead memory head, PremiumPlan memory plan) =
+            PLANS.premiumPlan(body.planId, body.planVersion);
+        if (head.insurer != actor) revert NotOwner(actor, PlanId.unwrap(body.planId));
+        bool serves = head.region == body.region && head.scheme == body.scheme
+            && head.memberKind == body.memberKind
+            && (body.scheme == Scheme.RESIDENT || body.scheme == Scheme.FLEXIBLE);
+        if (!serves || !_isValidOn(head, body.periodStart)) {
+            revert PlanUnknown(body.planId, body.planVersion);
+        }
+        if (!MEMBERS.exists(body.member)) revert MemberUnknown(body.member);
+
+        Bill memory bill = _newBill(head, plan, body.periodStart, body.periodEnd, body.joinedDay);
+        bill.member = body.member;
+        bill.payer = body.member;
+        bill.dueDay = body.dueDay;
+        bill.parts = body.parts;
+        bill.partIntervalDays = body.partIntervalDays;
+        bill.personalFen = _prorated(bill, plan, plan.personalFen[uint256(body.memberKind)]);
+        bill.subsidyFen = _prorated(bill, plan, plan.subsidyFen[uint256(body.memberKind)]);
+        // With fewer fen than parts the last parts would be payments of nothing.
+        if (bill.parts > 1 && bill.personalFen < bill.parts && bill.subsidyFen < bill.parts) {
+            revert InvalidInstalment(body.billId, bill.parts);
+        }
+
+        BILLS.issue(body.billId, bill, body.planId, body.planVersion);
+    }
+
+    /// @inheritdoc IPremiumCollector
+    function declareWage(address actor, bytes32, DeclareWage calldata body) external restricted {
+        PROVIDERS.requireKind(actor, OrganisationKind.EMPLOYER);
+        (PlanHead memory head, PremiumPlan memory plan) =
+            PLANS.premiumPlan(body.planId, body.planVersion);
+        bool serves = head.region == body.region && head.scheme == Scheme.EMPLOYEE;
+        if (!serves || !_isValidOn(head, body.periodStart)) {
+            revert PlanUnknown(body.planId, body.planVersion);
+        }
+        if (!MEMBERS.exists(body.member)) revert MemberUnknown(body.member);
+        if (body.wageFen == 0 || body.wageFen > MAX_AMOUNT_FEN) {
+            revert InvalidAmount(body.wageFen);
+        }
+        if (!Calendar.isMonth(body.periodStart, body.periodEnd)) {
+            revert InvalidPeriod(body.periodStart, body.periodEnd);
+        }
+
+        Bill memory bill = _newBill(head, plan, body.periodStart, body.periodEnd, body.joinedDay);
+        bill.member = body.member;
+        bill.payer = actor;
+        bill.dueDay = body.dueDay;
+        bill.parts = 1;
+        bill.lateFeeBpPerDay = plan.lateFeeBpPerDay;
+        (uint64 employerFen, uint64 employeeFen) = PremiumRules.shares(plan, body.wageFen);
+        bill.personalFen = _prorated(bill, plan, employerFen);
+        bill.employeeFen = _prorated(bill, plan, employeeFen);
+
+        BillId billId = declaredBillId(actor, body.member, body.periodStart);
+        BILLS.issue(billId, bill, body.planId, body.planVersion);
+    }
+
+    /// @inheritdoc IPremiumCollector
+    function cancel(address actor, bytes32, CancelBill calldata body) external restricted {
+        _requireIssuer(actor, body.billId);
+        BillState state = BILLS.stateOn(body.billId, Days.today());
+        if (state != BillState.OPEN) revert BillStateInvalid(body.billId, uint256(state));
+
+        BILLS.cancel(body.billId);
+    }
+
+    // ---------------------------------------------------------------------------------------------- payments
+
+    /// @inheritdoc IPremiumCollector
+    function pay(address actor, bytes32 digest, PayPremium calldata body) external restricted {
+        (BillParty party, BillTerms terms) = BILLS.termsOf(body.billId);
+        Scheme scheme = terms.scheme();
+        if (body.medicalFen != 0 && scheme != Scheme.RESIDENT) {
+            revert PocketNotAllowed(Pocket.MEDICAL, uint256(Purpose.PREMIUM));
+        }
+        bool isMember = actor == party.member();
+        if (scheme == Scheme.EMPLOYEE || (!isMember && !_isHolder(actor, party.member()))) {
+            revert NotOwner(actor, BillId.unwrap(body.billId));
+        }
+        int32 today = Days.today();
+        PremiumQuote memory due = _quote(body.billId, terms, today);
+        if (body.part != due.part) revert InvalidInstalment(body.billId, body.part);
+        uint256 offeredFen = uint256(body.medicalFen) + body.cashFen;
+        _requireFresh(body.billId, body.quoteExpiresAt, body.revision, offeredFen, due);
+
+        _record(body.billId, terms, isMember ? address(0) : actor, body.medicalFen, due, today);
+        _postPremium(digest, party.region(), scheme, actor, body, due.subsidyFen);
+
+        emit PremiumPaid(
+            digest,
+            body.billId,
+            actor,
+            due.part,
+            due.revision + 1,
+            due.part == terms.parts() ? BillState.PAID : BillState.PARTLY_PAID,
+            body.medicalFen,
+            body.cashFen,
+            0,
+            due.subsidyFen,
+            0
+        );
+    }
+
+    /// @inheritdoc IPremiumCollector
+    function payDeclared(address actor, bytes32 digest, PayDeclared calldata body)
+        external
+        restricted
+    {
+        PROVIDERS.requireKind(actor, OrganisationKind.EMPLOYER);
+        (BillParty party, BillTerms terms) = BILLS.termsOf(body.billId);
+        // The id of a declared bill names its employer, so no further slot is read.
+        BillId declared = declaredBillId(actor, party.member(), terms.periodStart());
+        if (terms.scheme() != Scheme.EMPLOYEE || !_same(declared, body.billId)) {
+            revert NotOwner(actor, BillId.unwrap(body.billId));
+        }
+        int32 today = Days.today();
+        PremiumQuote memory due = _quote(body.billId, terms, today);
+        _requireFresh(body.billId, body.quoteExpiresAt, body.revision, body.amountFen, due);
+
+        _record(body.billId, terms, address(0), 0, due, today);
+        _postDeclared(digest, party, actor, due);
+
+        emit PremiumPaid(
+            digest,
+            body.billId,
+            actor,
+            due.part,
+            due.revision + 1,
+            BillState.PAID,
+            0,
+            body.amountFen,
+            due.employeeFen,
+            0,
+            due.lateFeeFen
+        );
+    }
+
+    /// @inheritdoc IPremiumCollector
+    function refund(address actor, bytes32 digest, RefundPremium calldata body)
+        external
+        restricted
+    {
+        _requireIssuer(actor, body.billId);
+        Bill memory bill = BILLS.billOf(body.billId);
+        uint64 ownFen = bill.paidMedicalFen + bill.paidCashFen + bill.paidLateFeeFen;
+        if (bill.state == BillState.REFUNDED) revert RefundExceedsPayment(body.billId, ownFen, 0);
+        if (bill.state != BillState.PAID) {
+            revert BillStateInvalid(body.billId, uint256(bill.state));
+        }
+        RefundReason reason = _requireReason(body, bill.periodStart);
+
+        BILLS.refund(body.billId);
+        address pooled = Accounts.fund(bill.region, bill.scheme, FundKind.POOLED);
+        _requireFund(pooled, ownFen - bill.employeeFen + bill.subsidyFen);
+        LEDGER.move(digest, Purpose.PREMIUM_REFUND, _refundPostings(body.billId, bill, pooled));
+
+        emit PremiumRefunded(
+            digest,
+            body.billId,
+            reason,
+            bill.paidMedicalFen,
+            bill.paidCashFen + bill.paidLateFeeFen,
+            bill.employeeFen,
+            bill.subsidyFen,
+            bill.paidLateFeeFen
+        );
+    }
+
+    // ------------------------------------------------------------------------------------------------- views
+
+    /// @inheritdoc IPremiumCollector
+    function quote(BillId billId, uint64 timestamp) external view returns (PremiumQuote memory) {
+        (, BillTerms terms) = BILLS.termsOf(billId);
+        return _quote(billId, terms, Days.dayOf(int256(uint256(timestamp))));
+    }
+
+    /// @inheritdoc IPremiumCollector
+    function declaredBillId(address employer, address member, int32 periodStart)
+        public
+        pure
+        returns (BillId)
+    {
+        return BillId.wrap(keccak256(abi.encode(employer, member, periodStart)));
+    }
+
+    // --------------------------------------------------------------------------------------------- internals
+
+    /// @dev What both kinds of bill take from the plan. Amounts are filled in by the caller.
+    function _newBill(
+        PlanHead memory head,
+        PremiumPlan memory plan,
+        int32 periodStart,
+        int32 periodEnd,
+        int32 joinedDay
+    ) private pure returns (Bill memory bill) {
+        if (periodEnd <= periodStart) revert InvalidPeriod(periodStart, periodEnd);
+        if (joinedDay >= periodEnd) revert InvalidPeriod(joinedDay, periodEnd);
+        bill.insurer = head.insurer;
+        bill.scheme = head.scheme;
+        bill.memberKind = head.memberKind;
+        bill.region = head.region;
+        bill.periodStart = periodStart;
+        bill.periodEnd = periodEnd;
+        // Who joined before the period is in it from its first day.
+        bill.joinedDay = joinedDay < periodStart ? periodStart : joinedDay;
+        bill.graceDays = plan.graceDays;
+        bill.backpayDays = plan.backpayDays;
+    }
+
+    function _prorated(Bill memory bill, PremiumPlan memory plan, uint64 amountFen)
+        private
+        pure
+        returns (uint64)
+    {
+        return PremiumRules.prorate(
+            amountFen, plan.proration, bill.periodStart, bill.periodEnd, bill.joinedDay
+        );
+    }
+
+    function _isValidOn(PlanHead memory head, int32 day) private pure returns (bool) {
+        return head.validFrom <= day && day < head.validUntil;
+    }
+
+    function _requireIssuer(address actor, BillId billId) private view {
+        PROVIDERS.requireKind(actor, OrganisationKind.INSURER);
+        if (BILLS.insurerOf(billId) != actor) revert NotOwner(actor, BillId.unwrap(billId));
+    }
+
+    function _isHolder(address actor, address member) private view returns (bool) {
+        return MEMBERS.relationOf(actor, member) != Relation.NONE;
+    }
+
+    function _same(BillId a, BillId b) private pure returns (bool) {
+        return BillId.unwrap(a) == BillId.unwrap(b);
+    }
+
+    /// @dev The one code path of quote and payment.
+    function _quote(BillId billId, BillTerms terms, int32 today)
+        private
+        pure
+        returns (PremiumQuote memory)
+    {
+        BillState state = terms.state();
+        if (state == BillState.PAID) revert BillAlreadyPaid(billId);
+        if (state > BillState.PAID) revert BillStateInvalid(billId, uint256(state));
+        return PremiumRules.due(terms, today);
+    }
+
+    function _requireFresh(
+        BillId billId,
+        uint64 quoteExpiresAt,
+        uint32 revision,
+        uint256 offeredFen,
+        PremiumQuote memory due
+    ) private view {
+        if (block.timestamp > quoteExpiresAt) revert QuoteExpired(quoteExpiresAt);
+        if (revision != due.revision || offeredFen != due.totalFen) {
+            revert QuoteStale(BillId.unwrap(billId));
+        }
+    }
+
+    function _record(
+        BillId billId,
+        BillTerms terms,
+        address sponsor,
+        uint64 medicalFen,
+        PremiumQuote memory due,
+        int32 today
+    ) private {
+        (int32 gapStart, int32 gapEnd) = PremiumRules.gap(terms, due.part, today);
+        BILLS.recordPayment(billId, sponsor, medicalFen, due.lateFeeFen, gapStart, gapEnd);
+    }
+
+    function _postPremium(
+        bytes32 digest,
+        Region region,
+        Scheme scheme,
+        address payer,
+        PayPremium calldata body,
+        uint64 subsidyFen
+    ) private {
+        address pooled = Accounts.fund(region, scheme, FundKind.POOLED);
+        Posting[] memory postings = new Posting[](3);
+        uint256 count = _append(postings, 0, payer, Pocket.MEDICAL, pooled, body.medicalFen);
+        count = _append(postings, count, payer, Pocket.CASH, pooled, body.cashFen);
+        if (subsidyFen != 0) {
+            address subsidy = Accounts.fund(region, scheme, FundKind.SUBSIDY);
+            _requireFund(subsidy, subsidyFen);
+            count = _append(postings, count, subsidy, Pocket.CASH, pooled, subsidyFen);
+        }
+        LEDGER.move(digest, Purpose.PREMIUM, _shortened(postings, count));
+    }
+
+    function _postDeclared(
+        bytes32 digest,
+        BillParty party,
+        address employer,
+        PremiumQuote memory due
+    ) private {
+        address pooled = Accounts.fund(party.region(), Scheme.EMPLOYEE, FundKind.POOLED);
+        uint64 pooledFen = due.partFen + due.lateFeeFen;
+        Posting[] memory postings = new Posting[](2);
+        uint256 count = _append(postings, 0, employer, Pocket.CASH, pooled, pooledFen);
+        if (due.employeeFen != 0) {
+            postings[count++] = Posting(
+                employer, Pocket.CASH, party.member(), Pocket.MEDICAL, due.employeeFen
+            );
+        }
+        LEDGER.move(digest, Purpose.PREMIUM, _shortened(postings, count));
+    }
+
+    function _requireReason(RefundPremium calldata body, int32 periodStart)
+        private
+        view
+        returns (RefundReason reason)
+    {
+        if (body.reason == 0 || body.reason > uint8(type(RefundReason).max)) {
+            revert RefundNotAllowed(body.billId, body.reason);
+        }
+        reason = RefundReason(body.reason);
+        if (reason == RefundReason.BEFORE_START && Days.today() >= periodStart) {
+            revert RefundNotAllowed(body.billId, body.reason);
+        }
+    }
+
+    /// @dev The postings of the payments turned round. At most two per part, two of the member and the subsidy.
+    function _refundPostings(BillId billId, Bill memory bill, address pooled)
+        private
+        view
+        returns (Posting[] memory)
+    {
+        Posting[] memory postings = new Posting[](2 * uint256(bill.parts) + 3);
+        uint256 count;
+        uint64 medicalFen = bill.paidMedicalFen;
+        uint64 cashFen = bill.paidCashFen;
+        if (bill.scheme == Scheme.EMPLOYEE) {
+            cashFen += bill.paidLateFeeFen - bill.employeeFen;
+            if (bill.employeeFen != 0) {
+                postings[count++] = Posting(
+                    bill.member, Pocket.MEDICAL, bill.payer, Pocket.CASH, bill.employeeFen
+                );
+            }
+        }
+        for (uint8 part = 1; part <= bill.parts; ++part) {
+            (address sponsor, uint64 sponsorMedicalFen) = BILLS.sponsorOf(billId, part);
+            if (sponsor == address(0)) continue;
+            uint64 partFen = PremiumRules.instalment(bill.personalFen, bill.parts, part);
+            uint64 sponsorCashFen = partFen - sponsorMedicalFen;
+            count = _back(postings, count, pooled, sponsor, Pocket.MEDICAL, sponsorMedicalFen);
+            count = _back(postings, count, pooled, sponsor, Pocket.CASH, sponsorCashFen);
+            medicalFen -= sponsorMedicalFen;
+            cashFen -= sponsorCashFen;
+        }
+        count = _back(postings, count, pooled, bill.payer, Pocket.MEDICAL, medicalFen);
+        count = _back(postings, count, pooled, bill.payer, Pocket.CASH, cashFen);
+        address subsidy = Accounts.fund(bill.region, bill.scheme, FundKind.SUBSIDY);
+        count = _back(postings, count, pooled, subsidy, Pocket.CASH, bill.subsidyFen);
+        return _shortened(postings, count);
+    }
+
+    function _requireFund(address fund, uint64 neededFen) private view {
+        uint256 availableFen = LEDGER.balanceOf(fund, uint256(Pocket.CASH));
+        if (availableFen < neededFen) revert FundInsufficient(fund, availableFen, neededFen);
+    }
+
+    /// @dev Adds a payment into a fund's CASH, unless it is of nothing; returns the new count.
+    function _append(
+        Posting[] memory postings,
+        uint256 count,
+        address from,
+        Pocket fromPocket,
+        address fund,
+        uint64 amountFen
+    ) private pure returns (uint256) {
+        if (amountFen == 0) return count;
+        postings[count] = Posting(from, fromPocket, fund, Pocket.CASH, amountFen);
+        return count + 1;
+    }
+
+    /// @dev Adds a payment out of a fund's CASH, unless it is of nothing; returns the new count.
+    function _back(
+        Posting[] memory postings,
+        uint256 count,
+        address fund,
+        address to,
+        Pocket toPocket,
+        uint64 amountFen
+    ) private pure returns (uint256) {
+        if (amountFen == 0) return count;
+        postings[count] = Posting(fund, Pocket.CASH, to, toPocket, amountFen);
+        return count + 1;
+    }
+
+    function _shortened(Posting[] memory postings, uint256 count)
+        private
+        pure
+        returns (Posting[] memory shorter)
+    {
+        if (count == postings.length) return postings;
+        shorter = new Posting[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            shorter[i] = postings[i];
+        }
+    }
+}
