@@ -51,7 +51,7 @@ def read_cases(document: str | bytes | Mapping[str, Any]) -> list[CaseRun]:
         case.object(*CASE_FIELDS)
         case_id = case.need("id").text()
         if case_id in seen:
-            (case / "id").refuse(f"case {case_id!r} is repeated")
+            case["id"].refuse(f"case {case_id!r} is repeated")
         seen.add(case_id)
         runs.extend(_read_case(case_id, case))
     return runs
@@ -74,7 +74,7 @@ def _read_case(case_id: str, case: Place) -> Iterator[CaseRun]:
 
 def _measured(case_id: str, case: Place, measured: list[tuple[str, Place]]) -> Iterator[CaseRun]:
     plan = read_case_plan(case.need("plan"))
-    inputs = (case / "input").object(*INPUT_FIELDS)
+    inputs = case["input"].object(*INPUT_FIELDS)
     amounts = _alternatives(inputs)
     by_variant: dict[Variant, list[Expected]] = {}
     for key, place in measured:
@@ -228,6 +228,6 @@ def _term(text: str, inputs: Place, place: Place) -> int:
         )
     number = int(match["number"].replace(",", ""))
     word = match["word"]
-    if word is not None and word in inputs and (inputs / word).value != number:
+    if word is not None and word in inputs and inputs[word].value != number:
         place.refuse(f"{text!r} contradicts the input")
     return number

@@ -66,22 +66,22 @@ def read_case_plan(place: Place) -> CasePlan:
     place.object()
     if "layer" in place:
         place.object(*LAYER_FIELDS)
-        (place / "layer").choice("big_illness")
+        place["layer"].choice("big_illness")
         bare = LevelRule(ANY_LEVEL, (0,), (Band(UNLIMITED, 0),))
         layered = BenefitPlan(CareScope.OUTPATIENT, (bare,), layers=(read_layer(place),))
         return CasePlan(layered, {}, (), class_b_self_pay_bp=0, is_layer=True)
     place.object(*PLAN_FIELDS)
-    levels = _level_names(place)
-    stays = _stay_names(place.get("deductible_by_stay"))
-    scope = CareScope.INPATIENT if stays else CareScope.OUTPATIENT
+    names = _level_names(place)
+    fields = Place(_plan_fields(place, names), place.pointer)
+    plan = benefit_body(fields, CareScope.OUTPATIENT)
+    stays = _stay_names(place.get("deductible_by_stay"), plan)
+    if stays:
+        plan = replace(plan, scope=CareScope.INPATIENT)
+    named = {rule.level: rule.level for rule in plan.levels if rule.level}
+    levels = names or {str(key): level for key, level in named.items()}
     class_b = place.get("class_b_self_pay_bp")
-    return CasePlan(
-        benefit_body(Place(_plan_fields(place, levels), place.pointer), scope),
-        levels,
-        stays,
-        class_b_self_pay_bp=0 if class_b is None else class_b.ratio(),
-        is_layer=False,
-    )
+    class_b_bp = 0 if class_b is None else class_b.ratio()
+    return CasePlan(plan, levels, stays, class_b_self_pay_bp=class_b_bp, is_layer=False)
 
 
 def _level_names(place: Place) -> dict[str, Level]:
@@ -95,12 +95,12 @@ def _level_names(place: Place) -> dict[str, Level]:
     return {key: Level(key if fits[key] else f"#{n}") for n, key in enumerate(keys, 1)}
 
 
-def _stay_names(place: Place | None) -> tuple[str, ...]:
-    if place is None:
-        return ()
-    if isinstance(place.value, dict):
+def _stay_names(place: Place | None, plan: BenefitPlan) -> tuple[str, ...]:
+    """Return the keys of stays: those of the ladder if it has any, else 1, 2, … of the longest."""
+    if place is not None and isinstance(place.value, dict):
         return tuple(key for key, _ in place.items())
-    return tuple(str(n) for n, _ in enumerate(place.elements(at_least=1), 1))
+    longest = max(len(rule.deductible_by_stay_fen) for rule in plan.levels)
+    return tuple(str(n) for n in range(1, longest + 1)) if place or longest > 1 else ()
 
 
 def _plan_fields(place: Place, levels: Mapping[str, Level]) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def _lines(plan: CasePlan, inputs: Place, index: int) -> Iterator[ClaimLine]:
     base = amounts[given[0]] if given else 0
     cut = amounts.get("billed", base) - base
     if cut < 0 or (cut and given != ["allowed"]):
-        (inputs / "billed").refuse("must be at least 'allowed'")
+        inputs["billed"].refuse("must be at least 'allowed'")
     class_b, over = amounts.get("class_b", 0), amounts.get("over_limit", 0)
     stated = (
         ClaimLine(ItemClass.A, base + cut, over_fen=cut),
@@ -197,12 +197,12 @@ def _lines(plan: CasePlan, inputs: Place, index: int) -> Iterator[ClaimLine]:
     listed = sum(line.gross_fen for line in stated)
     rest = amounts.get("total", listed) - listed
     if rest < 0:
-        (inputs / "total").refuse("must be at least the sum of the other amounts")
+        inputs["total"].refuse("must be at least the sum of the other amounts")
     yield from (line for line in (*stated, ClaimLine(ItemClass.C, rest)) if line.gross_fen)
 
 
 def _at(place: Place, index: int) -> Place:
-    return place / index if isinstance(place.value, list) else place
+    return place[index] if isinstance(place.value, list) else place
 
 
 def _with_condition(plan: BenefitPlan, condition: str | None, at_least: int) -> BenefitPlan:

@@ -80,7 +80,7 @@ class Place:
         """Raise MalformedBody for this place."""
         raise MalformedBody(reason, field=self.pointer)
 
-    def __truediv__(self, key: str | int) -> Place:
+    def __getitem__(self, key: str | int) -> Place:
         """Return the place of a member or element that exists."""
         escaped = str(key).replace("~", "~0").replace("/", "~1")
         return Place(self.value[key], f"{self.pointer}/{escaped}")
@@ -91,7 +91,7 @@ class Place:
 
     def get(self, key: str) -> Place | None:
         """Return the place of a member, or None if it is missing or null."""
-        return self / key if self.value.get(key) is not None else None
+        return self[key] if self.value.get(key) is not None else None
 
     def need(self, key: str) -> Place:
         """Return the place of a member. Errors: MalformedBody if it is missing or null."""
@@ -106,20 +106,20 @@ class Place:
             self.refuse("must be an object")
         unknown = sorted(set(self.value) - set(allowed)) if allowed else []
         if unknown:
-            (self / unknown[0]).refuse(f"unknown field {unknown[0]!r}")
+            self[unknown[0]].refuse(f"unknown field {unknown[0]!r}")
         return self
 
     def items(self) -> Iterator[tuple[str, Place]]:
         """Yield the members of an object in document order. Errors: MalformedBody."""
         self.object()
         for key in self.value:
-            yield key, self / key
+            yield key, self[key]
 
     def elements(self, *, at_least: int = 0) -> list[Place]:
         """Return the elements of a list. Errors: MalformedBody."""
         if not isinstance(self.value, list) or len(self.value) < at_least:
             self.refuse(f"must be a list of at least {at_least}" if at_least else "must be a list")
-        return [self / index for index in range(len(self.value))]
+        return [self[index] for index in range(len(self.value))]
 
     def text(self, *, max_bytes: int = 256) -> str:
         """Return a text that is not empty. Errors: MalformedBody."""

@@ -88,7 +88,7 @@ def read_plan(document: str | bytes | Mapping[str, Any]) -> PlanDocument:
     """
     value = load_json(document) if isinstance(document, str | bytes) else dict(document)
     place = Place(value).object()
-    kind = (place / "kind").choice("benefit", "premium") if "kind" in place else "benefit"
+    kind = place["kind"].choice("benefit", "premium") if "kind" in place else "benefit"
     fields = BENEFIT_FIELDS if kind == "benefit" else PREMIUM_FIELDS
     place.object(*HEAD_FIELDS, *fields)
     canonical = canonical_json(value)
@@ -201,7 +201,7 @@ def _deductible(place: Place | None) -> tuple[bool, dict[str, tuple[int, ...]]]:
     given = [key for key in place.value if key != "over"]
     if len(given) != 1:
         place.refuse("needs exactly one of amount, by_level, by_stay, by_level_and_stay")
-    form = place / given[0]
+    form = place[given[0]]
     over_year = _word(place, "over", "claim", "year") == "year"
     if given[0] == "amount":
         return over_year, {ANY_LEVEL: (form.amount(),)}
