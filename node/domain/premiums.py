@@ -1,0 +1,268 @@
+"""Premium bills: what is owed, in which parts, until when, and what late payment costs (S45, P45).
+
+Amounts are fen, days policy days. PremiumCollector computes the same integers. Source: domain.md
+§4, docs/premiums.md.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from node.domain.days import Day, months_between, require_period
+from node.domain.errors import (
+    BillAlreadyPaid,
+    BillStateInvalid,
+    InvalidInstalment,
+    InvalidPeriod,
+    QuoteExpired,
+    QuoteStale,
+    RefundExceedsPayment,
+    RefundNotAllowed,
+)
+from node.domain.ids import BillId
+from node.domain.kinds import MemberKind, Proration
+from node.domain.money import WHOLE_BP, Fen, amount, half_up, saturating_sub, share
+from node.domain.plans import PremiumPlan
+
+QUOTE_LIFETIME_S = 900
+
+
+class BillState(enum.IntEnum):
+    """State of a premium bill, numbered as in IBillRegistry. OVERDUE is computed, never stored."""
+
+    NONE = 0
+    OPEN = 1
+    PARTLY_PAID = 2
+    PAID = 3
+    CANCELLED = 4
+    REFUNDED = 5
+    OVERDUE = 6
+
+
+class BillEvent(enum.Enum):
+    """What can happen to a bill."""
+
+    ISSUE = "issue"
+    PAY_PART = "pay-part"
+    PAY_LAST = "pay-last"
+    LAPSE = "lapse"
+    CANCEL = "cancel"
+    REFUND = "refund"
+
+
+BILL_TRANSITIONS: dict[tuple[BillState, BillEvent], BillState] = {
+    (BillState.NONE, BillEvent.ISSUE): BillState.OPEN,
+    (BillState.OPEN, BillEvent.PAY_PART): BillState.PARTLY_PAID,
+    (BillState.OPEN, BillEvent.PAY_LAST): BillState.PAID,
+    (BillState.OPEN, BillEvent.LAPSE): BillState.OVERDUE,
+    (BillState.OPEN, BillEvent.CANCEL): BillState.CANCELLED,
+    (BillState.PARTLY_PAID, BillEvent.PAY_PART): BillState.PARTLY_PAID,
+    (BillState.PARTLY_PAID, BillEvent.PAY_LAST): BillState.PAID,
+    (BillState.PARTLY_PAID, BillEvent.LAPSE): BillState.OVERDUE,
+    (BillState.OVERDUE, BillEvent.PAY_PART): BillState.PARTLY_PAID,
+    (BillState.OVERDUE, BillEvent.PAY_LAST): BillState.PAID,
+    (BillState.PAID, BillEvent.REFUND): BillState.REFUNDED,
+}
+
+
+class RefundReason(enum.IntEnum):
+    """Why a premium may be paid back, numbered as in IPremiumCollector."""
+
+    NONE = 0
+    BEFORE_START = 1
+    DOUBLE_PAYMENT = 2
+    TWO_SCHEMES = 3
+    DEATH_BEFORE_START = 4
+
+
+@dataclass(frozen=True)
+class EmployeeShares:
+    """The two shares of a monthly EMPLOYEE premium, each rounded on its own, in fen."""
+
+    base_fen: Fen
+    employer_fen: Fen
+    employee_fen: Fen
+
+    @property
+    def total_fen(self) -> Fen:
+        """The sum of the two rounded shares."""
+        return Fen(self.employer_fen + self.employee_fen)
+
+
+@dataclass(frozen=True)
+class Discount:
+    """A campaign's discount in fen; campaigns do not stack unless flagged."""
+
+    amount_fen: int
+    stacks: bool = False
+
+
+@dataclass(frozen=True)
+class Payable:
+    """Who pays a premium, in fen; the four add up to the gross, which POOLED receives whole."""
+
+    subsidy_fen: Fen
+    discount_fen: Fen
+    points_fen: Fen
+    payable_fen: Fen
+
+
+def next_bill_state(bill_id: BillId, state: BillState, event: BillEvent) -> BillState:
+    """Return the state after an event. Errors: BillAlreadyPaid, BillStateInvalid."""
+    target = BILL_TRANSITIONS.get((state, event))
+    if target is not None:
+        return target
+    if state is BillState.PAID and event in (BillEvent.PAY_PART, BillEvent.PAY_LAST):
+        raise BillAlreadyPaid(bill_id)
+    raise BillStateInvalid(bill_id, state.name)
+
+
+def state_on(state: BillState, *, due_day: int, grace_days: int, day: int) -> BillState:
+    """Return the state on a day: OVERDUE once the grace of the first unpaid part is over."""
+    unpaid = state in (BillState.OPEN, BillState.PARTLY_PAID)
+    return BillState.OVERDUE if unpaid and day > due_day + grace_days else state
+
+
+def employee_shares(plan: PremiumPlan, wage_fen: int) -> EmployeeShares:
+    """Return both shares of a month's premium for a declared wage.
+
+    The base is the wage within floor and ceiling. Range: wage 0 to MAX_AMOUNT_FEN. Errors:
+    InvalidAmount.
+    """
+    wage = amount(wage_fen, minimum=0, field="/wage_fen")
+    base = Fen(min(max(wage, plan.base_floor_fen), plan.base_ceiling_fen))
+    return EmployeeShares(base, share(base, plan.employer_bp), share(base, plan.employee_bp))
+
+
+def resident_amounts(plan: PremiumPlan, kind: MemberKind) -> tuple[Fen, Fen]:
+    """Return the personal amount and the government subsidy of a member kind, in fen."""
+    return Fen(plan.personal_fen[kind]), Fen(plan.subsidy_fen[kind])
+
+
+def instalment_fen(bill_id: BillId, amount_fen: int, *, parts: int, part: int) -> Fen:
+    """Return the amount of one instalment: equal parts, the first ones one fen larger.
+
+    Range: 1 <= part <= parts; all parts add up to the amount. Errors: InvalidInstalment.
+    """
+    if not 1 <= part <= parts:
+        raise InvalidInstalment(bill_id, part)
+    # The remainder goes to the first parts, so nobody who stops early has paid too little.
+    return Fen(amount_fen // parts + int(part <= amount_fen % parts))
+
+
+def instalment_due_day(first_due_day: int, *, interval_days: int, part: int) -> Day:
+    """Return the day on which part 1, 2, … is due: the first one, then every interval."""
+    return Day(first_due_day + (part - 1) * interval_days)
+
+
+def require_next_part(bill_id: BillId, *, paid_parts: int, part: int) -> None:
+    """Make sure that the parts before are paid and this one is not. Errors: InvalidInstalment."""
+    if part != paid_parts + 1:
+        raise InvalidInstalment(bill_id, part)
+
+
+def prorate(
+    amount_fen: int, proration: Proration, *, period: tuple[int, int], join_day: int
+) -> Fen:
+    """Return the premium of a member who joins inside [start, end).
+
+    NONE: all; MONTHS: the joining month counts whole; DAYS: by days left. Rounded half up once.
+    Errors: InvalidPeriod if the member joins after the end.
+    """
+    start, end = period
+    require_period(start, end)
+    first = max(start, join_day)
+    if first >= end:
+        raise InvalidPeriod(join_day, end)
+    if proration is Proration.MONTHS:
+        left, whole = months_between(first, end), months_between(start, end)
+    elif proration is Proration.DAYS:
+        left, whole = end - first, end - start
+    else:
+        left, whole = 1, 1
+    return Fen(half_up(amount_fen * left, whole))
+
+
+def late_fee_fen(
+    unpaid_fen: int, *, bp_per_day: int, due_day: int, grace_days: int, day: int
+) -> Fen:
+    """Return the late fee of an employer's unpaid principal on a day.
+
+    0 within grace; after it every day since the due date counts. At most the principal.
+    """
+    if day <= due_day + grace_days:
+        return Fen(0)
+    return Fen(min(half_up(unpaid_fen * bp_per_day * (day - due_day), WHOLE_BP), unpaid_fen))
+
+
+def payable(
+    gross_fen: int, *, subsidy_fen: int, discounts: Iterable[Discount] = (), points_fen: int = 0
+) -> Payable:
+    """Return who pays a premium: subsidy, the best discounts, points, then the payer.
+
+    The best of the campaigns that do not stack is joined by all that do. Nothing falls below 0.
+    """
+    subsidy = min(subsidy_fen, gross_fen)
+    offered = tuple(discounts)
+    alone = max((each.amount_fen for each in offered if not each.stacks), default=0)
+    best = alone + sum(each.amount_fen for each in offered if each.stacks)
+    discount = min(best, gross_fen - subsidy)
+    points = min(points_fen, gross_fen - subsidy - discount)
+    rest = saturating_sub(gross_fen, subsidy + discount + points)
+    return Payable(Fen(subsidy), Fen(discount), Fen(points), Fen(rest))
+
+
+def require_fresh_quote(
+    bill_id: BillId, *, quote_expires_at: int, now: int, quoted_revision: int, revision: int
+) -> None:
+    """Make sure a quote still holds: not expired, the bill unchanged (S51).
+
+    It holds until `quote_expires_at`, included. Errors: QuoteExpired, QuoteStale.
+    """
+    if now > quote_expires_at:
+        raise QuoteExpired(quote_expires_at)
+    if quoted_revision != revision:
+        raise QuoteStale(bill_id)
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """What is asked of a paid bill, and the dates that decide. Days are policy days."""
+
+    reason: RefundReason
+    amount_fen: int
+    day: int
+    period_start: int
+    death_day: int | None = None
+
+
+def require_refund(
+    bill_id: BillId,
+    state: BillState,
+    request: RefundRequest,
+    *,
+    paid_fen: int,
+    refunded_fen: int = 0,
+) -> None:
+    """Make sure that a refund is allowed and does not exceed what was paid (P46).
+
+    Before the period starts always; later only for the named reasons. Errors: BillStateInvalid,
+    RefundNotAllowed, RefundExceedsPayment.
+    """
+    next_bill_state(bill_id, state, BillEvent.REFUND)
+    allowed = {
+        RefundReason.NONE: False,
+        RefundReason.BEFORE_START: request.day < request.period_start,
+        RefundReason.DOUBLE_PAYMENT: True,
+        RefundReason.TWO_SCHEMES: True,
+        RefundReason.DEATH_BEFORE_START: (
+            request.death_day is not None and request.death_day < request.period_start
+        ),
+    }
+    if not allowed[request.reason]:
+        raise RefundNotAllowed(bill_id, request.reason.name)
+    refund_fen = refunded_fen + amount(request.amount_fen)
+    if refund_fen > paid_fen:
+        raise RefundExceedsPayment(bill_id, refund_fen, paid_fen)
