@@ -33,6 +33,14 @@ GENERATED = re.compile(
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py"}
 WITHOUT_FLOATS = ("node/domain/", "node/intents/")
 
+# A rule of import-linter that names a package is added with that package.
+RULES_BY_PACKAGE = {
+    "domain": "The domain is pure",
+    "services": "Services never talk to the chain",
+    "validator": "The validator depends on",
+    "config": "Only composition roots read configuration",
+}
+
 # Written in pieces, so that this file passes its own check.
 UNFINISHED = re.compile("|".join(rf"\b{a}{b}\b" for a, b in (("TO", "DO"), ("FIX", "ME"))))
 HOSTS = (("registry", "npmjs"), ("pypi", "org"), ("pythonhosted", "org"), ("proxy", "golang"))
@@ -64,10 +72,13 @@ class File:
 
     @property
     def suffix(self) -> str:
-        """Return the end of the name, or .py for Python scripts without one."""
-        if not (suffix := PurePosixPath(self.path).suffix) and "python" in self.text[:40]:
-            return ".py"
-        return suffix
+        """Return the end of the name; without one, .py or .sh for scripts and .txt for prose."""
+        if suffix := PurePosixPath(self.path).suffix:
+            return suffix
+        first = self.text.partition("\n")[0]
+        if not first.startswith("#!"):
+            return ".txt"
+        return ".py" if "python" in first else ".sh"
 
     def at(self, line: int, text: str) -> Finding:
         """Return a finding in this file."""
@@ -156,15 +167,25 @@ def check_layers(root: Path) -> Iterator[Finding]:
     contracts = settings["tool"]["importlinter"]["contracts"]
     rows = next(one["layers"] for one in contracts if one["type"] == "layers")
     for name in re.findall(r"\((\w+)\)", " ".join(rows)):
-        module = root / "node" / name
-        if module.with_suffix(".py").exists() or (module / "__init__.py").exists():
+        if has_package(root, name):
             yield Finding("pyproject.toml", 1, f"layer {name} exists: take its parentheses away")
+    for name, rule in RULES_BY_PACKAGE.items():
+        if has_package(root, name) and not any(
+            str(contract.get("name", "")).startswith(rule) for contract in contracts
+        ):
+            yield Finding("pyproject.toml", 1, f"node.{name} exists: add its rule, `{rule} …`")
     readme = root / "node" / "README.md"
     if readme.exists():
         table = readme_layers(readme.read_text())
         expected = [set(re.findall(r"\w+", row)) for row in rows]
         if table != expected:
             yield Finding("node/README.md", 1, "the layer table differs from pyproject.toml")
+
+
+def has_package(root: Path, name: str) -> bool:
+    """Return whether node/ has this module or package."""
+    module = root / "node" / name
+    return module.with_suffix(".py").exists() or (module / "__init__.py").exists()
 
 
 def readme_layers(text: str) -> list[set[str]]:

@@ -69,6 +69,7 @@ class TestPlantedViolations:
             ("node/a.py", "class A:\n    def f(self, a, b, c, d, *, e): ...\n"),
             ("node/domain/a.py", 'path = "a/b"  # 1.5 in words\nx = 3 // 2\n'),
             ("docs/a.md", "x" * 200 + "\n"),
+            ("NOTICE", "x" * 200 + "\n"),
             ("node/artifacts/A.json", "x" * 200 + "\n"),
             ("node/validator/pb/types_pb2.py", "x = 1\n" * 500),
             ("tests/unit/test_a.py", "def test_a(a, b, c, d, e): ...\n"),
@@ -100,6 +101,13 @@ class TestLayers:
         (tmp_path / "pyproject.toml").write_text(LAYERS)
         found = [finding.text for finding in tidy.check_layers(tmp_path)]
         assert found == ["layer api exists: take its parentheses away"]
+
+    def test_package_without_its_rule__is_found(self, tmp_path: Path) -> None:
+        (tmp_path / "node").mkdir()
+        (tmp_path / "node" / "config.py").write_text("")
+        (tmp_path / "pyproject.toml").write_text(LAYERS)
+        found = [finding.text for finding in tidy.check_layers(tmp_path)]
+        assert [line.startswith("node.config exists: add its rule") for line in found] == [True]
 
 
 class TestListing:
