@@ -53,14 +53,20 @@ class PartDue:
 
 
 def waiting_months(
-    plan: PremiumPlan, *, missed_years: int, extra_years: int = 0, newborn: bool = False
+    plan: PremiumPlan,
+    *,
+    late: bool,
+    missed_years: int = 0,
+    extra_years: int = 0,
+    newborn: bool = False,
 ) -> int:
     """Return how many months late or broken enrolment waits for care.
 
-    Fixed months, plus one step per missed year, less one month per extra year paid, not below the
-    floor once enough years were missed; newborns wait for nothing. Range: years >= 0.
+    Nothing in time and without a missed year. Else fixed months, plus one step per missed year,
+    less one month per extra year paid, not below the floor once enough years were missed;
+    newborns wait for nothing. Range: years >= 0.
     """
-    if newborn:
+    if newborn or (not late and missed_years == 0):
         return 0
     variable = plan.waiting_months_per_missed_year * missed_years
     months = plan.waiting_fixed_months + saturating_sub(variable, extra_years)
@@ -134,7 +140,8 @@ def check_enrolment(existing: Sequence[Coverage], *, start_day: int, end_day: in
 def tenure_years(periods: Iterable[tuple[int, int]], day: int) -> int:
     """Return in which continuous year of coverage a day lies, counted from 1; 0 if uncovered.
 
-    Periods that touch are continuous; a year ends on the anniversary of the first day (P35).
+    Periods that touch are continuous; a year ends on the anniversary of the first day. A coverage
+    keeps the value of its own first day (P35).
     """
     first: int | None = None
     previous_end: int | None = None

@@ -128,10 +128,10 @@ def state_on(state: BillState, *, due_day: int, grace_days: int, day: int) -> Bi
 def employee_shares(plan: PremiumPlan, wage_fen: int) -> EmployeeShares:
     """Return both shares of a month's premium for a declared wage.
 
-    The base is the wage within floor and ceiling. Range: wage 0 to MAX_AMOUNT_FEN. Errors:
+    The base is the wage within floor and ceiling. Range: wage 1 to MAX_AMOUNT_FEN. Errors:
     InvalidAmount.
     """
-    wage = amount(wage_fen, minimum=0, field="/wage_fen")
+    wage = amount(wage_fen, field="/wage_fen")
     base = Fen(min(max(wage, plan.base_floor_fen), plan.base_ceiling_fen))
     return EmployeeShares(base, share(base, plan.employer_bp), share(base, plan.employee_bp))
 
@@ -249,8 +249,10 @@ def require_refund(
     """Make sure that a refund is allowed and does not exceed what was paid (P46).
 
     Before the period starts always; later only for the named reasons. Errors: BillStateInvalid,
-    RefundNotAllowed, RefundExceedsPayment.
+    RefundNotAllowed, RefundExceedsPayment (also for a second refund).
     """
+    if state is BillState.REFUNDED:
+        raise RefundExceedsPayment(bill_id, request.amount_fen, 0)
     next_bill_state(bill_id, state, BillEvent.REFUND)
     allowed = {
         RefundReason.NONE: False,

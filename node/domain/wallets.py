@@ -15,8 +15,8 @@ from node.domain.errors import (
     TransferClosedHours,
     TransferDailyLimit,
     TransferPending,
-    TransferStateInvalid,
     TransferTooLarge,
+    TransferUnknown,
     WalletNotOpen,
 )
 from node.domain.ids import AccountId
@@ -81,7 +81,7 @@ def send(request: TransferRequest, state: SenderState, now: int) -> SenderState:
     """Return the sender's state after a transfer sent now.
 
     A lapsed transfer no longer blocks. Errors, in this order: WalletNotOpen, NotNearRelative,
-    InvalidAmount, TransferClosedHours, TransferTooLarge, TransferPending, TransferDailyLimit.
+    TransferTooLarge, TransferClosedHours, TransferPending, TransferDailyLimit, InvalidAmount.
     """
     for account, is_open in (
         (request.sender, request.sender_open),
@@ -91,16 +91,16 @@ def send(request: TransferRequest, state: SenderState, now: int) -> SenderState:
             raise WalletNotOpen(account)
     if request.relation is Relation.NONE or request.sender == request.receiver:
         raise NotNearRelative(request.sender, request.receiver)
-    amount(request.amount_fen, field="/amount_fen")
-    if not is_open_at(now):
-        raise TransferClosedHours(second_of_day(now))
     if request.amount_fen > TRANSFER_LIMIT_FEN:
         raise TransferTooLarge(request.amount_fen, TRANSFER_LIMIT_FEN)
+    if not is_open_at(now):
+        raise TransferClosedHours(second_of_day(now))
     if state.pending_returns_at is not None and now < state.pending_returns_at:
         raise TransferPending(request.sender)
     count = sent_today(state, now)
     if count >= TRANSFERS_PER_DAY:
         raise TransferDailyLimit(request.sender, count)
+    amount(request.amount_fen, field="/amount_fen")
     return SenderState(day_of(now), count + 1, returns_at(now))
 
 
@@ -112,6 +112,6 @@ def transfer_state(*, returns_at: int, accepted_at: int | None, now: int) -> Tra
 
 
 def require_pending(sender: AccountId, state: TransferState) -> None:
-    """Make sure that a transfer can be accepted. Errors: TransferStateInvalid."""
+    """Make sure that a transfer can be accepted. Errors: TransferUnknown if it ended."""
     if state is not TransferState.PENDING:
-        raise TransferStateInvalid(sender, state.name)
+        raise TransferUnknown(sender)

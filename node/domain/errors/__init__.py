@@ -125,7 +125,6 @@ from node.domain.errors.states import (
     ClaimStateInvalid,
     RefundNotAllowed,
     TransactionStateInvalid,
-    TransferStateInvalid,
     VisitStateInvalid,
 )
 
@@ -221,7 +220,6 @@ _CONCRETE: tuple[type[DomainError], ...] = (
     ClaimStateInvalid,
     BillStateInvalid,
     VisitStateInvalid,
-    TransferStateInvalid,
     TransactionStateInvalid,
     RefundNotAllowed,
 )
@@ -320,7 +318,6 @@ __all__ = [
     "TransferClosedHours",
     "TransferDailyLimit",
     "TransferPending",
-    "TransferStateInvalid",
     "TransferTooLarge",
     "TransferUnknown",
     "Unauthenticated",

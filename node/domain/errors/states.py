@@ -38,14 +38,6 @@ class VisitStateInvalid(Conflict):
 
 
 @dataclass(eq=False)
-class TransferStateInvalid(Conflict):
-    """The transfer was accepted or returned."""
-
-    sender: str
-    state: str
-
-
-@dataclass(eq=False)
 class TransactionStateInvalid(Conflict):
     """The transaction cannot go from one state to the other."""
 
