@@ -1,0 +1,1 @@
+"""Queries for api, web and services over rows that only the indexer changes."""

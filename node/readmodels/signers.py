@@ -1,0 +1,62 @@
+"""Who may sign for an account, as the registries say at the last block read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from node.db.models.members import Guardian, Signer, SignerFreeze
+from node.db.models.parties import Officer, Organisation
+from node.db.unit_of_work import Transaction
+from node.domain.parties import SignerKind
+
+
+class SignerRow(NamedTuple):
+    """A key of an account; `valid_until` 0 = no end; `frozen` covers all keys of the account."""
+
+    kind: SignerKind
+    valid_from: int
+    valid_until: int
+    frozen: bool
+
+    def is_valid_at(self, now_s: int) -> bool:
+        """Whether the key's own dates allow signing at a moment."""
+        return self.valid_from <= now_s and (self.valid_until == 0 or now_s < self.valid_until)
+
+
+def signer_of(tx: Transaction, *, account: str, key: str) -> SignerRow | None:
+    """Return the key's row, None if the account has no such key."""
+    row = tx.execute(
+        select(Signer.kind, Signer.valid_from, Signer.valid_until).where(
+            Signer.account == account, Signer.key == key
+        )
+    ).first()
+    if row is None:
+        return None
+    frozen = tx.execute(
+        select(SignerFreeze.frozen).where(SignerFreeze.account == account)
+    ).scalar_one_or_none()
+    return SignerRow(SignerKind[row.kind], row.valid_from, row.valid_until, bool(frozen))
+
+
+def is_guardian(tx: Transaction, *, member: str, guardian: str, day: int) -> bool:
+    """Whether the guardian may sign for the member on a policy day."""
+    until = tx.execute(
+        select(Guardian.until_day).where(Guardian.member == member, Guardian.guardian == guardian)
+    ).scalar_one_or_none()
+    return until is not None and day < until
+
+
+def organisation_of_officer(tx: Transaction, officer: str) -> str | None:
+    """Return the organisation an officer acts for, None if there is no such officer."""
+    return tx.execute(
+        select(Officer.organisation).where(Officer.officer == officer)
+    ).scalar_one_or_none()
+
+
+def organisation_kind(tx: Transaction, organisation: str) -> str | None:
+    """Return the name of the organisation's kind, None if it is unknown."""
+    return tx.execute(
+        select(Organisation.kind).where(Organisation.organisation == organisation)
+    ).scalar_one_or_none()

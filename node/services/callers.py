@@ -1,0 +1,46 @@
+"""Who asks: a role and an account, proved by a token. Says whose data and money it may touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.db.unit_of_work import Transaction
+from node.domain.errors import NotOwner, RoleMissing
+from node.domain.roles import Role
+from node.readmodels import signers
+
+_OWN_ACCOUNT_ONLY = frozenset({Role.MEMBER, Role.DEPENDANT})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One authenticated party under one role. `account` is a member or organisation id."""
+
+    role: Role
+    account: str
+
+    def require_role(self, *roles: Role) -> None:
+        """Make sure the caller acts under one of the roles. Errors: RoleMissing."""
+        if self.role not in roles:
+            raise RoleMissing(self.account, roles[0].value)
+
+    def require_own(self, account: str, *, subject: str | None = None) -> None:
+        """Make sure that the account is the caller's own. Errors: NotOwner."""
+        if account != self.account:
+            raise NotOwner(self.account, subject or account)
+
+
+def require_may_sign(tx: Transaction, caller: Caller, *, actor: str, day: int) -> None:
+    """Make sure that the caller may hand in an intent of `actor`.
+
+    A member acts for itself and, as guardian, for a minor; an organisation for itself and its
+    officers. Errors: NotOwner.
+    """
+    if actor == caller.account:
+        return
+    if caller.role in _OWN_ACCOUNT_ONLY:
+        allowed = signers.is_guardian(tx, member=actor, guardian=caller.account, day=day)
+    else:
+        allowed = signers.organisation_of_officer(tx, actor) == caller.account
+    if not allowed:
+        raise NotOwner(caller.account, actor)

@@ -1,0 +1,209 @@
+"""The desk every signed instruction passes: prepare it for signing, accept it exactly once.
+
+What is shown to the signer is generated from what is signed (M03): `prepare` returns the typed data
+of the very intent that `submit` takes back. Accepting writes the outbox row and the idempotency row
+in one unit of work; everything after that is the relayer's and the indexer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from node.db.hot import OutboxStatus
+from node.db.unit_of_work import Database, Transaction
+from node.domain.days import day_of
+from node.domain.errors import (
+    MalformedBody,
+    SignatureExpired,
+    SignatureInvalid,
+    SignerFrozen,
+)
+from node.intents.bodies import IntentBody
+from node.intents.messages import Intent, IntentKind, Signature, SignedIntent
+from node.intents.typed_data import Domain, digest, typed_data_json
+from node.intents.verify import signer_key
+from node.intents.wire import intent_to_json
+from node.outbox.items import item_of
+from node.outbox.keys import KeyOwner, StoredAnswer, find_answer, store_answer
+from node.outbox.queue import enqueue, take_intent_nonce
+from node.outbox.waiters import Waiters
+from node.readmodels import signers
+from node.services.callers import Caller, require_may_sign
+
+ACCEPTED = 202
+INTENT_LIFETIME_S = 25 * 60
+"""Quote lifetime (15 min) plus the 10 minutes in which an expired quote is refused on chain."""
+LONGEST_DEADLINE_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedIntent:
+    """An intent ready for signing: its wire form, the typed data to sign, and its digest."""
+
+    intent: dict[str, Any]
+    typed_data: dict[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer to a submission. `replayed` = given before for the same key or digest."""
+
+    digest: str
+    answer: dict[str, Any]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a client hands in: the signed intent, its idempotency key and the hash of the body."""
+
+    signed: SignedIntent
+    owner: KeyOwner
+    body_hash: str
+
+
+class IntentDesk:
+    """Prepares and accepts intents of every kind. One per gateway; `nonce_space` is its own."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        domain: Domain,
+        nonce_space: int,
+        waiters: Waiters,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._database = database
+        self._domain = domain
+        self._nonce_space = nonce_space
+        self._waiters = waiters
+        self._now_ms = now_ms
+
+    @property
+    def now_s(self) -> int:
+        """The gateway's clock in Unix seconds."""
+        return self._now_ms() // 1000
+
+    async def prepare(
+        self, caller: Caller, *, kind: IntentKind, actor: str, body: IntentBody
+    ) -> PreparedIntent:
+        """Give the next nonce of the actor to `body` and return what is to be signed.
+
+        Nothing is stored but the counter, so an intent that is never signed costs one nonce.
+        Errors: NotOwner, MalformedBody.
+        """
+        now_s = self.now_s
+
+        def take(tx: Transaction) -> int:
+            require_may_sign(tx, caller, actor=actor, day=day_of(now_s))
+            return take_intent_nonce(tx, actor=actor, space=self._nonce_space)
+
+        nonce = await self._database.write(take)
+        return self.show(Intent(kind, actor, nonce, now_s + INTENT_LIFETIME_S, body))
+
+    def show(self, intent: Intent) -> PreparedIntent:
+        """Return wire form, typed data and digest of an intent. Errors: MalformedBody."""
+        return PreparedIntent(
+            intent=intent_to_json(intent),
+            typed_data=typed_data_json(intent, self._domain),
+            digest=digest(intent, self._domain),
+        )
+
+    async def submit(
+        self, caller: Caller, submission: Submission, *, allowed: Collection[IntentKind]
+    ) -> Accepted:
+        """Accept a signed intent: one outbox row, one idempotency row, or neither.
+
+        The same key and body get the first answer; a new key with a known digest gets the existing
+        transaction. Errors: MalformedBody (kind of another route), NotOwner, SignatureExpired,
+        SignatureInvalid, SignerFrozen, NonceUsed, IdempotencyKeyReused.
+        """
+        intent = submission.signed.intent
+        if intent.kind not in allowed:
+            raise MalformedBody(f"{intent.kind.name} is not taken here", field="/intent/kind")
+        intent_digest = digest(intent, self._domain)
+
+        def accept(tx: Transaction) -> Accepted:
+            known = find_answer(tx, submission.owner, body_hash=submission.body_hash)
+            if known is not None:
+                return _replay(known)
+            self._check(tx, caller, submission.signed, intent_digest)
+            return self._store(tx, submission, intent_digest)
+
+        return await self._database.write(accept)
+
+    async def wait(self, intent_digest: str, *, timeout_s: float) -> OutboxStatus | None:
+        """Return the status of a digest once it is terminal, or as it is after the timeout."""
+        return await self._waiters.wait_terminal(self._database, intent_digest, timeout_s=timeout_s)
+
+    def _check(
+        self, tx: Transaction, caller: Caller, signed: SignedIntent, intent_digest: str
+    ) -> None:
+        now_s = self.now_s
+        intent = signed.intent
+        require_may_sign(tx, caller, actor=intent.actor, day=day_of(now_s))
+        if intent.deadline <= now_s:
+            raise SignatureExpired(intent.deadline, field="/intent/deadline")
+        if intent.deadline > now_s + LONGEST_DEADLINE_S:
+            raise MalformedBody("a deadline is at most a day away", field="/intent/deadline")
+        wanted = [intent.actor, *([intent.counterparty] if intent.counterparty else [])]
+        if len(signed.signatures) != len(wanted):
+            raise SignatureInvalid(field="/signatures")
+        for place, (owner, signature) in enumerate(zip(wanted, signed.signatures, strict=True)):
+            field = f"/signatures/{place}"
+            _require_signer_of(tx, owner=owner, signature=signature, now_s=now_s, field=field)
+            _require_key(tx, signature, intent_digest, now_s=now_s, field=field)
+
+    def _store(self, tx: Transaction, submission: Submission, intent_digest: str) -> Accepted:
+        now_ms = self._now_ms()
+        row = enqueue(tx, item_of(submission.signed, intent_digest), now_ms=now_ms)
+        answer = {
+            "digest": row.digest,
+            "state": row.state,
+            "href": f"/v1/transactions/{row.digest}",
+        }
+        stored = StoredAnswer(ACCEPTED, orjson.dumps(answer), row.digest)
+        store_answer(
+            tx, submission.owner, body_hash=submission.body_hash, answer=stored, now_ms=now_ms
+        )
+        return Accepted(row.digest, answer, replayed=not row.is_new)
+
+
+def _require_signer_of(
+    tx: Transaction, *, owner: str, signature: Signature, now_s: int, field: str
+) -> None:
+    """Make sure the signature's account is the owner or its guardian. Errors: SignatureInvalid."""
+    if signature.account == owner:
+        return
+    guardian = signers.is_guardian(tx, member=owner, guardian=signature.account, day=day_of(now_s))
+    if not guardian:
+        raise SignatureInvalid(field=f"{field}/account")
+
+
+def _require_key(
+    tx: Transaction, signature: Signature, intent_digest: str, *, now_s: int, field: str
+) -> None:
+    """Make sure an active key of the account made the signature.
+
+    Errors: SignatureInvalid, SignerFrozen.
+    """
+    try:
+        key = signer_key(intent_digest, signature)
+    except SignatureInvalid:
+        raise SignatureInvalid(field=f"{field}/data") from None
+    row = signers.signer_of(tx, account=signature.account, key=key)
+    if row is None or row.kind is not signature.kind or not row.is_valid_at(now_s):
+        raise SignatureInvalid(field=f"{field}/data")
+    if row.frozen:
+        raise SignerFrozen(signature.account, field=field)
+
+
+def _replay(known: StoredAnswer) -> Accepted:
+    answer = orjson.loads(known.response or b"{}")
+    return Accepted(str(known.digest), answer, replayed=True)
