@@ -5,8 +5,10 @@ import { BillId, PlanId } from "../types/Ids.sol";
 import { Bill, BillParty, BillState, BillTerms } from "../types/Bills.sol";
 
 /// @title Premium bills and what was paid on them. State only: PremiumCollector decides.
-/// @dev OPEN → PARTLY_PAID → PAID → REFUNDED and OPEN → CANCELLED; the registry keeps to these arrows whatever a rule
-/// module asks. A payment has no event here: `IPremiumCollector.PremiumPaid` is its one record.
+/// @dev OPEN → PARTLY_PAID → PAID → REFUNDED and OPEN → CANCELLED; the registry keeps to
+/// these
+/// arrows whatever a rule module asks. A payment has no event here:
+/// `IPremiumCollector.PremiumPaid` is its one record.
 interface IBillRegistry {
     event BillIssued(
         BillId indexed billId,
@@ -18,22 +20,23 @@ interface IBillRegistry {
     );
     event BillCancelled(BillId indexed billId, uint32 revision);
     event BillRefunded(BillId indexed billId, uint32 revision);
-    /// @dev A payment came too late to restore: the days [gapStart, gapEnd) stay without coverage.
-    event CoverageGapRecorded(
-        BillId indexed billId, uint8 part, int32 gapStart, int32 gapEnd
-    );
+    /// @dev A payment came too late to restore: the days [gapStart, gapEnd) stay without
+    /// coverage.
+    event CoverageGapRecorded(BillId indexed billId, uint8 part, int32 gapStart, int32 gapEnd);
 
     /// @notice Stores a new bill as OPEN. Restricted to PremiumCollector.
-    /// @dev State, paid amounts and revision of `bill` are ignored and emitted as stored. Reverts `BillUnknown` (zero
-    /// id), `AlreadyExists`, `InvalidInstalment` (parts not 1 to 12, interval missing), `InvalidPeriod` (empty,
-    /// over 4,095 days, or a due day further than 32,767 days from the start), `InvalidAmount`.
+    /// @dev State, paid amounts and revision of `bill` are ignored and emitted as stored.
+    /// Reverts `BillUnknown` (zero id), `AlreadyExists`, `InvalidInstalment` (parts not 1 to
+    /// 12, interval missing), `InvalidPeriod` (empty, over 4,095 days, or a due day further
+    /// than 32,767 days from the start), `InvalidAmount`.
     function issue(BillId billId, Bill calldata bill, PlanId planId, uint32 planVersion) external;
 
     /// @notice Records the payment of the next part. Restricted.
     /// @param sponsor The relative who paid, zero for the member or the employer.
     /// @param medicalFen What the payer's MEDICAL pocket paid of the part (0 for EMPLOYEE).
     /// @param lateFeeFen The late fee paid on top (0 unless EMPLOYEE).
-    /// @param gapStart First day that this payment leaves uncovered; gapEnd == gapStart means none.
+    /// @param gapStart First day that this payment leaves uncovered; gapEnd == gapStart means
+    /// none.
     /// @dev Reverts `BillUnknown`, `BillAlreadyPaid`, `BillStateInvalid`.
     function recordPayment(
         BillId billId,
@@ -56,20 +59,24 @@ interface IBillRegistry {
     /// @notice The two packed words of a bill; reverts `BillUnknown`.
     function termsOf(BillId billId) external view returns (BillParty, BillTerms);
 
-    /// @notice Who paid a part in the member's place and what of it came from MEDICAL; zero if nobody did.
-    function sponsorOf(BillId billId, uint8 part)
-        external
-        view
-        returns (address sponsor, uint64 medicalFen);
+    /// @notice Who paid a part in the member's place and what of it came from MEDICAL; zero if
+    /// nobody did.
+    function sponsorOf(
+        BillId billId,
+        uint8 part
+    ) external view returns (address sponsor, uint64 medicalFen);
 
-    /// @notice The insurer that issued the bill, or whose plan a declared bill follows; reverts `BillUnknown`.
+    /// @notice The insurer that issued the bill, or whose plan a declared bill follows; reverts
+    /// `BillUnknown`.
     function insurerOf(BillId billId) external view returns (address);
 
-    /// @notice State on a policy day: as stored, or OVERDUE after due day + grace of the first unpaid part.
+    /// @notice State on a policy day: as stored, or OVERDUE after due day + grace of the first
+    /// unpaid part.
     function stateOn(BillId billId, int32 day) external view returns (BillState);
 
-    /// @notice Whether care on `day` is covered as far as this bill is concerned, judged with what is paid now:
-    /// inside the period; in grace yes; suspended after it; restored from the gap's first day when paid within
-    /// back-pay days, otherwise from the payment day. A cancelled or refunded bill covers nothing.
+    /// @notice Whether care on `day` is covered as far as this bill is concerned, judged with
+    /// what is paid now: inside the period; in grace yes; suspended after it; restored from the
+    /// gap's first day when paid within back-pay days, otherwise from the payment day. A
+    /// cancelled or refunded bill covers nothing.
     function coversDay(BillId billId, int32 day) external view returns (bool);
 }

@@ -28,15 +28,16 @@ import { IBillRegistry } from "../interfaces/IBillRegistry.sol";
 import { PremiumRules } from "../libraries/PremiumRules.sol";
 
 /// @title Premium bills and what was paid on them.
+/// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_records`: bill id → four
+/// slots {party: member 160, region 96}, {terms: BillTerms}, {insurer 160, memberKind 8,
+/// joinedDay 32},
+/// {employer 160, declared bills only}; slot 2 `_sponsors`: bill id → part → one slot {payer
+/// 160, medicalFen 64}; slot 3 `_gaps`: bill id → index → one slot {start 32, end 32}. A
+/// payment reads
+/// the first two slots of a record and writes the second.
 contract BillRegistry is IBillRegistry, AccessManaged {
-    // -----------------------------------------------------------------------------------------------
-    // storage slot 1  _records     bill id → 4 words: [0] party (member, region)  [1] terms
-    // (see BillTerms)
-    //                      [2] insurer 20, memberKind 1, joinedDay 4  [3] employer 20 (declared
-    // bills only) slot 2  _sponsors    bill id → part → who paid in the member's place 20,
-    // from MEDICAL 8
-    // slot 3  _gaps        bill id → index → [start 4, end 4)
-    // A payment reads words 0 and 1 and writes word 1.
+    // --------------------------------------------------------------------------------
+    // storage
 
     struct Record {
         BillParty party;
@@ -61,12 +62,12 @@ contract BillRegistry is IBillRegistry, AccessManaged {
     mapping(BillId => mapping(uint256 part => Sponsor)) private _sponsors;
     mapping(BillId => mapping(uint256 index => Gap)) private _gaps;
 
-    // -------------------------------------------------------------------------------------------
+    // --------------------------------------------------------------------------------
     // constructor
 
     constructor(address authority) AccessManaged(authority) { }
 
-    // -------------------------------------------------------------------------------------------------
+    // --------------------------------------------------------------------------------
     // bills
 
     /// @inheritdoc IBillRegistry
@@ -132,7 +133,7 @@ contract BillRegistry is IBillRegistry, AccessManaged {
         emit BillRefunded(billId, next.revision());
     }
 
-    // -------------------------------------------------------------------------------------------------
+    // --------------------------------------------------------------------------------
     // views
 
     /// @inheritdoc IBillRegistry
@@ -188,7 +189,7 @@ contract BillRegistry is IBillRegistry, AccessManaged {
         return true;
     }
 
-    // ---------------------------------------------------------------------------------------------
+    // --------------------------------------------------------------------------------
     // internals
 
     function _close(

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title Civil dates of policy days (days since 1970-01-01, negative before). Days.sol has the time of day.
-/// @dev Proleptic Gregorian calendar; node/domain/days.py computes the same integers. The conversions count
-/// years from 1 March of a 400-year era, so that the leap day is the last day of its year.
+/// @title Civil dates of policy days (days since 1970-01-01, negative before). Days.sol has the
+/// time of day.
+/// @dev Proleptic Gregorian calendar; node/domain/days.py computes the same integers. The
+/// conversions count years from 1 March of a 400-year era, so that the leap day is the last day
+/// of its year.
 library Calendar {
     int256 private constant ERA_DAYS = 146_097;
     /// @dev Days from 0000-03-01 to 1970-01-01.
     int256 private constant EPOCH_OFFSET = 719_468;
 
     /// @notice Year, month (1 to 12) and day of the month (1 to 31) of a policy day.
-    function civil(int32 day) internal pure returns (int256 year, int256 month, int256 monthDay) {
-        int256 shifted = int256(day) + EPOCH_OFFSET;
+    function civil(int32 day)
+        internal
+        pure
+        returns (int256 year, int256 month, int256 monthDay)
+    {
+        int256 shifted =
+            int256(day) + EPOCH_OFFSET;
         int256 era = _floorDiv(shifted, ERA_DAYS);
         int256 eraDay = shifted - era * ERA_DAYS;
         int256 eraYear = (eraDay - eraDay / 1460 + eraDay / 36_524 - eraDay / 146_096) / 365;
@@ -23,7 +30,11 @@ library Calendar {
     }
 
     /// @notice The policy day of a date.
-    function fromCivil(int256 year, int256 month, int256 monthDay) internal pure returns (int32) {
+    function fromCivil(
+        int256 year,
+        int256 month,
+        int256 monthDay
+    ) internal pure returns (int32) {
         int256 shiftedYear = month <= 2 ? year - 1 : year;
         int256 era = _floorDiv(shiftedYear, 400);
         int256 eraYear = shiftedYear - era * 400;
@@ -39,7 +50,8 @@ library Calendar {
         return year * 12 + month - 1;
     }
 
-    /// @notice The same day of the month some months later, or that month's last day if it is shorter.
+    /// @notice The same day of the month some months later, or that month's last day if it is
+    /// shorter.
     function addMonths(int32 day, uint256 months) internal pure returns (int32) {
         (int256 year, int256 month, int256 monthDay) = civil(day);
         int256 index = year * 12 + month - 1 + int256(months);
@@ -48,7 +60,8 @@ library Calendar {
         return int32(first + (monthDay < length ? monthDay : length) - 1);
     }
 
-    /// @notice How many calendar months the period [start, end) touches; the period is not empty.
+    /// @notice How many calendar months the period [start, end) touches; the period is not
+    /// empty.
     function monthsBetween(int32 start, int32 end) internal pure returns (uint256) {
         return uint256(monthIndex(end - 1) - monthIndex(start) + 1);
     }
@@ -59,7 +72,8 @@ library Calendar {
         return start == _firstOfMonth(index) && end == _firstOfMonth(index + 1);
     }
 
-    /// @notice Whole years from one day to a later one; a year is twelve months as `addMonths` counts them.
+    /// @notice Whole years from one day to a later one; a year is twelve months as `addMonths`
+    /// counts them.
     function wholeYears(int32 from, int32 to) internal pure returns (uint256 count) {
         count = uint256(monthIndex(to) - monthIndex(from)) / 12;
         if (count > 0 && addMonths(from, count * 12) > to) --count;

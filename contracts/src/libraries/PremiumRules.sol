@@ -8,27 +8,29 @@ import { PremiumPlan, Proration } from "../types/PlanTypes.sol";
 import { IPremiumCollector } from "../interfaces/IPremiumCollector.sol";
 import { Calendar } from "./Calendar.sol";
 
-/// @title The integer rules of premiums: shares, proration, instalments, late fee, gaps (domain.md section 4).
-/// @dev Pure. node/domain/premiums.py computes the same integers; every rounding is half-up and happens once per
-/// published amount: a prorated share is rounded twice, once as a share and once as a part of the period.
+/// @title The integer rules of premiums: shares, proration, instalments, late fee, gaps
+/// (domain.md section 4).
+/// @dev Pure. node/domain/premiums.py computes the same integers; every rounding is half-up and
+/// happens once per published amount: a prorated share is rounded twice, once as a share and
+/// once as a part of the period.
 library PremiumRules {
     /// @notice Employer and employee share of a declared wage, each rounded by itself.
-    function shares(PremiumPlan memory plan, uint64 wageFen)
-        internal
-        pure
-        returns (uint64 employerFen, uint64 employeeFen)
-    {
+    function shares(
+        PremiumPlan memory plan,
+        uint64 wageFen
+    ) internal pure returns (uint64 employerFen, uint64 employeeFen) {
         uint256 base = wageFen;
         if (base < plan.baseFloorFen) base = plan.baseFloorFen;
         if (base > plan.baseCeilingFen) base = plan.baseCeilingFen;
-        // A wage is at most 10^13 and a ratio at most one whole, so a share fits; the floor is plan data, hence
-        // checked by the caller's amount limit.
+        // A wage is at most 10^13 and a ratio at most one whole, so a share fits; the floor is
+        // plan data, hence checked by the caller's amount limit.
         employerFen = uint64(halfUp(base * plan.employerBp, WHOLE_BP));
         employeeFen = uint64(halfUp(base * plan.employeeBp, WHOLE_BP));
     }
 
-    /// @notice What of an amount for [start, end) falls to a member who joins on `joinedDay`, start <= joinedDay < end.
-    /// MONTHS counts calendar months the period touches, the joining month whole; DAYS counts days.
+    /// @notice What of an amount for [start, end) falls to a member who joins on `joinedDay`,
+    /// start <= joinedDay < end. MONTHS counts calendar months the period touches, the joining
+    /// month whole; DAYS counts days.
     function prorate(
         uint64 amountFen,
         Proration proration,
@@ -45,14 +47,19 @@ library PremiumRules {
         return uint64(halfUp(amountFen * daysLeft, uint256(int256(end) - start)));
     }
 
-    /// @notice Part `part` (from 1) of an amount in `parts` equal parts, the first ones one fen larger.
-    function instalment(uint64 amountFen, uint8 parts, uint8 part) internal pure returns (uint64) {
+    /// @notice Part `part` (from 1) of an amount in `parts` equal parts, the first ones one fen
+    /// larger.
+    function instalment(
+        uint64 amountFen,
+        uint8 parts,
+        uint8 part
+    ) internal pure returns (uint64) {
         // The remainder goes to the first parts, so nobody who stops early has paid too little.
         return amountFen / parts + (part <= amountFen % parts ? 1 : 0);
     }
 
-    /// @notice The employer's late fee: days from the day after the due date, once grace has passed, at most the
-    /// principal.
+    /// @notice The employer's late fee: days from the day after the due date, once grace has
+    /// passed, at most the principal.
     function lateFee(
         uint64 principalFen,
         uint16 bpPerDay,
@@ -66,29 +73,31 @@ library PremiumRules {
         return feeFen > principalFen ? principalFen : uint64(feeFen);
     }
 
-    /// @notice The days [gapStart, gapEnd) of the period that a payment of `part` today leaves uncovered: none
-    /// until `backpayDays` after the last grace day, else from the day after grace to the day before today.
-    function gap(BillTerms terms, uint8 part, int32 today)
-        internal
-        pure
-        returns (int32 gapStart, int32 gapEnd)
-    {
-        int256 lastGraceDay = int256(terms.dueDay(part)) + int256(uint256(terms.graceDays()));
+    /// @notice The days [gapStart, gapEnd) of the period that a payment of `part` today leaves
+    /// uncovered: none until `backpayDays` after the last grace day, else from the day after
+    /// grace to the day before today.
+    function gap(
+        BillTerms terms,
+        uint8 part,
+        int32 today
+    ) internal pure returns (int32 gapStart, int32 gapEnd) {
+        int256 lastGraceDay =
+            int256(terms.dueDay(part)) + int256(uint256(terms.graceDays()));
         if (today <= lastGraceDay + int256(uint256(terms.backpayDays()))) return (0, 0);
         int32 start = terms.periodStart();
         int32 end = terms.periodEnd();
-        // Both sums stay far inside int32: a due day is at most 2^24 days away, grace at most 2^16.
+        // Both sums stay far inside int32: a due day is at most 2^24 days away, grace at most
+        // 2^16.
         gapStart = lastGraceDay < start ? start : int32(lastGraceDay + 1);
         gapEnd = today > end ? end : today;
         if (gapStart >= gapEnd) return (0, 0);
     }
 
     /// @notice What the next part costs on a day. The bill has a part left.
-    function due(BillTerms terms, int32 today)
-        internal
-        pure
-        returns (IPremiumCollector.PremiumQuote memory quote)
-    {
+    function due(
+        BillTerms terms,
+        int32 today
+    ) internal pure returns (IPremiumCollector.PremiumQuote memory quote) {
         uint8 parts = terms.parts();
         uint8 part = terms.paidParts() + 1;
         quote.part = part;
@@ -97,8 +106,9 @@ library PremiumRules {
             quote.partFen = terms.personalFen();
             quote.employeeFen = terms.secondFen();
             quote.grossFen = quote.partFen + quote.employeeFen;
-            quote.lateFeeFen =
-                lateFee(quote.grossFen, terms.step(), terms.dueDay(part), terms.graceDays(), today);
+            quote.lateFeeFen = lateFee(
+                quote.grossFen, terms.step(), terms.dueDay(part), terms.graceDays(), today
+            );
             quote.totalFen = quote.grossFen + quote.lateFeeFen;
         } else {
             quote.partFen = instalment(terms.personalFen(), parts, part);
@@ -109,7 +119,11 @@ library PremiumRules {
     }
 
     /// @notice What has been paid of an amount after `paidParts` instalments.
-    function paidOf(uint64 amountFen, uint8 parts, uint8 paidParts) internal pure returns (uint64) {
+    function paidOf(
+        uint64 amountFen,
+        uint8 parts,
+        uint8 paidParts
+    ) internal pure returns (uint64) {
         uint64 remainder = amountFen % parts;
         return (amountFen / parts) * paidParts + (paidParts < remainder ? paidParts : remainder);
     }

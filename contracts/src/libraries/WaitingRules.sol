@@ -7,9 +7,9 @@ import { Calendar } from "./Calendar.sol";
 /// @title The waiting period of late or broken enrolment, and tenure (domain.md section 4).
 /// @dev Pure. node/domain/coverage.py computes the same integers.
 library WaitingRules {
-    /// @notice Months before care is paid: none in time and without a missed year, none for newborns; otherwise the
-    /// fixed months, and for each missed year some more, less one per extra year paid; never under the
-    /// plan's floor from so many missed years on.
+    /// @notice Months before care is paid: none in time and without a missed year, none for
+    /// newborns; otherwise the fixed months, and for each missed year some more, less one per
+    /// extra year paid; never under the plan's floor from so many missed years on.
     function months(
         PremiumPlan memory plan,
         uint8 missedYears,
@@ -39,8 +39,9 @@ library WaitingRules {
         return count == 0 ? startDay : Calendar.addMonths(startDay, count);
     }
 
-    /// @notice Continuous years up to and including a period that starts on `startDay` of a chain of periods without a
-    /// gap day between them that began on `chainStart`: the years completed on the first day, and the running one.
+    /// @notice Continuous years up to and including a period that starts on `startDay` of a
+    /// chain of periods without a gap day between them that began on `chainStart`: the years
+    /// completed on the first day, and the running one.
     function tenure(int32 chainStart, int32 startDay) internal pure returns (uint16) {
         uint256 count = Calendar.wholeYears(chainStart, startDay) + 1;
         return count > type(uint16).max ? type(uint16).max : uint16(count);

@@ -25,11 +25,14 @@ import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { WaitingRules } from "../libraries/WaitingRules.sol";
 
 /// @title Coverage periods per member and scheme.
+/// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_records`: member → scheme
+/// → start day → three slots {insurer 160, region 96}, {endDay 32, careFromDay 32,
+/// tenureYears 16,
+/// memberKind 8, billed 8}, {billId, written only if billed}; slot 2 `_last`: member → scheme
+/// → one slot {startDay 32, endDay 32, chainStart 32, known 8}.
 contract CoverageRegistry is ICoverageRegistry, AccessManaged {
-    // ----------------------------------------------------------------------------------------------- storage
-    // slot 1  _records  member → scheme → start day → 3 words: [0] insurer 20, region 12
-    //                   [1] endDay 4, careFromDay 4, tenureYears 2, memberKind 1, billed 1  [2] bill id (if billed)
-    // slot 2  _last     member → scheme → [startDay 4, endDay 4, chainStart 4, known 1]
+    // --------------------------------------------------------------------------------
+    // storage
 
     struct Record {
         address insurer;
@@ -50,7 +53,8 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         bool known;
     }
 
-    mapping(address member => mapping(Scheme => mapping(int32 startDay => Record))) private _records;
+    mapping(address member => mapping(Scheme => mapping(int32 startDay => Record))) private
+        _records;
     mapping(address member => mapping(Scheme => Last)) private _last;
 
     IMemberRegistry private immutable MEMBERS;
@@ -58,7 +62,8 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
     IPlanRegistry private immutable PLANS;
     IBillRegistry private immutable BILLS;
 
-    // ------------------------------------------------------------------------------------------- constructor
+    // --------------------------------------------------------------------------------
+    // constructor
 
     constructor(
         address authority,
@@ -73,7 +78,8 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         BILLS = bills;
     }
 
-    // ----------------------------------------------------------------------------------------------- periods
+    // --------------------------------------------------------------------------------
+    // periods
 
     /// @inheritdoc ICoverageRegistry
     function enrol(address actor, bytes32, Enrol calldata body) external restricted {
@@ -122,53 +128,54 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         record.endDay = body.endDay;
         last.endDay = body.endDay;
 
-        emit CoverageEnded(
-            body.member, body.scheme, body.startDay, body.endDay, body.reasonCode
-        );
+        emit CoverageEnded(body.member, body.scheme, body.startDay, body.endDay, body.reasonCode);
     }
 
-    // ------------------------------------------------------------------------------------------------- views
+    // --------------------------------------------------------------------------------
+    // views
 
     /// @inheritdoc ICoverageRegistry
-    function coverageOf(address member, Scheme scheme, int32 startDay)
-        external
-        view
-        returns (Coverage memory)
-    {
+    function coverageOf(
+        address member,
+        Scheme scheme,
+        int32 startDay
+    ) external view returns (Coverage memory) {
         return _read(_requireRecord(member, scheme, startDay), startDay);
     }
 
     /// @inheritdoc ICoverageRegistry
-    function lastPeriodOf(address member, Scheme scheme)
-        external
-        view
-        returns (int32 startDay, int32 endDay, int32 chainStart)
-    {
+    function lastPeriodOf(
+        address member,
+        Scheme scheme
+    ) external view returns (int32 startDay, int32 endDay, int32 chainStart) {
         Last storage last = _last[member][scheme];
         return (last.startDay, last.endDay, last.chainStart);
     }
 
     /// @inheritdoc ICoverageRegistry
-    function requireActive(address member, Scheme scheme, int32 startDay, int32 day)
-        external
-        view
-        returns (Coverage memory coverage)
-    {
+    function requireActive(
+        address member,
+        Scheme scheme,
+        int32 startDay,
+        int32 day
+    ) external view returns (Coverage memory coverage) {
         coverage = _read(_requireRecord(member, scheme, startDay), startDay);
         if (day < startDay || day >= coverage.endDay) revert CoverageInactive(member, day);
         if (BillId.unwrap(coverage.billId) != 0 && !BILLS.coversDay(coverage.billId, day)) {
             revert CoverageInactive(member, day);
         }
-        if (day < coverage.careFromDay) revert WaitingPeriodActive(member, coverage.careFromDay);
+        if (day < coverage.careFromDay) {
+            revert WaitingPeriodActive(member, coverage.careFromDay);
+        }
     }
 
-    // --------------------------------------------------------------------------------------------- internals
+    // --------------------------------------------------------------------------------
+    // internals
 
-    function _requirePlan(address actor, Enrol calldata body)
-        private
-        view
-        returns (PremiumPlan memory plan)
-    {
+    function _requirePlan(
+        address actor,
+        Enrol calldata body
+    ) private view returns (PremiumPlan memory plan) {
         PROVIDERS.requireKind(actor, OrganisationKind.INSURER);
         PlanHead memory head;
         (head, plan) = PLANS.premiumPlan(body.planId, body.planVersion);
@@ -179,7 +186,8 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         if (!serves) revert PlanUnknown(body.planId, body.planVersion);
     }
 
-    /// @dev The coverage must lie in the days the bill pays for: `coversDay` is the bill's answer for its own days.
+    /// @dev The coverage must lie in the days the bill pays for: `coversDay` is the bill's
+    /// answer for its own days.
     function _requireBill(address actor, Enrol calldata body) private view {
         Bill memory bill = BILLS.billOf(body.billId);
         bool matches = bill.member == body.member && bill.scheme == body.scheme
@@ -193,20 +201,19 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         }
     }
 
-    function _requireRecord(address member, Scheme scheme, int32 startDay)
-        private
-        view
-        returns (Record storage record)
-    {
+    function _requireRecord(
+        address member,
+        Scheme scheme,
+        int32 startDay
+    ) private view returns (Record storage record) {
         record = _records[member][scheme][startDay];
         if (record.insurer == address(0)) revert CoverageUnknown(member, startDay);
     }
 
-    function _read(Record storage record, int32 startDay)
-        private
-        view
-        returns (Coverage memory)
-    {
+    function _read(
+        Record storage record,
+        int32 startDay
+    ) private view returns (Coverage memory) {
         return Coverage({
             startDay: startDay,
             endDay: record.endDay,

@@ -16,7 +16,6 @@ import {
     PocketNotAllowed,
     QuoteExpired,
     QuoteStale,
-    RefundExceedsPayment,
     RefundNotAllowed
 } from "../types/Errors.sol";
 import { BillId, PlanId, Region } from "../types/Ids.sol";
@@ -29,7 +28,7 @@ import {
     RefundPremium
 } from "../types/Intents.sol";
 import { FundKind, MAX_AMOUNT_FEN, Pocket, Posting, Purpose } from "../types/Money.sol";
-import { MemberKind, OrganisationKind, Relation, Scheme } from "../types/Parties.sol";
+import { OrganisationKind, Relation, Scheme } from "../types/Parties.sol";
 import { PlanHead, PremiumPlan } from "../types/PlanTypes.sol";
 import { IBillRegistry } from "../interfaces/IBillRegistry.sol";
 import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
@@ -40,12 +39,16 @@ import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { Accounts } from "../libraries/Accounts.sol";
 import { Calendar } from "../libraries/Calendar.sol";
 import { Days } from "../libraries/Days.sol";
+import { PostingList, PostingLists } from "../libraries/PostingLists.sol";
 import { PremiumRules } from "../libraries/PremiumRules.sol";
 
 /// @title Premium rules. Holds no state: replaced by granting roles.
+/// @dev Storage layout: slot 0 AccessManaged (authority); nothing of its own.
 contract PremiumCollector is IPremiumCollector, AccessManaged {
-    // ----------------------------------------------------------------------------------------------- storage
-    // None of its own; the addresses are immutable.
+    using PostingLists for PostingList;
+
+    // --------------------------------------------------------------------------------
+    // storage
 
     IWalletLedger private immutable LEDGER;
     IBillRegistry private immutable BILLS;
@@ -53,7 +56,8 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
     IProviderRegistry private immutable PROVIDERS;
     IPlanRegistry private immutable PLANS;
 
-    // ------------------------------------------------------------------------------------------- constructor
+    // --------------------------------------------------------------------------------
+    // constructor
 
     constructor(
         address authority,
@@ -70,7 +74,8 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         PLANS = plans;
     }
 
-    // ------------------------------------------------------------------------------------------------- bills
+    // --------------------------------------------------------------------------------
+    // bills
 
     /// @inheritdoc IPremiumCollector
     function issue(address actor, bytes32, IssueBill calldata body) external restricted {
@@ -112,9 +117,7 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
             revert PlanUnknown(body.planId, body.planVersion);
         }
         if (!MEMBERS.exists(body.member)) revert MemberUnknown(body.member);
-        if (body.wageFen == 0 || body.wageFen > MAX_AMOUNT_FEN) {
-            revert InvalidAmount(body.wageFen);
-        }
+        if (body.wageFen > MAX_AMOUNT_FEN) revert InvalidAmount(body.wageFen);
         if (!Calendar.isMonth(body.periodStart, body.periodEnd)) {
             revert InvalidPeriod(body.periodStart, body.periodEnd);
         }
@@ -142,7 +145,8 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         BILLS.cancel(body.billId);
     }
 
-    // ---------------------------------------------------------------------------------------------- payments
+    // --------------------------------------------------------------------------------
+    // payments
 
     /// @inheritdoc IPremiumCollector
     function pay(address actor, bytes32 digest, PayPremium calldata body) external restricted {
@@ -180,10 +184,11 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
     }
 
     /// @inheritdoc IPremiumCollector
-    function payDeclared(address actor, bytes32 digest, PayDeclared calldata body)
-        external
-        restricted
-    {
+    function payDeclared(
+        address actor,
+        bytes32 digest,
+        PayDeclared calldata body
+    ) external restricted {
         PROVIDERS.requireKind(actor, OrganisationKind.EMPLOYER);
         (BillParty party, BillTerms terms) = BILLS.termsOf(body.billId);
         // The id of a declared bill names its employer, so no further slot is read.
@@ -214,14 +219,13 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
     }
 
     /// @inheritdoc IPremiumCollector
-    function refund(address actor, bytes32 digest, RefundPremium calldata body)
-        external
-        restricted
-    {
+    function refund(
+        address actor,
+        bytes32 digest,
+        RefundPremium calldata body
+    ) external restricted {
         _requireIssuer(actor, body.billId);
         Bill memory bill = BILLS.billOf(body.billId);
-        uint64 ownFen = bill.paidMedicalFen + bill.paidCashFen + bill.paidLateFeeFen;
-        if (bill.state == BillState.REFUNDED) revert RefundExceedsPayment(body.billId, ownFen, 0);
         if (bill.state != BillState.PAID) {
             revert BillStateInvalid(body.billId, uint256(bill.state));
         }
@@ -229,7 +233,10 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
 
         BILLS.refund(body.billId);
         address pooled = Accounts.fund(bill.region, bill.scheme, FundKind.POOLED);
-        _requireFund(pooled, ownFen - bill.employeeFen + bill.subsidyFen);
+        // What POOLED received: the employee share went elsewhere and is part of the cash.
+        uint64 pooledFen = bill.paidMedicalFen + bill.paidCashFen - bill.employeeFen
+            + bill.paidLateFeeFen + bill.subsidyFen;
+        _requireFund(pooled, pooledFen);
         LEDGER.move(digest, Purpose.PREMIUM_REFUND, _refundPostings(body.billId, bill, pooled));
 
         emit PremiumRefunded(
@@ -244,7 +251,8 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         );
     }
 
-    // ------------------------------------------------------------------------------------------------- views
+    // --------------------------------------------------------------------------------
+    // views
 
     /// @inheritdoc IPremiumCollector
     function quote(BillId billId, uint64 timestamp) external view returns (PremiumQuote memory) {
@@ -253,15 +261,16 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
     }
 
     /// @inheritdoc IPremiumCollector
-    function declaredBillId(address employer, address member, int32 periodStart)
-        public
-        pure
-        returns (BillId)
-    {
+    function declaredBillId(
+        address employer,
+        address member,
+        int32 periodStart
+    ) public pure returns (BillId) {
         return BillId.wrap(keccak256(abi.encode(employer, member, periodStart)));
     }
 
-    // --------------------------------------------------------------------------------------------- internals
+    // --------------------------------------------------------------------------------
+    // internals
 
     /// @dev What both kinds of bill take from the plan. Amounts are filled in by the caller.
     function _newBill(
@@ -271,7 +280,9 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         int32 periodEnd,
         int32 joinedDay
     ) private pure returns (Bill memory bill) {
-        if (periodEnd <= periodStart) revert InvalidPeriod(periodStart, periodEnd);
+        if (periodEnd <= periodStart) {
+            revert InvalidPeriod(periodStart, periodEnd);
+        }
         if (joinedDay >= periodEnd) revert InvalidPeriod(joinedDay, periodEnd);
         bill.insurer = head.insurer;
         bill.scheme = head.scheme;
@@ -285,11 +296,11 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         bill.backpayDays = plan.backpayDays;
     }
 
-    function _prorated(Bill memory bill, PremiumPlan memory plan, uint64 amountFen)
-        private
-        pure
-        returns (uint64)
-    {
+    function _prorated(
+        Bill memory bill,
+        PremiumPlan memory plan,
+        uint64 amountFen
+    ) private pure returns (uint64) {
         return PremiumRules.prorate(
             amountFen, plan.proration, bill.periodStart, bill.periodEnd, bill.joinedDay
         );
@@ -313,11 +324,11 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
     }
 
     /// @dev The one code path of quote and payment.
-    function _quote(BillId billId, BillTerms terms, int32 today)
-        private
-        pure
-        returns (PremiumQuote memory)
-    {
+    function _quote(
+        BillId billId,
+        BillTerms terms,
+        int32 today
+    ) private pure returns (PremiumQuote memory) {
         BillState state = terms.state();
         if (state == BillState.PAID) revert BillAlreadyPaid(billId);
         if (state > BillState.PAID) revert BillStateInvalid(billId, uint256(state));
@@ -331,7 +342,9 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         uint256 offeredFen,
         PremiumQuote memory due
     ) private view {
-        if (block.timestamp > quoteExpiresAt) revert QuoteExpired(quoteExpiresAt);
+        if (block.timestamp > quoteExpiresAt) {
+            revert QuoteExpired(quoteExpiresAt);
+        }
         if (revision != due.revision || offeredFen != due.totalFen) {
             revert QuoteStale(BillId.unwrap(billId));
         }
@@ -358,15 +371,15 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         uint64 subsidyFen
     ) private {
         address pooled = Accounts.fund(region, scheme, FundKind.POOLED);
-        Posting[] memory postings = new Posting[](3);
-        uint256 count = _append(postings, 0, payer, Pocket.MEDICAL, pooled, body.medicalFen);
-        count = _append(postings, count, payer, Pocket.CASH, pooled, body.cashFen);
+        PostingList memory list = PostingLists.ofSize(3);
+        list.add(payer, Pocket.MEDICAL, pooled, Pocket.CASH, body.medicalFen);
+        list.add(payer, Pocket.CASH, pooled, Pocket.CASH, body.cashFen);
         if (subsidyFen != 0) {
             address subsidy = Accounts.fund(region, scheme, FundKind.SUBSIDY);
             _requireFund(subsidy, subsidyFen);
-            count = _append(postings, count, subsidy, Pocket.CASH, pooled, subsidyFen);
+            list.add(subsidy, Pocket.CASH, pooled, Pocket.CASH, subsidyFen);
         }
-        LEDGER.move(digest, Purpose.PREMIUM, _shortened(postings, count));
+        LEDGER.move(digest, Purpose.PREMIUM, list.done());
     }
 
     function _postDeclared(
@@ -376,22 +389,16 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         PremiumQuote memory due
     ) private {
         address pooled = Accounts.fund(party.region(), Scheme.EMPLOYEE, FundKind.POOLED);
-        uint64 pooledFen = due.partFen + due.lateFeeFen;
-        Posting[] memory postings = new Posting[](2);
-        uint256 count = _append(postings, 0, employer, Pocket.CASH, pooled, pooledFen);
-        if (due.employeeFen != 0) {
-            postings[count++] = Posting(
-                employer, Pocket.CASH, party.member(), Pocket.MEDICAL, due.employeeFen
-            );
-        }
-        LEDGER.move(digest, Purpose.PREMIUM, _shortened(postings, count));
+        PostingList memory list = PostingLists.ofSize(2);
+        list.add(employer, Pocket.CASH, pooled, Pocket.CASH, due.partFen + due.lateFeeFen);
+        list.add(employer, Pocket.CASH, party.member(), Pocket.MEDICAL, due.employeeFen);
+        LEDGER.move(digest, Purpose.PREMIUM, list.done());
     }
 
-    function _requireReason(RefundPremium calldata body, int32 periodStart)
-        private
-        view
-        returns (RefundReason reason)
-    {
+    function _requireReason(
+        RefundPremium calldata body,
+        int32 periodStart
+    ) private view returns (RefundReason reason) {
         if (body.reason == 0 || body.reason > uint8(type(RefundReason).max)) {
             revert RefundNotAllowed(body.billId, body.reason);
         }
@@ -401,83 +408,37 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         }
     }
 
-    /// @dev The postings of the payments turned round. At most two per part, two of the member and the subsidy.
-    function _refundPostings(BillId billId, Bill memory bill, address pooled)
-        private
-        view
-        returns (Posting[] memory)
-    {
-        Posting[] memory postings = new Posting[](2 * uint256(bill.parts) + 3);
-        uint256 count;
+    /// @dev The postings of the payments turned round: at most two per part for relatives, two
+    /// for the payer, the employee share and the subsidy.
+    function _refundPostings(
+        BillId billId,
+        Bill memory bill,
+        address pooled
+    ) private view returns (Posting[] memory) {
+        PostingList memory list = PostingLists.ofSize(2 * uint256(bill.parts) + 4);
+        address payer = bill.payer;
         uint64 medicalFen = bill.paidMedicalFen;
-        uint64 cashFen = bill.paidCashFen;
-        if (bill.scheme == Scheme.EMPLOYEE) {
-            cashFen += bill.paidLateFeeFen - bill.employeeFen;
-            if (bill.employeeFen != 0) {
-                postings[count++] = Posting(
-                    bill.member, Pocket.MEDICAL, bill.payer, Pocket.CASH, bill.employeeFen
-                );
-            }
-        }
+        uint64 cashFen = bill.paidCashFen + bill.paidLateFeeFen - bill.employeeFen;
+        list.add(bill.member, Pocket.MEDICAL, payer, Pocket.CASH, bill.employeeFen);
         for (uint8 part = 1; part <= bill.parts; ++part) {
-            (address sponsor, uint64 sponsorMedicalFen) = BILLS.sponsorOf(billId, part);
+            (address sponsor, uint64 ofMedicalFen) = BILLS.sponsorOf(billId, part);
             if (sponsor == address(0)) continue;
             uint64 partFen = PremiumRules.instalment(bill.personalFen, bill.parts, part);
-            uint64 sponsorCashFen = partFen - sponsorMedicalFen;
-            count = _back(postings, count, pooled, sponsor, Pocket.MEDICAL, sponsorMedicalFen);
-            count = _back(postings, count, pooled, sponsor, Pocket.CASH, sponsorCashFen);
-            medicalFen -= sponsorMedicalFen;
-            cashFen -= sponsorCashFen;
+            uint64 ofCashFen = partFen - ofMedicalFen;
+            list.add(pooled, Pocket.CASH, sponsor, Pocket.MEDICAL, ofMedicalFen);
+            list.add(pooled, Pocket.CASH, sponsor, Pocket.CASH, ofCashFen);
+            medicalFen -= ofMedicalFen;
+            cashFen -= ofCashFen;
         }
-        count = _back(postings, count, pooled, bill.payer, Pocket.MEDICAL, medicalFen);
-        count = _back(postings, count, pooled, bill.payer, Pocket.CASH, cashFen);
+        list.add(pooled, Pocket.CASH, payer, Pocket.MEDICAL, medicalFen);
+        list.add(pooled, Pocket.CASH, payer, Pocket.CASH, cashFen);
         address subsidy = Accounts.fund(bill.region, bill.scheme, FundKind.SUBSIDY);
-        count = _back(postings, count, pooled, subsidy, Pocket.CASH, bill.subsidyFen);
-        return _shortened(postings, count);
+        list.add(pooled, Pocket.CASH, subsidy, Pocket.CASH, bill.subsidyFen);
+        return list.done();
     }
 
     function _requireFund(address fund, uint64 neededFen) private view {
         uint256 availableFen = LEDGER.balanceOf(fund, uint256(Pocket.CASH));
         if (availableFen < neededFen) revert FundInsufficient(fund, availableFen, neededFen);
-    }
-
-    /// @dev Adds a payment into a fund's CASH, unless it is of nothing; returns the new count.
-    function _append(
-        Posting[] memory postings,
-        uint256 count,
-        address from,
-        Pocket fromPocket,
-        address fund,
-        uint64 amountFen
-    ) private pure returns (uint256) {
-        if (amountFen == 0) return count;
-        postings[count] = Posting(from, fromPocket, fund, Pocket.CASH, amountFen);
-        return count + 1;
-    }
-
-    /// @dev Adds a payment out of a fund's CASH, unless it is of nothing; returns the new count.
-    function _back(
-        Posting[] memory postings,
-        uint256 count,
-        address fund,
-        address to,
-        Pocket toPocket,
-        uint64 amountFen
-    ) private pure returns (uint256) {
-        if (amountFen == 0) return count;
-        postings[count] = Posting(fund, Pocket.CASH, to, toPocket, amountFen);
-        return count + 1;
-    }
-
-    function _shortened(Posting[] memory postings, uint256 count)
-        private
-        pure
-        returns (Posting[] memory shorter)
-    {
-        if (count == postings.length) return postings;
-        shorter = new Posting[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            shorter[i] = postings[i];
-        }
     }
 }

@@ -15,11 +15,12 @@ enum BillState {
     OVERDUE
 }
 
-/// @dev A bill as people read it. Money owed: `personalFen` by the payer and `subsidyFen` by the SUBSIDY fund, both
-/// to POOLED; for EMPLOYEE bills `personalFen` = employer share (to POOLED) and `employeeFen` = employee share (to the
-/// member's MEDICAL). `paidMedicalFen + paidCashFen` is what payers paid, late fees apart, over all parts.
-/// `payer` is the member, or the employer of a declared bill. `joinedDay` is the first day the amounts were
-/// prorated for. `revision` starts at 1 and rises with every payment, cancellation or refund.
+/// @dev A bill as people read it. Money owed: `personalFen` by the payer and `subsidyFen` by
+/// the SUBSIDY fund, both to POOLED; for EMPLOYEE bills `personalFen` = employer share (to
+/// POOLED) and `employeeFen` = employee share (to the member's MEDICAL). `paidMedicalFen +
+/// paidCashFen` is what payers paid, late fees apart, over all parts. `payer` is the member, or
+/// the employer of a declared bill. `joinedDay` is the first day the amounts were prorated for.
+/// `revision` starts at 1 and rises with every payment, cancellation or refund.
 /// `partIntervalDays` is 0 for one part; `lateFeeBpPerDay` is 0 unless the scheme is EMPLOYEE.
 struct Bill {
     address member;
@@ -57,19 +58,16 @@ int32 constant MAX_PERIOD_DAYS = 4095;
 /// @dev member (high 20 bytes) ‖ region (low 12 bytes). Never changes. Zero = no such bill.
 type BillParty is bytes32;
 
-/// @dev Everything a payment or a coverage check needs, in one word, so that a payment reads two slots and writes
-/// one. From the lowest bit:
-///   0 state 4 · 4 scheme 4 · 8 parts 4 · 12 paidParts 4 · 16 gaps 4 · 20 sponsored 4 (0 or 1)
-///  24 periodStart int24 · 48 periodDays 12 · 60 dueDay − periodStart int16 · 76 graceDays 16 · 92 backpayDays 16
-/// 108 step 16: days between parts, or for EMPLOYEE (one part only) the late fee in bp per day
-/// 124 personalFen 44 · 168 secondFen 44: subsidyFen, or for EMPLOYEE employeeFen
-/// 212 sideFen 44: MEDICAL paid so far over all parts, or for EMPLOYEE the late fee paid
+/// @dev Everything a payment or a coverage check needs, in one word, so that a payment reads
+/// two slots and writes one. From the lowest bit: state 4 | scheme 4 | parts 4 | paidParts 4 |
+/// gaps 4 | sponsored 4 | periodStart int24 | periodDays 12 | dueDay - periodStart int16 |
+/// graceDays 16 | backpayDays 16 | step 16 | personalFen 44 | secondFen 44 | sideFen 44.
+/// @dev step: days between parts; for EMPLOYEE, which has one part, the late fee in bp per day.
+/// @dev secondFen: the subsidy; for EMPLOYEE the employee share. sideFen: MEDICAL paid so far
+/// over all parts; for EMPLOYEE the late fee paid.
 type BillTerms is uint256;
 
-using {
-    member,
-    region
-} for BillParty global;
+using { member, region } for BillParty global;
 
 using {
     state,
@@ -106,16 +104,19 @@ function region(BillParty party) pure returns (Region) {
     return Region.wrap(bytes12(BillParty.unwrap(party) << 160));
 }
 
-/// @dev The first word of a bill's life. The caller (BillRegistry.issue) has checked every range.
+/// @dev The first word of a bill's life. The caller (BillRegistry.issue) has checked every
+/// range.
 function termsOfBill(Bill memory bill) pure returns (BillTerms) {
     bool declared = bill.scheme == Scheme.EMPLOYEE;
     uint256 days_ = uint256(int256(bill.periodEnd) - bill.periodStart);
     uint256 dueOffset = uint16(int16(bill.dueDay - bill.periodStart));
     uint256 stepValue = declared ? bill.lateFeeBpPerDay : uint256(int256(bill.partIntervalDays));
     uint256 second = declared ? bill.employeeFen : bill.subsidyFen;
-    uint256 word = uint256(BillState.OPEN) | (uint256(bill.scheme) << 4) | (uint256(bill.parts) << 8);
+    uint256 word =
+        uint256(BillState.OPEN) | (uint256(bill.scheme) << 4) | (uint256(bill.parts) << 8);
     word |= (uint256(uint24(int24(bill.periodStart))) << 24) | (days_ << 48) | (dueOffset << 60);
-    word |= (uint256(bill.graceDays) << 76) | (uint256(bill.backpayDays) << 92) | (stepValue << 108);
+    word |= (uint256(bill.graceDays) << 76) | (uint256(bill.backpayDays) << 92)
+        | (stepValue << 108);
     return BillTerms.wrap(word | (uint256(bill.personalFen) << 124) | (second << 168));
 }
 
@@ -152,7 +153,8 @@ function periodEnd(BillTerms terms) pure returns (int32) {
     return periodStart(terms) + int32(uint32((BillTerms.unwrap(terms) >> 48) & 4095));
 }
 
-/// @dev Due day of a part, counted from 1. EMPLOYEE bills have one part, so `step` is never taken for an interval.
+/// @dev Due day of a part, counted from 1. EMPLOYEE bills have one part, so `step` is never
+/// taken for an interval.
 function dueDay(BillTerms terms, uint256 part) pure returns (int32) {
     int256 first = int256(periodStart(terms)) + int16(uint16(BillTerms.unwrap(terms) >> 60));
     // At most 2^23 + 2^15 + 11 × 2^16: far inside int32.
@@ -183,7 +185,8 @@ function sideFen(BillTerms terms) pure returns (uint64) {
     return uint64(BillTerms.unwrap(terms) >> 212);
 }
 
-/// @dev Follows from the rest, so it needs no bits: a payment, a cancellation and a refund each add one.
+/// @dev Follows from the rest, so it needs no bits: a payment, a cancellation and a refund each
+/// add one.
 function revision(BillTerms terms) pure returns (uint32) {
     BillState now_ = state(terms);
     bool closed = now_ == BillState.CANCELLED || now_ == BillState.REFUNDED;
@@ -194,13 +197,15 @@ function withState(BillTerms terms, BillState next) pure returns (BillTerms) {
     return BillTerms.wrap((BillTerms.unwrap(terms) & ~uint256(15)) | uint256(next));
 }
 
-/// @dev After the next part: one more paid, `addedFen` on the side, flags set, PAID with the last part. The caller has
-/// checked that a part is left, so neither counter leaves its four bits, and that the side of a bill
-/// is at most 10^13, so 44 bits hold the sum.
-function withPayment(BillTerms terms, uint64 addedFen, bool bySponsor, bool gap)
-    pure
-    returns (BillTerms)
-{
+/// @dev After the next part: one more paid, `addedFen` on the side, flags set, PAID with the
+/// last part. The caller has checked that a part is left, so neither counter leaves its four
+/// bits, and that the side of a bill is at most 10^13, so 44 bits hold the sum.
+function withPayment(
+    BillTerms terms,
+    uint64 addedFen,
+    bool bySponsor,
+    bool gap
+) pure returns (BillTerms) {
     uint256 word = BillTerms.unwrap(terms) + (1 << 12) + (uint256(addedFen) << 212);
     if (gap) word += 1 << 16;
     if (bySponsor) word |= 1 << 20;
