@@ -14,6 +14,12 @@ class ArtifactMissing(LookupError):  # noqa: N818
     """No compiled contract of that name is shipped."""
 
 
+def read(path: Path) -> dict[str, Any]:
+    """Return the artifact in a file."""
+    artifact: dict[str, Any] = json.loads(path.read_text())
+    return artifact
+
+
 @cache
 def load(name: str) -> dict[str, Any]:
     """Return the artifact of one contract: `abi`, `bytecode`, `deployedBytecode`, links, layout.
@@ -23,8 +29,7 @@ def load(name: str) -> dict[str, Any]:
     path = FOLDER / f"{name}.json"
     if not path.is_file():
         raise ArtifactMissing(name)
-    artifact: dict[str, Any] = json.loads(path.read_text())
-    return artifact
+    return read(path)
 
 
 def manifest() -> dict[str, Any]:
