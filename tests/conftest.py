@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, settings
 # The keccak backend is chosen before a test imports anything of the node.
 os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
-pytest_plugins = ["tests.plugins.feature_results", "tests.fixtures.postgres"]
+pytest_plugins = [
+    *("tests.plugins.feature_results", "tests.fixtures.postgres"),
+    "tests.fixtures.world",
+]
 
 TESTS = Path(__file__).parent
 KINDS = (
