@@ -1,0 +1,1 @@
+"""The command `yibao`: thin modules, one per noun, that parse, call, print and exit."""

@@ -1,0 +1,77 @@
+"""`yibao features`: which promised features are proved by passed tests of the last complete run."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+FEATURES = Path("docs/features.csv")
+RESULTS = Path("build/test-results/results.json")
+
+
+@dataclass(frozen=True)
+class FeatureRow:
+    """One promised feature and the tests that passed for it. `state`: proved, failing, missing."""
+
+    id: str
+    wave: int
+    title: str
+    state: str
+    passed: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+def features(
+    wave: Annotated[int, typer.Option(help="Show the features due up to this wave.")] = 1,
+    results: Annotated[
+        Path, typer.Option(help="Results that the test suite wrote.", exists=True, dir_okay=False)
+    ] = RESULTS,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """List feature ids against **passed, not skipped** tests; exit 1 while one is not proved."""
+    document = json.loads(results.read_text())
+    rows = feature_rows(document, wave=wave)
+    if as_json:
+        print(json.dumps([row.__dict__ for row in rows], ensure_ascii=False, indent=1))
+    else:
+        _print_table(rows, document)
+    if any(row.state != "proved" for row in rows):
+        raise typer.Exit(1)
+
+
+def feature_rows(results: dict[str, Any], *, wave: int) -> list[FeatureRow]:
+    """Join the feature list with a results document; only features of waves up to `wave`."""
+    proved = results["features"]
+    rows = []
+    with FEATURES.open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            if int(line["wave"]) > wave:
+                continue
+            tests = proved.get(line["id"], {})
+            passed, failed = tuple(tests.get("passed", ())), tuple(tests.get("failed", ()))
+            state = "failing" if failed else "proved" if passed else "missing"
+            rows.append(
+                FeatureRow(line["id"], int(line["wave"]), line["feature"], state, passed, failed)
+            )
+    return rows
+
+
+def _print_table(rows: list[FeatureRow], results: dict[str, Any]) -> None:
+    table = Table(title=f"Features, tests of {results['finished_at']}, seed {results['seed']}")
+    for heading in ("id", "wave", "feature", "state", "tests"):
+        table.add_column(heading, justify="right" if heading in {"wave", "tests"} else "left")
+    colour = {"proved": "green", "failing": "red", "missing": "yellow"}
+    for row in rows:
+        state = f"[{colour[row.state]}]{row.state}[/]"
+        table.add_row(row.id, str(row.wave), row.title, state, str(len(row.passed)))
+    console = Console()
+    console.print(table)
+    proved = sum(row.state == "proved" for row in rows)
+    console.print(f"{proved} of {len(rows)} proved; complete run: {results['complete']}")
