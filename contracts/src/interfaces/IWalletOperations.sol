@@ -61,12 +61,12 @@ interface IWalletOperations {
     );
     event Corrected(bytes32 indexed actionId, bytes32 indexed correctedRef, uint256 postings);
 
-    /// @notice A CHANNEL brings CASH in from its EXTERNAL counter, to a member with an open
-    /// wallet or to any other account (a fund, an employer, suspense). A notice works once per
-    /// channel.
+    /// @notice A CHANNEL brings CASH in from its EXTERNAL counter: to a member with an open
+    /// wallet, a registered organisation, or a derived account (a fund, suspense). A notice
+    /// works once per channel.
     /// @dev Reverts `RoleMissing` (not an active channel), `PocketNotAllowed` (not CASH, or to a
-    /// counter), `AccountUnknown` (zero), `WalletNotOpen` (a member without wallet),
-    /// `NoticeUsed`.
+    /// counter), `MemberUnknown`, `WalletNotOpen`, `ProviderUnknown`, `AccountUnknown` (no such
+    /// kind of id), `NoticeUsed`.
     function deposit(address actor, bytes32 digest, Deposit calldata body) external;
 
     /// @notice A member takes CASH out through an active channel. Reverts `WalletNotOpen`,
@@ -100,7 +100,8 @@ interface IWalletOperations {
     /// @notice Freezes or releases an account, with a reason: its money, and its signers
     /// (member) or status (organisation). An OPERATOR may freeze every account but its own; an
     /// INSURER may freeze members.
-    /// @dev Reverts `RoleMissing`, `NotOwner` (the own account).
+    /// @dev Reverts `RoleMissing`, `NotOwner` (the own account), `MemberUnknown`,
+    /// `ProviderUnknown`.
     function freeze(address actor, bytes32 digest, FreezeAccount calldata body) external;
 
     /// @notice A correcting entry approved by two officers, naming the wrong one. Restricted to

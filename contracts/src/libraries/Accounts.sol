@@ -5,8 +5,9 @@ import { Region } from "../types/Ids.sol";
 import { FundKind } from "../types/Money.sol";
 import { Scheme } from "../types/Parties.sol";
 
-/// @title Account ids: who may be a member or an organisation, and the ids that follow from a name.
-/// @dev The highest four bits of an id say what it is, so that nobody can register an organisation
+/// @title Account ids: who may be a member or an organisation, and the ids that follow from a
+/// name. @dev The highest four bits of an id say what it is, so that nobody can register an
+/// organisation
 /// under the id of a member or of a fund and sign for its money. The rest is random, or the low
 /// bits of a hash, so there is no private key behind an id. node/chain/accounts.py mirrors this.
 library Accounts {
@@ -23,6 +24,11 @@ library Accounts {
     /// @dev Organisations and officers have ids 0x2….
     function isOrganisationId(address account) internal pure returns (bool) {
         return uint160(account) / NIBBLE == ORGANISATION;
+    }
+
+    /// @dev Funds, technical accounts and counters have ids 0xf….
+    function isDerivedId(address account) internal pure returns (bool) {
+        return uint160(account) / NIBBLE == DERIVED;
     }
 
     function fund(Region region, Scheme scheme, FundKind kind) internal pure returns (address) {

@@ -11,10 +11,10 @@ import { Days } from "../libraries/Days.sol";
 import {
     AccountUnknown,
     FundInsufficient,
+    MemberUnknown,
     NotNearRelative,
     NotOwner,
     PocketNotAllowed,
-    ProviderUnknown,
     RoleMissing,
     TransferClosedHours,
     TransferDailyLimit,
@@ -173,15 +173,16 @@ contract WalletOperations is IWalletOperations, AccessManaged {
         bytes32 digest,
         FreezeAccount calldata body
     ) external restricted {
-        bool isMember = MEMBERS.exists(body.account);
+        bool isMember = Accounts.isMemberId(body.account);
         _requireFreezer(actor, isMember);
         // An operator that freezes itself could not be released by anybody.
         if (body.account == actor) revert NotOwner(actor, bytes32(uint256(uint160(actor))));
 
         LEDGER.setFrozen(body.account, body.frozen, body.reasonCode);
         if (isMember) {
+            if (!MEMBERS.exists(body.account)) revert MemberUnknown(body.account);
             MEMBERS.freezeSigners(body.account, body.frozen, body.reasonCode);
-        } else if (_isOrganisation(body.account)) {
+        } else if (Accounts.isOrganisationId(body.account)) {
             OrganisationStatus status =
                 body.frozen ? OrganisationStatus.SUSPENDED : OrganisationStatus.ACTIVE;
             PROVIDERS.setStatus(body.account, status, body.reasonCode);
@@ -210,13 +211,16 @@ contract WalletOperations is IWalletOperations, AccessManaged {
         if (body.pocket != Pocket.CASH) {
             revert PocketNotAllowed(body.pocket, uint256(Purpose.DEPOSIT));
         }
-        if (body.account == address(0)) revert AccountUnknown(body.account);
-        if (LEDGER.isCounter(body.account)) {
+        if (Accounts.isMemberId(body.account)) {
+            if (!MEMBERS.exists(body.account)) revert MemberUnknown(body.account);
+            _requireWallet(body.account);
+        } else if (Accounts.isOrganisationId(body.account)) {
+            // Reverts for one that is not registered: money sent there could never be spent.
+            PROVIDERS.organisationOf(body.account);
+        } else if (!Accounts.isDerivedId(body.account)) {
+            revert AccountUnknown(body.account);
+        } else if (LEDGER.isCounter(body.account)) {
             revert PocketNotAllowed(Pocket.CASH, uint256(Purpose.DEPOSIT));
-        }
-        // Only members have wallets to open; other accounts are funds and organisations.
-        if (!MEMBERS.walletOpen(body.account) && MEMBERS.exists(body.account)) {
-            revert WalletNotOpen(body.account);
         }
     }
 
@@ -268,18 +272,6 @@ contract WalletOperations is IWalletOperations, AccessManaged {
             || organisation.kind == OrganisationKind.INSURER;
         if (!allowed || organisation.status != OrganisationStatus.ACTIVE) {
             revert RoleMissing(actor, "OPERATOR");
-        }
-    }
-
-    /// @dev Any other failure than "unknown" fails the call as well.
-    function _isOrganisation(address account) private view returns (bool) {
-        try PROVIDERS.organisationOf(account) returns (IProviderRegistry.Organisation memory) {
-            return true;
-        } catch (bytes memory reason) {
-            if (bytes4(reason) == ProviderUnknown.selector) return false;
-            assembly ("memory-safe") {
-                revert(add(reason, 0x20), mload(reason))
-            }
         }
     }
 
