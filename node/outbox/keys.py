@@ -1,0 +1,77 @@
+"""Idempotency keys: the same key and body get the first answer, other content is refused (P50).
+
+Only accepted requests are stored, in the unit of work that accepts them, for 30 days.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import delete, select
+
+from node.db.models.outbox import IdempotencyKey
+from node.db.unit_of_work import Transaction
+from node.domain.errors import IdempotencyKeyReused
+
+KEPT_MS = 30 * 24 * 3600 * 1000
+
+
+class KeyOwner(NamedTuple):
+    """Who sent a key and to which route; a key means nothing without both."""
+
+    actor: str
+    route: str
+    key: str
+
+
+class StoredAnswer(NamedTuple):
+    """The answer to give again; `digest` leads to what became of the intent since."""
+
+    status: int | None
+    response: bytes | None
+    digest: str | None
+
+
+def find_answer(tx: Transaction, owner: KeyOwner, *, body_hash: str) -> StoredAnswer | None:
+    """Return the stored answer of a key, None if it is new. Errors: IdempotencyKeyReused."""
+    row = tx.execute(
+        select(
+            IdempotencyKey.body_hash,
+            IdempotencyKey.status,
+            IdempotencyKey.response,
+            IdempotencyKey.digest,
+        ).where(
+            IdempotencyKey.actor == owner.actor,
+            IdempotencyKey.route == owner.route,
+            IdempotencyKey.key == owner.key,
+        )
+    ).first()
+    if row is None:
+        return None
+    if row.body_hash != body_hash:
+        raise IdempotencyKeyReused(owner.key)
+    response = None if row.response is None else bytes(row.response)
+    return StoredAnswer(row.status, response, row.digest)
+
+
+def store_answer(
+    tx: Transaction, owner: KeyOwner, *, body_hash: str, answer: StoredAnswer, now_ms: int
+) -> None:
+    """Keep the answer of an accepted request, in the unit of work that accepts it."""
+    tx.insert_many(
+        IdempotencyKey,
+        [
+            {
+                **owner._asdict(),
+                "body_hash": body_hash,
+                **answer._asdict(),
+                "created_at_ms": now_ms,
+                "expires_at_ms": now_ms + KEPT_MS,
+            }
+        ],
+    )
+
+
+def drop_expired(tx: Transaction, *, now_ms: int) -> int:
+    """Forget keys older than 30 days; return how many."""
+    return tx.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at_ms < now_ms)).rowcount

@@ -1,0 +1,274 @@
+"""Putting intents into the outbox and leasing them out; called inside a unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Executable, Update, or_, select, update
+
+from node.db.base import Base
+from node.db.models.outbox import IntentCounter, OutboxHistory, OutboxIntent
+from node.db.unit_of_work import Transaction
+from node.domain.errors import NonceUsed
+from node.domain.transactions import TxStatus
+from node.outbox.items import OutboxItem
+from node.outbox.states import sources_of
+
+Row = OutboxIntent
+COUNTER_BITS = 64
+
+
+class Enqueued(NamedTuple):
+    """The row behind a digest after `enqueue`: a new one, or the one that was there."""
+
+    digest: str
+    is_new: bool
+    state: str
+
+
+class LeasedItem(NamedTuple):
+    """A row in the hands of one relayer."""
+
+    id: int
+    item: OutboxItem
+    attempts: int
+
+
+def enqueue(tx: Transaction, item: OutboxItem, *, now_ms: int) -> Enqueued:
+    """Store an intent; a known digest returns its row and stores nothing (M02).
+
+    Errors: NonceUsed if another intent of the actor holds this nonce and may still take effect.
+    """
+    known = tx.execute(select(Row.state).where(Row.digest == item.digest)).scalar_one_or_none()
+    if known is not None:
+        return Enqueued(item.digest, False, known)
+    if not item.is_sweep:
+        _require_free_nonce(tx, item)
+    tx.insert_new(Row, [_row(item, now_ms)])
+    state = tx.execute(select(Row.state).where(Row.digest == item.digest)).scalar_one()
+    return Enqueued(item.digest, True, state)
+
+
+def enqueue_many(tx: Transaction, items: Sequence[OutboxItem], *, now_ms: int) -> list[Enqueued]:
+    """Store many intents of a batch in one statement each; as `enqueue` for every item.
+
+    An item whose nonce another digest holds is left to the chain, which refuses it as `NonceUsed`.
+    """
+    digests = [item.digest for item in items]
+    known = _states(tx, digests)
+    fresh = {item.digest: item for item in items if item.digest not in known}
+    tx.insert_new(Row, [_row(item, now_ms) for item in fresh.values()])
+    return [
+        Enqueued(digest, digest in fresh, known.get(digest, TxStatus.QUEUED.value))
+        for digest in digests
+    ]
+
+
+def take_intent_nonce(tx: Transaction, *, actor: str, space: int) -> int:
+    """Return the next nonce of an actor in this gateway's own space (upper 192 bits)."""
+    counter = tx.execute(
+        select(IntentCounter.next_counter).where(IntentCounter.actor == actor).with_for_update()
+    ).scalar_one_or_none()
+    if counter is None:
+        tx.insert_many(IntentCounter, [{"actor": actor, "next_counter": 1}])
+        counter = 0
+    else:
+        tx.execute(
+            update(IntentCounter)
+            .where(IntentCounter.actor == actor)
+            .values(next_counter=counter + 1)
+        )
+    return space << COUNTER_BITS | counter
+
+
+def lease(
+    tx: Transaction, *, owner: str, now_ms: int, until_ms: int, limit: int
+) -> list[LeasedItem]:
+    """Hand at most `limit` rows to one relayer until a deadline, oldest first.
+
+    Rows whose lease ran out are handed out again; a second relayer never waits for the first.
+    """
+    rows = list(tx.execute(_leasable(TxStatus.LEASED, now_ms=now_ms, limit=limit)))
+    if len(rows) < limit:
+        fresh = _leasable(TxStatus.QUEUED, now_ms=now_ms, limit=limit - len(rows))
+        rows += tx.execute(fresh)
+    if not rows:
+        return []
+    changed = {
+        "state": TxStatus.LEASED.value,
+        "lease_owner": owner,
+        "lease_until_ms": until_ms,
+        "attempts": Row.attempts + 1,
+    }
+    for ids in _chunks([row.id for row in rows]):
+        tx.execute(update(Row).where(Row.id.in_(ids)).values(changed))
+    return [LeasedItem(row.id, _item(row), row.attempts + 1) for row in rows]
+
+
+def release(
+    tx: Transaction,
+    ids: Sequence[int],
+    *,
+    owner: str,
+    not_before_ms: int,
+    reason_code: str | None = None,
+) -> int:
+    """Give leased rows back to the queue, not to be tried before a moment; return how many."""
+    done = 0
+    for part in _chunks(ids):
+        done += tx.execute(
+            update(Row)
+            .where(Row.id.in_(part), Row.state == TxStatus.LEASED.value, Row.lease_owner == owner)
+            .values(
+                state=TxStatus.QUEUED.value,
+                lease_owner=None,
+                lease_until_ms=None,
+                not_before_ms=not_before_ms,
+                reason_code=reason_code,
+            )
+        ).rowcount
+    return done
+
+
+def still_leased(tx: Transaction, ids: Sequence[int], *, owner: str) -> set[int]:
+    """Return the rows that `owner` still holds; they stay locked until the unit of work ends."""
+    held: set[int] = set()
+    for part in _chunks(ids):
+        query = select(Row.id).where(
+            Row.id.in_(part), Row.state == TxStatus.LEASED.value, Row.lease_owner == owner
+        )
+        held.update(tx.execute(query.with_for_update()).scalars())
+    return held
+
+
+def reject_unsent(tx: Transaction, digest: str, *, reason_code: str, now_ms: int) -> bool:
+    """Reject a row that was never handed to the chain; return whether it was one."""
+    done = tx.execute(
+        update(Row)
+        .where(
+            Row.digest == digest,
+            Row.state == TxStatus.QUEUED.value,
+            Row.sent_at_ms.is_(None),
+            Row.transaction_id.is_(None),
+        )
+        .values(state=TxStatus.REJECTED.value, reason_code=reason_code, final_at_ms=now_ms)
+    )
+    return done.rowcount == 1
+
+
+def requeue(tx: Transaction, *, transaction_id: int, reason_code: str, now_ms: int) -> int:
+    """Give back the rows of a transaction that is final and did nothing; return how many."""
+    where = (
+        Row.transaction_id == transaction_id,
+        Row.state.in_(sources_of(TxStatus.QUEUED)),
+    )
+    rows = tx.execute(select(Row.digest, Row.attempts, Row.tx_hash).where(*where)).all()
+    note_many(
+        tx,
+        [
+            history_row(row.digest, event="requeued", at_ms=now_ms, attempts=row.attempts,
+                        reason_code=reason_code, tx_hash=row.tx_hash)
+            for row in rows
+        ],
+    )  # fmt: skip
+    cleared: dict[str, Any] = {"lease_owner": None, "lease_until_ms": None, "transaction_id": None}
+    queued = {"state": TxStatus.QUEUED.value, "tx_hash": None, "sent_at_ms": None, **cleared}
+    return tx.execute(update(Row).where(*where).values(queued)).rowcount
+
+
+def history_row(
+    digest: str,
+    *,
+    event: str,
+    at_ms: int,
+    attempts: int = 0,
+    reason_code: str | None = None,
+    tx_hash: str | None = None,
+) -> dict[str, Any]:
+    """Return a history row for `note_many`."""
+    return {
+        "digest": digest,
+        "event": event,
+        "at_ms": at_ms,
+        "attempts": attempts,
+        "reason_code": reason_code,
+        "tx_hash": tx_hash,
+    }
+
+
+def note_many(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Write down what happened beside the straight way."""
+    tx.insert_many(OutboxHistory, rows)
+
+
+def _row(item: OutboxItem, now_ms: int) -> dict[str, Any]:
+    return {
+        "digest": item.digest,
+        "kind": item.kind,
+        "actor": item.actor,
+        "intent_nonce": item.intent_nonce,
+        "deadline": item.deadline,
+        "body": item.body,
+        "signatures": item.signatures,
+        "state": TxStatus.QUEUED.value,
+        "attempts": 0,
+        "not_before_ms": 0,
+        "created_at_ms": now_ms,
+    }
+
+
+def _item(row: Any) -> OutboxItem:
+    return OutboxItem(
+        digest=row.digest,
+        kind=row.kind,
+        actor=row.actor,
+        intent_nonce=row.intent_nonce,
+        deadline=row.deadline,
+        body=bytes(row.body),
+        signatures=bytes(row.signatures),
+    )
+
+
+def _leasable(state: TxStatus, *, now_ms: int, limit: int) -> Executable:
+    query = select(
+        *(Row.id, Row.digest, Row.kind, Row.actor, Row.intent_nonce, Row.deadline),
+        *(Row.body, Row.signatures, Row.attempts),
+    ).where(Row.state == state.value)
+    if state is TxStatus.LEASED:
+        query = query.where(Row.lease_until_ms < now_ms)
+    else:
+        query = query.where(Row.not_before_ms <= now_ms)
+    return query.order_by(Row.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def _require_free_nonce(tx: Transaction, item: OutboxItem) -> None:
+    taken = tx.execute(
+        select(Row.digest)
+        .where(
+            Row.actor == item.actor,
+            Row.intent_nonce == item.intent_nonce,
+            or_(Row.state != TxStatus.REJECTED.value, Row.sent_at_ms.is_not(None)),
+        )
+        .limit(1)
+    ).first()
+    if taken is not None:
+        raise NonceUsed(item.actor, item.intent_nonce)
+
+
+def _states(tx: Transaction, digests: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in _chunks(digests):
+        query = select(Row.digest, Row.state).where(Row.digest.in_(part))
+        found.update((row.digest, row.state) for row in tx.execute(query))
+    return found
+
+
+def _chunks(values: Sequence[Any], size: int = 500) -> list[Sequence[Any]]:
+    return [values[at : at + size] for at in range(0, len(values), size)]
+
+
+def guarded(model: type[Base], target: TxStatus) -> Update:
+    """Return an update of a state column that starts only from states that may reach `target`."""
+    column = model.__table__.c.state
+    return update(model).where(column.in_(sources_of(target)))

@@ -1,0 +1,212 @@
+"""Signed chain transactions of the relayer: nonce taken and raw bytes stored in one step (P52).
+
+A transaction is SIGNED when its bytes are stored, SENT when a node took it, MINED or FINAL by the
+indexer, REVERTED when its receipt says so, STUCK when a node refuses it for good and a person or a
+replacement must free its nonce.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import func, select, update
+
+from node.db.models.outbox import OutboxIntent, OutboxTransaction, SignerNonce
+from node.db.unit_of_work import Transaction
+from node.domain.transactions import TxStatus
+from node.outbox.queue import history_row, note_many
+from node.outbox.states import sources_of
+
+SIGNED, SENT, FINAL = "SIGNED", "SENT", "FINAL"
+REVERTED, STUCK = "REVERTED", "STUCK"
+
+T = OutboxTransaction
+Row = OutboxIntent
+
+
+class RawTransaction(Protocol):
+    """What a signer makes."""
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes to send."""
+
+    @property
+    def tx_hash(self) -> str:
+        """Their hash."""
+
+
+class StoredTransaction(NamedTuple):
+    """A stored transaction as the relayer needs it."""
+
+    id: int
+    signer: str
+    tx_nonce: int
+    tx_hash: str
+    raw: bytes
+    state: str
+    attempts: int
+    sent_at_ms: int | None
+
+
+class Envelope(NamedTuple):
+    """Whose nonce to take, which leased rows travel, and when to try again unless it is mined."""
+
+    signer: str
+    row_ids: Sequence[int]
+    gas_limit: int
+    next_try_ms: int
+
+
+def start_signer(tx: Transaction, *, signer: str, chain_nonce: int) -> int:
+    """Register a signing key with the chain's count, or raise ours to it; return the next nonce."""
+    current = _next_nonce(tx, signer)
+    if current is None:
+        tx.insert_many(SignerNonce, [{"signer": signer, "next_nonce": chain_nonce}])
+        return chain_nonce
+    if current < chain_nonce:
+        _set_nonce(tx, signer, chain_nonce)
+    return max(current, chain_nonce)
+
+
+def store_signed(
+    tx: Transaction, envelope: Envelope, sign: Callable[[int], RawTransaction], *, now_ms: int
+) -> StoredTransaction:
+    """Take the signer's next nonce, sign with it, store the bytes and tie the rows to them.
+
+    The rows must be leased by the caller and checked with `still_leased` in this unit of work.
+    """
+    tx_nonce = _next_nonce(tx, envelope.signer)
+    if tx_nonce is None:
+        raise LookupError(f"signer {envelope.signer} was not started")
+    signed = sign(tx_nonce)
+    _set_nonce(tx, envelope.signer, tx_nonce + 1)
+    tx.insert_many(T, [_row(envelope, signed, tx_nonce=tx_nonce, now_ms=now_ms)])
+    stored = tx.execute(select(T.id).where(T.tx_hash == signed.tx_hash)).scalar_one()
+    rows = [
+        {
+            "id": row_id,
+            "state": TxStatus.SIGNED.value,
+            "transaction_id": stored,
+            "tx_hash": signed.tx_hash,
+            "reason_code": None,
+        }
+        for row_id in envelope.row_ids
+    ]
+    tx.update_guarded(Row, rows, states=(TxStatus.LEASED.value,))
+    return StoredTransaction(
+        stored, envelope.signer, tx_nonce, signed.tx_hash, signed.raw, SIGNED, 0, None
+    )
+
+
+def mark_sent(tx: Transaction, ids: Sequence[int], *, now_ms: int, next_try_ms: int) -> None:
+    """Note that a node took these transactions."""
+    for one in ids:
+        tx.execute(
+            update(T)
+            .where(T.id == one, T.state.in_((SIGNED, SENT)))
+            .values(
+                state=SENT,
+                attempts=T.attempts + 1,
+                sent_at_ms=_first(T.sent_at_ms, now_ms),
+                next_try_ms=next_try_ms,
+            )
+        )
+        tx.execute(
+            update(Row)
+            .where(Row.transaction_id == one, Row.state.in_(sources_of(TxStatus.SENT)),
+                   Row.state != TxStatus.MINED.value)
+            .values(state=TxStatus.SENT.value, sent_at_ms=_first(Row.sent_at_ms, now_ms))
+        )  # fmt: skip
+
+
+def take_overdue(
+    tx: Transaction, *, now_ms: int, next_try_ms: int, limit: int
+) -> list[StoredTransaction]:
+    """Return stored transactions that are due for another try and move their time on.
+
+    Taking moves the time in the same unit of work, so two relayers never take the same one.
+    """
+    query = (
+        select(T)
+        .where(T.state.in_((SIGNED, SENT)), T.next_try_ms <= now_ms)
+        .order_by(T.signer, T.tx_nonce)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    columns = (T.id, T.signer, T.tx_nonce, T.tx_hash, T.raw, T.state, T.attempts, T.sent_at_ms)
+    found = [
+        StoredTransaction(**{**row._mapping, "raw": bytes(row.raw)})
+        for row in tx.execute(query.with_only_columns(*columns))
+    ]
+    if found:
+        ids = [one.id for one in found]
+        tx.execute(update(T).where(T.id.in_(ids)).values(next_try_ms=next_try_ms))
+    return found
+
+
+def note_resent(tx: Transaction, stored: StoredTransaction, *, now_ms: int) -> None:
+    """Write into the history of each row that its transaction was sent again."""
+    rows = tx.execute(select(Row.digest).where(Row.transaction_id == stored.id)).scalars().all()
+    note_many(
+        tx,
+        [
+            history_row(digest, event="resent", at_ms=now_ms, attempts=stored.attempts + 1,
+                        tx_hash=stored.tx_hash)
+            for digest in rows
+        ],
+    )  # fmt: skip
+
+
+def close(tx: Transaction, stored_id: int, *, state: str, reason_code: str | None) -> bool:
+    """End a transaction as FINAL, REVERTED or STUCK; return whether it was open."""
+    done = tx.execute(
+        update(T)
+        .where(T.id == stored_id, T.state.in_((SIGNED, SENT, "MINED")))
+        .values(state=state, reason_code=reason_code)
+    )
+    return done.rowcount == 1
+
+
+def open_count(tx: Transaction, *, signer: str) -> int:
+    """Return how many transactions of a signer are not seen in a block yet."""
+    query = select(T.id).where(T.signer == signer, T.state.in_((SIGNED, SENT, STUCK)))
+    return len(tx.execute(query).all())
+
+
+def sweeps_of(tx: Transaction, stored_id: int) -> list[str]:
+    """Return the digests of sweeps that travel in a transaction."""
+    query = select(Row.digest).where(Row.transaction_id == stored_id, Row.kind.like("SWEEP_%"))
+    return list(tx.execute(query).scalars())
+
+
+def _row(
+    envelope: Envelope, signed: RawTransaction, *, tx_nonce: int, now_ms: int
+) -> dict[str, Any]:
+    return {
+        "signer": envelope.signer,
+        "tx_nonce": tx_nonce,
+        "tx_hash": signed.tx_hash,
+        "raw": signed.raw,
+        "items": len(envelope.row_ids),
+        "gas_limit": envelope.gas_limit,
+        "state": SIGNED,
+        "attempts": 0,
+        "next_try_ms": envelope.next_try_ms,
+        "created_at_ms": now_ms,
+    }
+
+
+def _next_nonce(tx: Transaction, signer: str) -> int | None:
+    query = select(SignerNonce.next_nonce).where(SignerNonce.signer == signer)
+    found: int | None = tx.execute(query.with_for_update()).scalar_one_or_none()
+    return found
+
+
+def _set_nonce(tx: Transaction, signer: str, value: int) -> None:
+    tx.execute(update(SignerNonce).where(SignerNonce.signer == signer).values(next_nonce=value))
+
+
+def _first(column: Any, now_ms: int) -> Any:
+    return func.coalesce(column, now_ms)
