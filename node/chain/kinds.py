@@ -28,6 +28,7 @@ class Purpose(enum.IntEnum):
     CORRECTION = 11
     CLEARING = 12
     INCENTIVE = 13
+    GRANT = 14
 
 
 class HoldState(enum.IntEnum):
