@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title Which contract may call which: role ids of the one AccessManager (table in contracts/README.md).
-/// @dev Roles of people and organisations are not here: they sit in the registries. node/chain/deploy.py grants
+/// @title Which contract may call which: role ids of the one AccessManager (table in
+/// contracts/README.md). @dev Roles of people and organisations are not here: they sit in the
+/// registries. node/chain/deploy.py grants
 /// these; a test compares the numbers.
 library Roles {
     /// @dev Accounts of relayers → IntentRouter.execute.
@@ -26,6 +27,7 @@ library Roles {
     /// @dev ActionRegistry → WalletOperations.correct.
     uint64 internal constant CORRECTOR = 7;
 
-    /// @dev Accounts of deployers → NetworkDirectory.set (delayed), ProviderRegistry.bootstrap.
+    /// @dev Accounts of deployers → NetworkDirectory.set (delayed),
+    /// ProviderRegistry.bootstrap.
     uint64 internal constant DEPLOYER = 8;
 }

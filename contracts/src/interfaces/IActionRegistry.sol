@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import { Posting } from "../types/Money.sol";
 import { ApproveAction, ProposeAction } from "../types/Intents.sol";
 
-/// @title Four eyes: pause, unpause and corrections are proposed by one officer and approved by another.
+/// @title Four eyes: pause, unpause and corrections are proposed by one officer and approved by
+/// another.
 interface IActionRegistry {
     enum ActionKind {
         NONE,
@@ -18,7 +19,9 @@ interface IActionRegistry {
         Posting[] postings;
     }
 
-    event ActionProposed(bytes32 indexed actionId, address indexed officer, ActionKind kind, bytes32 payloadHash);
+    event ActionProposed(
+        bytes32 indexed actionId, address indexed officer, ActionKind kind, bytes32 payloadHash
+    );
     event ActionApproved(bytes32 indexed actionId, address indexed officer, ActionKind kind);
     event PauseSet(bool paused);
 
@@ -27,8 +30,8 @@ interface IActionRegistry {
     function propose(address actor, bytes32 digest, ProposeAction calldata body) external;
 
     /// @notice A second officer approves and the action takes place at once.
-    /// @dev The approver signs the payload itself. Reverts `SameApprover`, `RoleMissing`, `AlreadyExists` (done before),
-    /// `QuoteStale` (the payload is not the proposed one).
+    /// @dev The approver signs the payload itself. Reverts `SameApprover`, `RoleMissing`,
+    /// `AlreadyExists` (done before), `QuoteStale` (the payload is not the proposed one).
     function approve(address actor, bytes32 digest, ApproveAction calldata body) external;
 
     /// @notice Whether intents other than the governance kinds are refused now.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title Where everything is: name → address, version, code hash. The one address a node is configured with.
+/// @title Where everything is: name → address, version, code hash. The one address a node is
+/// configured with.
 interface INetworkDirectory {
     /// @notice A name now points to `target`; readers follow it from the next block on.
-    event EntrySet(bytes32 indexed name, address indexed target, uint32 version, bytes32 codeHash);
+    event EntrySet(
+        bytes32 indexed name, address indexed target, uint32 version, bytes32 codeHash
+    );
 
     /// @notice Points `name` to `target` and records the hash of its code.
     /// @dev Restricted: the AccessManager gives this call its delay. Raises the version by one.
@@ -16,6 +19,10 @@ interface INetworkDirectory {
     /// @dev Reverts `AddressUnknown(name)` if nothing is set.
     function get(bytes32 name) external view returns (address target);
 
-    /// @notice Address, version (from 1) and code hash at the time it was set; zeros if nothing is set.
-    function entry(bytes32 name) external view returns (address target, uint32 version, bytes32 codeHash);
+    /// @notice Address, version (from 1) and code hash at the time it was set; zeros if nothing
+    /// is set.
+    function entry(bytes32 name)
+        external
+        view
+        returns (address target, uint32 version, bytes32 codeHash);
 }

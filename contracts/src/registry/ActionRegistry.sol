@@ -104,9 +104,8 @@ contract ActionRegistry is IActionRegistry, AccessManaged {
 
     function _correct(bytes32 actionId, bytes calldata payload) private {
         Correction memory correction = abi.decode(payload, (Correction));
-        IWalletOperations(_directory.get(WALLET_OPERATIONS)).correct(
-            actionId, correction.correctedRef, correction.postings
-        );
+        IWalletOperations(_directory.get(WALLET_OPERATIONS))
+            .correct(actionId, correction.correctedRef, correction.postings);
     }
 
     /// @dev Pausing is for operators; correcting for operators and insurers, so that no other
@@ -116,7 +115,8 @@ contract ActionRegistry is IActionRegistry, AccessManaged {
         address organisation =
             _providers.requireOfficer(actor, correcting ? OFFICER_CORRECTION : OFFICER_PAUSE);
         OrganisationKind has = _providers.activeKindOf(organisation);
-        if (has != OrganisationKind.OPERATOR && !(correcting && has == OrganisationKind.INSURER)) {
+        if (has != OrganisationKind.OPERATOR && !(correcting && has == OrganisationKind.INSURER))
+        {
             revert RoleMissing(organisation, "OPERATOR");
         }
     }

@@ -28,7 +28,8 @@ import { SignerBook } from "./SignerBook.sol";
 /// @title Members: ids, signers, guardians, family links.
 /// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 SignerBook; slot 2 `_members`:
 /// member → one slot {exists 8, walletOpen 8, frozen 8, categories 32}; slot 3 `_guardians`:
-/// member → guardian → first policy day without; slot 4 `_relations`: holder → relative →
+/// member → guardian → first policy day without; slot 4 `_relations`: holder → relative
+/// →
 /// relation; slot 5 `_commitments`: identity commitment → used.
 contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
     // --------------------------------------------------------------------------------
@@ -65,7 +66,9 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
         if (_members[body.account].exists) {
             revert AlreadyExists(bytes32(uint256(uint160(body.account))));
         }
-        if (_commitments[body.identityCommitment]) revert AlreadyExists(body.identityCommitment);
+        if (_commitments[body.identityCommitment]) {
+            revert AlreadyExists(body.identityCommitment);
+        }
 
         _members[body.account] = Member(true, false, false, body.categories);
         _commitments[body.identityCommitment] = true;
@@ -97,11 +100,7 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
     }
 
     /// @inheritdoc IMemberRegistry
-    function freezeSigners(
-        address member,
-        bool frozen,
-        bytes32 reasonCode
-    ) external restricted {
+    function freezeSigners(address member, bool frozen, bytes32 reasonCode) external restricted {
         _requireMember(member);
 
         _members[member].frozen = frozen;
@@ -181,8 +180,8 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
 
     /// @inheritdoc IMemberRegistry
     function isGuardian(address member, address guardian) external view returns (bool) {
-        // Zero is the day nobody was assigned until, and long past.
-        return Days.today() < _guardians[member][guardian];
+        // A frozen member cannot act through a guardian either. Day zero, of nobody, is past.
+        return !_members[member].frozen && Days.today() < _guardians[member][guardian];
     }
 
     // --------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ abstract contract SignerBook is ISignerBook {
         }
     }
 
-    /// @dev Ends a key at `wanted`, at once if that is past. An end never moves to later: whoever
-    /// stole a key that is about to end cannot keep it.
+    /// @dev Ends a key at `wanted`, at once if that is past. An end never moves to later:
+    /// whoever stole a key that is about to end cannot keep it.
     function _endSigner(address account, bytes32 key, uint64 wanted) private {
         Signer memory signer = _signers[key];
         if (signer.account != account) revert NotOwner(account, key);

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import { Memory } from "@openzeppelin/contracts/utils/Memory.sol";
+import { IActionRegistry } from "../interfaces/IActionRegistry.sol";
+import { IIntentRouter } from "../interfaces/IIntentRouter.sol";
+import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
+import { INetworkDirectory } from "../interfaces/INetworkDirectory.sol";
+import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
+import { ISignerBook } from "../interfaces/ISignerBook.sol";
+import { Accounts } from "../libraries/Accounts.sol";
+import { IntentRules } from "../libraries/IntentRules.sol";
+import { IntentTypes } from "../libraries/IntentTypes.sol";
+import { IntentVerifier } from "../libraries/IntentVerifier.sol";
+import {
+    BodyNotCanonical,
+    GasReserveTooLow,
+    KindUnknown,
+    NonceUsed,
+    OnlySelf,
+    Paused,
+    Reentered,
+    SignatureExpired
+} from "../types/Errors.sol";
+import { CancelIntent, Intent, IntentKind } from "../types/Intents.sol";
+
+/// @title The one entry for signed intents.
+/// @dev Storage layout: slot 0 AccessManaged (authority); slots 1 and 2 EIP712 (unused
+/// fallbacks); slot 3 `_burnt`: actor → nonce >> 8 → 256 bits, so that the nonces a gateway
+/// counts up share a
+/// slot. Transient: the lock.
+contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
+    // --------------------------------------------------------------------------------
+    // storage
+
+    /// @dev Revert data of a rule is kept up to this size: a selector and eight words.
+    uint256 private constant MAX_REASON = 260;
+
+    INetworkDirectory private immutable _directory;
+    IMemberRegistry private immutable _members;
+    IProviderRegistry private immutable _providers;
+    IActionRegistry private immutable _actions;
+
+    mapping(address actor => mapping(uint256 word => uint256 bits)) private _burnt;
+    bool private transient _executing;
+
+    // --------------------------------------------------------------------------------
+    // constructor
+
+    constructor(
+        address authority_,
+        INetworkDirectory directory_,
+        IMemberRegistry members_,
+        IProviderRegistry providers_,
+        IActionRegistry actions_
+    ) AccessManaged(authority_) EIP712("Yibao", "1") {
+        _directory = directory_;
+        _members = members_;
+        _providers = providers_;
+        _actions = actions_;
+    }
+
+    // --------------------------------------------------------------------------------
+    // modifiers
+
+    modifier onlySelf() {
+        if (msg.sender != address(this)) revert OnlySelf();
+        _;
+    }
+
+    // --------------------------------------------------------------------------------
+    // execution
+
+    /// @inheritdoc IIntentRouter
+    function execute(Intent[] calldata items) external restricted {
+        if (_executing) revert Reentered();
+        _executing = true;
+
+        bool paused = _actions.paused();
+        // The decoder has checked the array's offset, length and table, not what the table says.
+        uint256 table = 4 + uint256(bytes32(msg.data[4:36])) + 32;
+        for (uint256 i = 0; i < items.length; ++i) {
+            // What one item leaves in memory is of no use to the next.
+            Memory.Pointer start = Memory.getFreeMemoryPointer();
+            _process(_itemAt(table, i), paused);
+            Memory.unsafeSetFreeMemoryPointer(start);
+        }
+
+        _executing = false;
+    }
+
+    /// @inheritdoc IIntentRouter
+    function executeOne(
+        IntentKind kind,
+        address actor,
+        bytes32 digest,
+        bytes calldata body
+    ) external onlySelf {
+        IntentRules.Rule memory rule = IntentRules.ruleOf(kind);
+        // The directory enters contracts with code only, so a call cannot succeed by hitting
+        // none.
+        address target = rule.target == IntentRules.INTENT_ROUTER
+            ? address(this)
+            : _directory.get(rule.target);
+        bytes memory data = rule.shape == IntentRules.Shape.STATIC
+            ? abi.encodePacked(rule.selector, uint256(uint160(actor)), digest, body)
+            // A dynamic struct follows the three words of the arguments.
+            : abi.encodePacked(rule.selector, uint256(uint160(actor)), digest, uint256(96), body);
+        if (!LowLevelCall.callNoReturn(target, data)) _revertBounded();
+    }
+
+    /// @inheritdoc IIntentRouter
+    function cancel(address actor, bytes32, CancelIntent calldata body) external onlySelf {
+        if (!_burn(actor, body.cancelledNonce)) revert NonceUsed(actor, body.cancelledNonce);
+
+        emit IntentCancelled(actor, body.cancelledNonce);
+    }
+
+    // --------------------------------------------------------------------------------
+    // views
+
+    /// @inheritdoc IIntentRouter
+    function digestOf(Intent calldata item) external view returns (bytes32) {
+        IntentVerifier.Item memory read = IntentVerifier.Item({
+            kind: item.kind,
+            actor: item.actor,
+            nonce: item.nonce,
+            deadline: item.deadline,
+            digest: 0,
+            rule: IntentRules.ruleOf(item.kind)
+        });
+        if (read.rule.selector == 0) revert KindUnknown(uint256(item.kind));
+        if (!IntentVerifier.isCanonical(read.rule, item.body)) {
+            revert BodyNotCanonical(uint256(item.kind));
+        }
+        return _hashTypedDataV4(IntentVerifier.structHash(read, item.body));
+    }
+
+    /// @inheritdoc IIntentRouter
+    function isNonceUsed(address actor, uint256 nonce) external view returns (bool) {
+        return _burnt[actor][nonce >> 8] & (1 << (nonce & 255)) != 0;
+    }
+
+    /// @inheritdoc IIntentRouter
+    function typeHashOf(IntentKind kind) external pure returns (bytes32 typeHash) {
+        typeHash = IntentTypes.typeHashOf(kind);
+        if (typeHash == 0) revert KindUnknown(uint256(kind));
+    }
+
+    /// @inheritdoc IIntentRouter
+    function gasBudgetOf(IntentKind kind, uint256 bodyLength) external pure returns (uint256) {
+        return IntentRules.gasBudget(IntentRules.ruleOf(kind), bodyLength);
+    }
+
+    // --------------------------------------------------------------------------------
+    // internals
+
+    /// @dev The bytes of one item, up to the end of the calldata; empty if its place is beyond.
+    function _itemAt(uint256 table, uint256 index) private pure returns (bytes calldata item) {
+        uint256 entry = table + index * 32;
+        uint256 offset = uint256(bytes32(msg.data[entry:entry + 32]));
+        bool inside = offset <= msg.data.length - table;
+        return msg.data[inside ? table + offset : msg.data.length:];
+    }
+
+    /// @dev decode → deadline → signatures → nonce bit → execute; each item ends in one
+    /// event.
+    function _process(bytes calldata raw, bool paused) private {
+        (
+            bytes4 problem,
+            IntentVerifier.Item memory item,
+            bytes calldata body,
+            bytes calldata signatures
+        ) = IntentVerifier.decode(raw);
+        if (problem == 0) {
+            item.digest = _hashTypedDataV4(IntentVerifier.structHash(item, body));
+            problem = _check(item, body, signatures, paused);
+        }
+        if (problem != 0) emit IntentSkipped(item.digest, item.actor, problem);
+        else _run(item, body);
+    }
+
+    /// @dev Pause, deadline, signatures, nonce; the bit of a good item is burnt.
+    function _check(
+        IntentVerifier.Item memory item,
+        bytes calldata body,
+        bytes calldata signatures,
+        bool paused
+    ) private returns (bytes4 problem) {
+        if (paused && !IntentRules.runsWhilePaused(item.kind)) {
+            return Paused.selector;
+        }
+        if (block.timestamp > item.deadline) return SignatureExpired.selector;
+
+        ISignerBook[2] memory books = [_bookOf(item), ISignerBook(_members)];
+        bool two = IntentRules.hasCounterparty(item.kind);
+        address[] memory accounts = new address[](two ? 2 : 1);
+        accounts[0] = item.actor;
+        if (two) accounts[1] = address(uint160(uint256(bytes32(body[:32]))));
+        problem =
+            IntentVerifier.checkSignatures(_members, books, accounts, item.digest, signatures);
+        if (problem != 0) return problem;
+
+        if (!_burn(item.actor, item.nonce)) return NonceUsed.selector;
+    }
+
+    /// @dev Runs a verified item with exactly its gas, so that its fate does not depend on the
+    /// sender of the batch.
+    function _run(IntentVerifier.Item memory item, bytes calldata body) private {
+        uint256 needed = IntentRules.gasBudget(item.rule, body.length);
+        if (gasleft() < needed) revert GasReserveTooLow(gasleft(), needed);
+
+        uint256 limit = IntentRules.gasLimit(item.rule, body.length);
+        try this.executeOne{ gas: limit }(item.kind, item.actor, item.digest, body) {
+            emit IntentExecuted(item.digest, item.actor, item.kind);
+        } catch (bytes memory reason) {
+            emit IntentRefused(item.digest, item.actor, item.kind, reason);
+        }
+    }
+
+    /// @dev Burns a nonce bit; false if it was burnt before.
+    function _burn(address actor, uint256 nonce) private returns (bool) {
+        uint256 bits = _burnt[actor][nonce >> 8];
+        uint256 bit = 1 << (nonce & 255);
+        if (bits & bit != 0) return false;
+        _burnt[actor][nonce >> 8] = bits | bit;
+        return true;
+    }
+
+    /// @dev The registry of an item's actor. For kinds open to all, the id says where it
+    /// belongs.
+    function _bookOf(IntentVerifier.Item memory item) private view returns (ISignerBook) {
+        bool isMember = IntentRules.isForAll(item.kind)
+            ? Accounts.isMemberId(item.actor)
+            : IntentRules.isForMembers(item.kind);
+        return isMember ? ISignerBook(_members) : ISignerBook(_providers);
+    }
+
+    /// @dev Reverts with the last call's revert data, cut so that no rule can fill the batch's
+    /// event with it. Assembly, because Solidity copies return data whole or not at all.
+    function _revertBounded() private pure {
+        assembly ("memory-safe") {
+            let size := returndatasize()
+            if gt(size, MAX_REASON) { size := MAX_REASON }
+            let free := mload(0x40)
+            returndatacopy(free, 0, size)
+            revert(free, size)
+        }
+    }
+}

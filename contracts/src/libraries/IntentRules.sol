@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { IActionRegistry } from "../interfaces/IActionRegistry.sol";
+import { IClaimSettlement } from "../interfaces/IClaimSettlement.sol";
+import { ICoverageRegistry } from "../interfaces/ICoverageRegistry.sol";
+import { IIntentRouter } from "../interfaces/IIntentRouter.sol";
+import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
+import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
+import { IPremiumCollector } from "../interfaces/IPremiumCollector.sol";
+import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
+import { IWalletOperations } from "../interfaces/IWalletOperations.sol";
+import { IntentKind } from "../types/Intents.sol";
+
+/// @title What is fixed about each kind of intent: handler, shape, signers, gas budget.
+/// @dev Pure code, so that a look-up reads no storage. node/intents/messages.py mirrors it and a
+/// test compares both.
+library IntentRules {
+    /// @dev What follows the static words of a body.
+    enum Shape {
+        STATIC,
+        BYTES,
+        LINES
+    }
+
+    /// @dev `target` = name in the directory; `words` = static words of the body. An item may
+    /// use `gasBase` and `gasPerWord` for each word of its body.
+    struct Rule {
+        bytes32 target;
+        bytes4 selector;
+        Shape shape;
+        uint256 words;
+        uint256 gasBase;
+        uint256 gasPerWord;
+    }
+
+    bytes32 internal constant ACTION_REGISTRY = "ActionRegistry";
+    bytes32 internal constant CLAIM_SETTLEMENT = "ClaimSettlement";
+    bytes32 internal constant COVERAGE_REGISTRY = "CoverageRegistry";
+    bytes32 internal constant INTENT_ROUTER = "IntentRouter";
+    bytes32 internal constant MEMBER_REGISTRY = "MemberRegistry";
+    bytes32 internal constant PLAN_REGISTRY = "PlanRegistry";
+    bytes32 internal constant PREMIUM_COLLECTOR = "PremiumCollector";
+    bytes32 internal constant PROVIDER_REGISTRY = "ProviderRegistry";
+    bytes32 internal constant WALLET_OPERATIONS = "WalletOperations";
+
+    uint256 internal constant WORD = 32;
+    uint256 internal constant LINE_WORDS = 5;
+
+    /// @dev What the router itself needs to pass a body on and to end the batch.
+    uint256 internal constant RESERVE = 40_000;
+    uint256 internal constant RESERVE_PER_WORD = 20;
+
+    // --------------------------------------------------------------------------------
+    // gas
+
+    /// @dev The gas one item may use, and no more: the same whoever sends the batch.
+    function gasLimit(Rule memory rule, uint256 bodyLength) internal pure returns (uint256) {
+        return rule.gasBase + bodyLength / WORD * rule.gasPerWord;
+    }
+
+    /// @dev The gas that must be left before an item, so that its limit is really there: a call
+    /// keeps back one part in 64 (EIP-150).
+    function gasBudget(Rule memory rule, uint256 bodyLength) internal pure returns (uint256) {
+        uint256 words = bodyLength / WORD;
+        return gasLimit(rule, bodyLength) * 64 / 63 + RESERVE + words * RESERVE_PER_WORD;
+    }
+
+    // --------------------------------------------------------------------------------
+    // signers
+
+    /// @dev Whether members sign for this kind; the rest but CANCEL_INTENT is for organisations.
+    function isForMembers(IntentKind kind) internal pure returns (bool) {
+        return kind < IntentKind.CANCEL_INTENT;
+    }
+
+    /// @dev Whether every kind of account may sign.
+    function isForAll(IntentKind kind) internal pure returns (bool) {
+        return kind == IntentKind.CANCEL_INTENT;
+    }
+
+    /// @dev Whether the member in word 0 of the body signs too.
+    function hasCounterparty(IntentKind kind) internal pure returns (bool) {
+        return kind == IntentKind.SETTLE_CLAIM || kind == IntentKind.LINK_FAMILY;
+    }
+
+    /// @dev The governance kinds that run while everything else is paused, and lift the pause.
+    function runsWhilePaused(IntentKind kind) internal pure returns (bool) {
+        return kind == IntentKind.PROPOSE_ACTION || kind == IntentKind.APPROVE_ACTION;
+    }
+
+    // --------------------------------------------------------------------------------
+    // handlers
+
+    /// @dev The rule of a kind; all zero for NONE. The two most frequent kinds come first.
+    function ruleOf(IntentKind kind) internal pure returns (Rule memory rule) {
+        if (kind == IntentKind.PAY_PREMIUM) {
+            return _static(PREMIUM_COLLECTOR, IPremiumCollector.pay.selector, 6, 250_000);
+        }
+        if (kind == IntentKind.SETTLE_CLAIM) {
+            return _lines(CLAIM_SETTLEMENT, IClaimSettlement.settle.selector, 18, 450_000, 1500);
+        }
+        if (kind == IntentKind.OPEN_WALLET) {
+            return _static(MEMBER_REGISTRY, IMemberRegistry.openWallet.selector, 1, 300_000);
+        }
+        if (kind == IntentKind.TRANSFER_MEDICAL) {
+            return _static(WALLET_OPERATIONS, IWalletOperations.transfer.selector, 2, 300_000);
+        }
+        if (kind == IntentKind.ACCEPT_TRANSFER) {
+            return
+                _static(WALLET_OPERATIONS, IWalletOperations.acceptTransfer.selector, 2, 300_000);
+        }
+        if (kind == IntentKind.WITHDRAW) {
+            return _static(WALLET_OPERATIONS, IWalletOperations.withdraw.selector, 3, 300_000);
+        }
+        if (kind == IntentKind.LINK_FAMILY) {
+            return _static(MEMBER_REGISTRY, IMemberRegistry.linkFamily.selector, 2, 300_000);
+        }
+        if (kind == IntentKind.END_FAMILY_LINK) {
+            return _static(MEMBER_REGISTRY, IMemberRegistry.endFamilyLink.selector, 1, 300_000);
+        }
+        if (kind == IntentKind.ROTATE_MEMBER_SIGNER) {
+            return _static(MEMBER_REGISTRY, IMemberRegistry.rotateSigner.selector, 4, 300_000);
+        }
+        if (kind == IntentKind.CONFIRM_CLAIM) {
+            return _bytes(CLAIM_SETTLEMENT, IClaimSettlement.confirm.selector, 2, 500_000, 1000);
+        }
+        if (kind == IntentKind.CANCEL_INTENT) {
+            return _static(INTENT_ROUTER, IIntentRouter.cancel.selector, 1, 60_000);
+        }
+        if (kind == IntentKind.SUBMIT_CLAIM) {
+            return _lines(CLAIM_SETTLEMENT, IClaimSettlement.submit.selector, 18, 600_000, 1500);
+        }
+        if (kind == IntentKind.CANCEL_CLAIM) {
+            return _static(CLAIM_SETTLEMENT, IClaimSettlement.cancel.selector, 1, 300_000);
+        }
+        if (kind == IntentKind.REVERSE_CLAIMS) {
+            return _bytes(CLAIM_SETTLEMENT, IClaimSettlement.reverse.selector, 1, 300_000, 8000);
+        }
+        if (kind == IntentKind.DEPOSIT) {
+            return _static(WALLET_OPERATIONS, IWalletOperations.deposit.selector, 4, 300_000);
+        }
+        if (kind == IntentKind.TRANSFER_FUND) {
+            return
+                _static(WALLET_OPERATIONS, IWalletOperations.transferFund.selector, 7, 300_000);
+        }
+        if (kind == IntentKind.OPEN_MEMBER) {
+            return _static(MEMBER_REGISTRY, IMemberRegistry.open.selector, 5, 300_000);
+        }
+        if (kind == IntentKind.ASSIGN_GUARDIAN) {
+            return _static(MEMBER_REGISTRY, IMemberRegistry.assignGuardian.selector, 3, 300_000);
+        }
+        if (kind == IntentKind.FREEZE_ACCOUNT) {
+            return _static(WALLET_OPERATIONS, IWalletOperations.freeze.selector, 3, 300_000);
+        }
+        if (kind == IntentKind.ENROL) {
+            return _static(COVERAGE_REGISTRY, ICoverageRegistry.enrol.selector, 13, 300_000);
+        }
+        if (kind == IntentKind.END_COVERAGE) {
+            return _static(COVERAGE_REGISTRY, ICoverageRegistry.end.selector, 5, 300_000);
+        }
+        if (kind == IntentKind.ISSUE_BILL) {
+            return _static(PREMIUM_COLLECTOR, IPremiumCollector.issue.selector, 13, 500_000);
+        }
+        if (kind == IntentKind.CANCEL_BILL) {
+            return _static(PREMIUM_COLLECTOR, IPremiumCollector.cancel.selector, 1, 300_000);
+        }
+        if (kind == IntentKind.REFUND_PREMIUM) {
+            return _static(PREMIUM_COLLECTOR, IPremiumCollector.refund.selector, 2, 400_000);
+        }
+        if (kind == IntentKind.DECLARE_WAGE) {
+            return _static(PREMIUM_COLLECTOR, IPremiumCollector.declareWage.selector, 9, 500_000);
+        }
+        if (kind == IntentKind.PAY_DECLARED) {
+            return _static(PREMIUM_COLLECTOR, IPremiumCollector.payDeclared.selector, 4, 400_000);
+        }
+        if (kind == IntentKind.REGISTER_ORGANISATION) {
+            return _static(PROVIDER_REGISTRY, IProviderRegistry.register.selector, 8, 300_000);
+        }
+        if (kind == IntentKind.CONTRACT_PROVIDER) {
+            return
+                _static(
+                    PROVIDER_REGISTRY, IProviderRegistry.contractProvider.selector, 2, 300_000
+                );
+        }
+        if (kind == IntentKind.REGISTER_OFFICER) {
+            return
+                _static(
+                    PROVIDER_REGISTRY, IProviderRegistry.registerOfficer.selector, 4, 300_000
+                );
+        }
+        if (kind == IntentKind.ROTATE_ORGANISATION_SIGNER) {
+            return
+                _static(PROVIDER_REGISTRY, IProviderRegistry.rotateSigner.selector, 4, 300_000);
+        }
+        if (kind == IntentKind.PUBLISH_PLAN) {
+            return _bytes(PLAN_REGISTRY, IPlanRegistry.propose.selector, 11, 500_000, 10_000);
+        }
+        if (kind == IntentKind.APPROVE_PLAN) {
+            return _static(PLAN_REGISTRY, IPlanRegistry.approve.selector, 3, 300_000);
+        }
+        if (kind == IntentKind.PROPOSE_ACTION) {
+            return _bytes(ACTION_REGISTRY, IActionRegistry.propose.selector, 1, 200_000, 500);
+        }
+        if (kind == IntentKind.APPROVE_ACTION) {
+            return _bytes(ACTION_REGISTRY, IActionRegistry.approve.selector, 1, 200_000, 15_000);
+        }
+    }
+
+    // --------------------------------------------------------------------------------
+    // internals
+
+    function _static(
+        bytes32 target,
+        bytes4 selector,
+        uint256 words,
+        uint256 gasBase
+    ) private pure returns (Rule memory) {
+        return Rule(target, selector, Shape.STATIC, words, gasBase, 0);
+    }
+
+    function _bytes(
+        bytes32 target,
+        bytes4 selector,
+        uint256 words,
+        uint256 gasBase,
+        uint256 gasPerWord
+    ) private pure returns (Rule memory) {
+        return Rule(target, selector, Shape.BYTES, words, gasBase, gasPerWord);
+    }
+
+    function _lines(
+        bytes32 target,
+        bytes4 selector,
+        uint256 words,
+        uint256 gasBase,
+        uint256 gasPerWord
+    ) private pure returns (Rule memory) {
+        return Rule(target, selector, Shape.LINES, words, gasBase, gasPerWord);
+    }
+}
