@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from node.domain.errors import MalformedBody
 from node.domain.money import UNLIMITED, Bp, Fen, amount, ratio
+
+MAX_DEPTH = 64
+# A string that never ends runs to the end of the text, so that the search stays linear.
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)|[\[\]{}]', re.DOTALL)
+_DEPTH = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 class NotWhole(str):
@@ -26,11 +32,13 @@ def load_json(text: str | bytes) -> Any:
     """Return the value of a JSON text in which every number is whole.
 
     Numbers with fractions become NotWhole. Errors: MalformedBody (syntax, repeated keys, NaN, bad
-    UTF-8) with line and column.
+    UTF-8, more than 64 levels) with line and column where there is one.
     """
     try:
+        plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        _require_shallow(plain)
         return json.loads(
-            text,
+            plain,
             parse_float=NotWhole,
             parse_constant=_refuse_constant,
             object_pairs_hook=_unique_keys,
@@ -40,8 +48,17 @@ def load_json(text: str | bytes) -> Any:
     except json.JSONDecodeError as error:
         reason = f"not JSON: {error.msg}, line {error.lineno} column {error.colno}"
         raise MalformedBody(reason, field="") from error
-    except (RecursionError, ValueError) as error:
-        raise MalformedBody("nested too deeply, or a number is too long", field="") from error
+    except ValueError as error:
+        raise MalformedBody("a number has too many digits", field="") from error
+
+
+def _require_shallow(text: str) -> None:
+    """Refuse deep nesting before parsing: the parser in C can exhaust the stack and crash."""
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        depth += _DEPTH.get(match[0], 0)
+        if depth > MAX_DEPTH:
+            raise MalformedBody(f"nested deeper than {MAX_DEPTH} levels", field="")
 
 
 def _refuse_constant(name: str) -> NoReturn:
