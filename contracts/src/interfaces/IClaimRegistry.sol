@@ -5,8 +5,9 @@ import { ClaimId } from "../types/Ids.sol";
 import { Accumulators, ClaimState, PendingClaim, YearWords } from "../types/ClaimTypes.sol";
 
 /// @title Claim states, accumulators and provider debt. State only: ClaimSettlement decides.
-/// @dev A claim keeps one slot: its state and 248 bits of a commitment to everything reversal needs.
-/// State changes are told by the rule module's events (ClaimAdjudicated, ClaimSettled, ClaimReversed …).
+/// @dev A claim keeps one slot: its state and 248 bits of a commitment to everything reversal
+/// needs. State changes are told by the rule module's events (ClaimAdjudicated, ClaimSettled,
+/// ClaimReversed …).
 interface IClaimRegistry {
     /// @dev All that is known when a claim is opened, in one read.
     /// @param duplicateOf The live claim that uses the same fingerprint; zero if none.
@@ -21,8 +22,9 @@ interface IClaimRegistry {
 
     event ProviderDebtSet(address indexed provider, address indexed insurer, uint64 debtFen);
 
-    /// @notice Opens and settles a claim in one step: state SETTLED, fingerprint used, member-year moved.
-    /// @dev Reverts `ClaimNumberUsed` (known id), `DuplicateClaim` (used fingerprint), `ClaimPending`.
+    /// @notice Opens and settles a claim in one step: state SETTLED, fingerprint used,
+    /// member-year moved. @dev Reverts `ClaimNumberUsed` (known id), `DuplicateClaim` (used
+    /// fingerprint), `ClaimPending`.
     function recordSettled(
         ClaimId claimId,
         bytes32 commitment,
@@ -34,14 +36,20 @@ interface IClaimRegistry {
 
     /// @notice Opens a claim as ADJUDICATED: the one of its member-year, fingerprint used.
     /// @dev Reverts as `recordSettled`.
-    function recordAdjudicated(ClaimId claimId, bytes32 commitment, PendingClaim calldata pending) external;
+    function recordAdjudicated(
+        ClaimId claimId,
+        bytes32 commitment,
+        PendingClaim calldata pending
+    ) external;
 
-    /// @notice Ends an ADJUDICATED claim as SETTLED (the member-year moves), or as CANCELLED or EXPIRED (the
-    /// fingerprint is free again). @dev Reverts `ClaimStateInvalid` for any other state, old or new.
+    /// @notice Ends an ADJUDICATED claim as SETTLED (the member-year moves), or as CANCELLED or
+    /// EXPIRED (the fingerprint is free again). @dev Reverts `ClaimStateInvalid` for any other
+    /// state, old or new.
     function endPending(ClaimId claimId, ClaimState state, YearWords calldata words) external;
 
-    /// @notice Makes a SETTLED claim REVERSED, restores the member-year and frees the fingerprint. The commitment
-    /// is replaced by the provider's id, so that a corrected claim can name this one.
+    /// @notice Makes a SETTLED claim REVERSED, restores the member-year and frees the
+    /// fingerprint. The commitment is replaced by the provider's id, so that a corrected claim
+    /// can name this one.
     /// @dev Reverts `ClaimNotSettled`.
     function recordReversed(
         ClaimId claimId,
@@ -58,13 +66,17 @@ interface IClaimRegistry {
 
     function stateOf(ClaimId claimId) external view returns (ClaimState);
 
-    /// @notice 248-bit commitment, left-aligned with the lowest byte zero; for a REVERSED claim its provider's id.
+    /// @notice 248-bit commitment, left-aligned with the lowest byte zero; for a REVERSED claim
+    /// its provider's id.
     function commitmentOf(ClaimId claimId) external view returns (bytes32);
 
     /// @notice The provider of a REVERSED claim, zero for any other.
     function reversedProviderOf(ClaimId claimId) external view returns (address);
 
-    function accumulatorsOf(address member, uint16 year) external view returns (Accumulators memory);
+    function accumulatorsOf(
+        address member,
+        uint16 year
+    ) external view returns (Accumulators memory);
 
     /// @notice The same accumulators, packed.
     function yearWordsOf(address member, uint16 year) external view returns (YearWords memory);
@@ -77,10 +89,12 @@ interface IClaimRegistry {
     /// @notice What ending an ADJUDICATED claim needs; all zero for a claim in any other state.
     function pendingClaimOf(ClaimId claimId) external view returns (PendingClaim memory);
 
-    function openingOf(ClaimId claimId, bytes32 fingerprint, address member, uint16 year)
-        external
-        view
-        returns (Opening memory);
+    function openingOf(
+        ClaimId claimId,
+        bytes32 fingerprint,
+        address member,
+        uint16 year
+    ) external view returns (Opening memory);
 
     function providerDebtOf(address provider, address insurer) external view returns (uint64);
 }

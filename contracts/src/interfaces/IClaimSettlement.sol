@@ -5,7 +5,8 @@ import { ClaimId, PlanId } from "../types/Ids.sol";
 import { Accumulators, Settlement, YearWords } from "../types/ClaimTypes.sol";
 import { CancelClaim, ConfirmClaim, ReverseClaims, SettleClaim } from "../types/Intents.sol";
 
-/// @title Claims: quote, settle, submit → confirm, reverse. Quote and settle share one code path. Holds no state.
+/// @title Claims: quote, settle, submit → confirm, reverse. Quote and settle share one code
+/// path. Holds no state.
 interface IClaimSettlement {
     /// @dev What was decided, where the money comes from, and the year before and after.
     /// accumulatorsHash = keccak256(abi.encode(YearWords before)).
@@ -20,11 +21,13 @@ interface IClaimSettlement {
         bytes32 traceHash;
     }
 
-    /// @dev Everything a claim's commitment covers: commitment = keccak256(abi.encode(ReversalEvidence)) with the
-    /// lowest byte cleared. Emitted whole at settlement (`ClaimSettled`), supplied and checked at reversal. Packed,
+    /// @dev Everything a claim's commitment covers: commitment =
+    /// keccak256(abi.encode(ReversalEvidence)) with the lowest byte cleared. Emitted whole at
+    /// settlement (`ClaimSettled`), supplied and checked at reversal. Packed,
     /// because it is emitted with every claim:
-    /// terms = region (12 bytes) ‖ scheme (1) ‖ cash mode (1) ‖ policy year (2) ‖ plan version (4) ‖ zero (12);
-    /// amounts = the fifteen fields of Settlement, 64 bits each, four to a word, low bits first.
+    /// terms = region (12 bytes) ‖ scheme (1) ‖ cash mode (1) ‖ policy year (2) ‖ plan
+    /// version (4) ‖ zero (12); amounts = the fifteen fields of Settlement, 64 bits each, four
+    /// to a word, low bits first.
     struct ReversalEvidence {
         ClaimId claimId;
         ClaimId previousClaim;
@@ -42,11 +45,18 @@ interface IClaimSettlement {
         YearWords afterwards;
     }
 
-    event ClaimSubmitted(bytes32 indexed digest, ClaimId indexed claimId, address indexed provider, address member);
-    event ClaimAdjudicated(
-        bytes32 indexed digest, ClaimId indexed claimId, ReversalEvidence evidence, uint40 expiresAt
+    event ClaimSubmitted(
+        bytes32 indexed digest, ClaimId indexed claimId, address indexed provider, address member
     );
-    event ClaimSettled(bytes32 indexed digest, ClaimId indexed claimId, ReversalEvidence evidence);
+    event ClaimAdjudicated(
+        bytes32 indexed digest,
+        ClaimId indexed claimId,
+        ReversalEvidence evidence,
+        uint40 expiresAt
+    );
+    event ClaimSettled(
+        bytes32 indexed digest, ClaimId indexed claimId, ReversalEvidence evidence
+    );
     /// @notice `claimId` is the corrected form of the reversed claim `replaced`.
     event ClaimReplaced(ClaimId indexed claimId, ClaimId indexed replaced);
     event ClaimCancelled(bytes32 indexed digest, ClaimId indexed claimId);
@@ -55,41 +65,53 @@ interface IClaimSettlement {
         bytes32 indexed digest, ClaimId indexed claimId, bytes32 reasonCode, uint64 shortfallFen
     );
 
-    /// @notice What settling `body` now would decide; no state changes. Expected amounts and hash in `body` are ignored.
-    /// @dev Same reverts as `settle` but those of the quote itself (`QuoteExpired`, `QuoteStale`).
-    function quote(address provider, SettleClaim calldata body) external view returns (Decision memory);
+    /// @notice What settling `body` now would decide; no state changes. Expected amounts and
+    /// hash in `body` are ignored. @dev Same reverts as `settle` but those of the quote itself
+    /// (`QuoteExpired`, `QuoteStale`).
+    function quote(
+        address provider,
+        SettleClaim calldata body
+    ) external view returns (Decision memory);
 
-    /// @notice Counter payment: submit, adjudicate and settle in one step, signed by provider and member.
-    /// @dev Checks, in this order; the first that fails is raised:
-    /// `QuoteExpired`; `InvalidServiceDate` (end before start, in the future, before year 1); `TooMany` lines (100);
-    /// `InvalidRatio` (self-pay ratio on a class A or C line); `LineSumMismatch`; `CoverageUnknown`,
-    /// `CoverageInactive`, `WaitingPeriodActive`; `ProviderNotContracted`; `PlanUnknown` (not an approved benefit
-    /// version, or not valid on the service day); `CareTypeNotCovered` (the plan serves another region, scheme or
-    /// member kind); `ClaimNumberUsed`; `DuplicateClaim`; `ClaimStateInvalid`, `NotOwner` (`replaces`);
-    /// `ClaimPending`; `FamilyLinkInactive`; the refusals of adjudication (`InvalidAmount`, `InvalidRatio`,
-    /// `CareTypeNotCovered`: docs/adjudication.md section 2); `NotOwner` (a member as supplementary payer);
-    /// `FundInsufficient`, `InsufficientBalance`, `AccountFrozen`; `QuoteStale`. The service day is `serviceEnd`.
+    /// @notice Counter payment: submit, adjudicate and settle in one step, signed by provider
+    /// and member. @dev Checks, in this order; the first that fails is raised:
+    /// `QuoteExpired`; `InvalidServiceDate` (end before start, in the future, before year 1);
+    /// `TooMany` lines (100); `InvalidRatio` (self-pay ratio on a class A or C line);
+    /// `LineSumMismatch`; `CoverageUnknown`,
+    /// `CoverageInactive`, `WaitingPeriodActive`; `ProviderNotContracted`; `PlanUnknown` (not an
+    /// approved benefit version, or not valid on the service day); `CareTypeNotCovered` (the
+    /// plan serves another region, scheme or
+    /// member kind); `ClaimNumberUsed`; `DuplicateClaim`; `ClaimStateInvalid`, `NotOwner`
+    /// (`replaces`); `ClaimPending`; `FamilyLinkInactive`; the refusals of adjudication
+    /// (`InvalidAmount`, `InvalidRatio`,
+    /// `CareTypeNotCovered`: docs/adjudication.md section 2); `NotOwner` (a member as
+    /// supplementary payer); `FundInsufficient`, `InsufficientBalance`, `AccountFrozen`;
+    /// `QuoteStale`. The service day is `serviceEnd`.
     function settle(address actor, bytes32 digest, SettleClaim calldata body) external;
 
-    /// @notice The provider submits alone: adjudicated at once with holds on every payer until the holds expire.
-    /// @dev Reverts as `settle`.
+    /// @notice The provider submits alone: adjudicated at once with holds on every payer until
+    /// the holds expire. @dev Reverts as `settle`.
     function submit(address actor, bytes32 digest, SettleClaim calldata body) external;
 
-    /// @notice The member confirms an adjudicated claim: holds are posted, accumulators move. The evidence
-    /// must match the stored commitment.
-    /// @dev Reverts `ClaimUnknown`, `ClaimStateInvalid`, `EvidenceMismatch`, `NotOwner`, `HoldEnded` (lapsed),
-    /// `QuoteStale` (other member share, or a reversal changed the year meanwhile).
+    /// @notice The member confirms an adjudicated claim: holds are posted, accumulators move.
+    /// The evidence must match the stored commitment.
+    /// @dev Reverts `ClaimUnknown`, `ClaimStateInvalid`, `EvidenceMismatch`, `NotOwner`,
+    /// `HoldEnded` (lapsed), `QuoteStale` (other member share, or a reversal changed the year
+    /// meanwhile).
     function confirm(address actor, bytes32 digest, ConfirmClaim calldata body) external;
 
     /// @notice The submitter cancels before confirmation: holds are released.
     /// @dev Reverts `ClaimUnknown`, `ClaimStateInvalid`.
     function cancel(address actor, bytes32 digest, CancelClaim calldata body) external;
 
-    /// @notice Sweep: an adjudicated claim whose holds lapsed becomes EXPIRED. Open to everybody; no effect twice.
+    /// @notice Sweep: an adjudicated claim whose holds lapsed becomes EXPIRED. Open to
+    /// everybody; no effect twice.
     function expire(ClaimId claimId) external returns (bool expired);
 
-    /// @notice Undoes settled claims, newest first, all or none; by the provider of each, or its insurer.
-    /// @dev Reverts `TooMany` (20 claims), `ClaimUnknown`, `ClaimNotSettled`, `EvidenceMismatch`, `NotOwner`,
-    /// `RoleMissing` (actor suspended), `LaterSettlementExists`, `FundInsufficient` (POOLED cannot front a shortfall).
+    /// @notice Undoes settled claims, newest first, all or none; by the provider of each, or its
+    /// insurer. @dev Reverts `TooMany` (20 claims), `ClaimUnknown`, `ClaimNotSettled`,
+    /// `EvidenceMismatch`, `NotOwner`,
+    /// `RoleMissing` (actor suspended), `LaterSettlementExists`, `FundInsufficient` (POOLED
+    /// cannot front a shortfall).
     function reverse(address actor, bytes32 digest, ReverseClaims calldata body) external;
 }

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
+import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
+import { Days } from "../libraries/Days.sol";
+import { PlanBody } from "../libraries/PlanBody.sol";
+import { PlanChecks } from "../libraries/PlanChecks.sol";
+import {
+    AlreadyExists,
+    InvalidPeriod,
+    KindUnknown,
+    NotOwner,
+    PlanUnknown,
+    PlanVersionFrozen,
+    QuoteStale,
+    SameApprover,
+    TooMany
+} from "../types/Errors.sol";
+import { CareType, PlanId, Region } from "../types/Ids.sol";
+import { ApprovePlan, PublishPlan } from "../types/Intents.sol";
+import { MemberKind, OFFICER_PLANS, OrganisationKind, Scheme } from "../types/Parties.sol";
+import {
+    BenefitPlan,
+    PlanHead,
+    PlanKind,
+    PlanStatus,
+    PremiumPlan
+} from "../types/PlanTypes.sol";
+
+/// @title PlanRegistry
+/// @dev Storage layout. Slot 0: authority (AccessManaged). Slot 1: _versions, (plan id, version)
+/// → 6 slots: {kind, status, region, scheme, memberKind, careType} fill the first, {validFrom,
+/// validUntil, insurer} the
+/// second; then source hash, catalogue root, {body, proposer in the next} and body hash. Slot 2:
+/// _lastVersion. Slot 3: _owners, selector → plan id. Slot 4: _selectors, plan id →
+/// selector.
+contract PlanRegistry is AccessManaged, IPlanRegistry {
+    /// @dev A body and its checks come from one contract's code, so its size is limited like any
+    /// code.
+    uint256 private constant MAX_BODY_BYTES = 24_576;
+
+    struct Version {
+        PlanHead head;
+        address body;
+        address proposer;
+        bytes32 bodyHash;
+    }
+
+    // ---------------------------------------------------------------- storage
+
+    IProviderRegistry private immutable _providers;
+
+    mapping(PlanId planId => mapping(uint32 version => Version)) private _versions;
+    mapping(PlanId planId => uint32 version) private _lastVersion;
+    mapping(bytes32 selector => PlanId planId) private _owners;
+    mapping(PlanId planId => bytes32 selector) private _selectors;
+
+    // ------------------------------------------------------------ constructor
+
+    constructor(address authority_, IProviderRegistry providers) AccessManaged(authority_) {
+        _providers = providers;
+    }
+
+    // ---------------------------------------------------------------- publish
+
+    /// @inheritdoc IPlanRegistry
+    function propose(address actor, bytes32, PublishPlan calldata body) external restricted {
+        if (body.kind > uint8(type(PlanKind).max)) revert KindUnknown(body.kind);
+        PlanHead memory head = _headFrom(body, _insurerOf(actor));
+        Version storage version = _versions[body.planId][body.version];
+        if (version.head.status != PlanStatus.NONE) {
+            revert PlanVersionFrozen(body.planId, body.version);
+        }
+        _requireFits(body.planId, body.version, head);
+        bytes32 bodyHash = keccak256(body.plan);
+
+        version.head = head;
+        version.proposer = actor;
+        version.bodyHash = bodyHash;
+        version.body = _store(head.kind, body.plan);
+
+        emit PlanProposed(body.planId, body.version, actor, head, bodyHash);
+    }
+
+    /// @inheritdoc IPlanRegistry
+    function approve(address actor, bytes32, ApprovePlan calldata body) external restricted {
+        Version storage version = _versions[body.planId][body.version];
+        PlanHead memory head = version.head;
+        address insurer = _insurerOf(actor);
+        if (head.status == PlanStatus.NONE) revert PlanUnknown(body.planId, body.version);
+        if (head.status == PlanStatus.APPROVED) {
+            revert PlanVersionFrozen(body.planId, body.version);
+        }
+        if (insurer != head.insurer) revert NotOwner(actor, PlanId.unwrap(body.planId));
+        if (actor == version.proposer) revert SameApprover(actor);
+        if (body.bodyHash != version.bodyHash) revert QuoteStale(PlanId.unwrap(body.planId));
+        uint32 ended = _requireFits(body.planId, body.version, head);
+
+        bytes32 selector = _selectorOf(head);
+        version.head.status = PlanStatus.APPROVED;
+        _lastVersion[body.planId] = body.version;
+        _owners[selector] = body.planId;
+        _selectors[body.planId] = selector;
+        if (ended != 0) _versions[body.planId][ended].head.validUntil = head.validFrom;
+
+        emit PlanApproved(body.planId, body.version, actor, insurer);
+        if (ended != 0) emit PlanEnded(body.planId, ended, head.validFrom);
+    }
+
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IPlanRegistry
+    function headOf(PlanId planId, uint32 version) external view returns (PlanHead memory) {
+        return _versions[planId][version].head;
+    }
+
+    /// @inheritdoc IPlanRegistry
+    function bodyHashOf(PlanId planId, uint32 version) external view returns (bytes32) {
+        return _versions[planId][version].bodyHash;
+    }
+
+    /// @inheritdoc IPlanRegistry
+    function benefitSource(
+        PlanId planId,
+        uint32 version
+    ) external view returns (PlanHead memory head, address body) {
+        return _approved(planId, version, PlanKind.BENEFIT);
+    }
+
+    /// @inheritdoc IPlanRegistry
+    function benefitPlan(
+        PlanId planId,
+        uint32 version
+    ) external view returns (PlanHead memory head, BenefitPlan memory plan) {
+        address body;
+        (head, body) = _approved(planId, version, PlanKind.BENEFIT);
+        plan = abi.decode(body.code, (BenefitPlan));
+    }
+
+    /// @inheritdoc IPlanRegistry
+    function premiumPlan(
+        PlanId planId,
+        uint32 version
+    ) external view returns (PlanHead memory head, PremiumPlan memory plan) {
+        address body;
+        (head, body) = _approved(planId, version, PlanKind.PREMIUM);
+        plan = abi.decode(body.code, (PremiumPlan));
+    }
+
+    /// @inheritdoc IPlanRegistry
+    function lastVersionOf(PlanId planId) external view returns (uint32) {
+        return _lastVersion[planId];
+    }
+
+    /// @inheritdoc IPlanRegistry
+    function planFor(
+        PlanKind kind,
+        Region region,
+        Scheme scheme,
+        MemberKind memberKind,
+        CareType careType
+    ) external view returns (PlanId) {
+        return _owners[keccak256(abi.encode(kind, region, scheme, memberKind, careType))];
+    }
+
+    // -------------------------------------------------------------- internals
+
+    function _headFrom(
+        PublishPlan calldata body,
+        address insurer
+    ) private pure returns (PlanHead memory) {
+        return PlanHead({
+            kind: PlanKind(body.kind),
+            status: PlanStatus.PROPOSED,
+            region: body.region,
+            scheme: body.scheme,
+            memberKind: body.memberKind,
+            careType: body.careType,
+            validFrom: body.validFrom,
+            validUntil: body.validUntil,
+            insurer: insurer,
+            sourceHash: body.sourceHash,
+            catalogueRoot: body.catalogueRoot
+        });
+    }
+
+    /// @dev The insurer whose plan officer the actor is.
+    function _insurerOf(address actor) private view returns (address insurer) {
+        insurer = _providers.requireOfficer(actor, OFFICER_PLANS);
+        _providers.requireKind(insurer, OrganisationKind.INSURER);
+    }
+
+    /// @dev Whether a version may follow what is approved, tested when it is proposed and again
+    /// when it is approved. @return ended The version that ends where this one begins; zero if
+    /// none does.
+    function _requireFits(
+        PlanId planId,
+        uint32 number,
+        PlanHead memory head
+    ) private view returns (uint32 ended) {
+        if (head.validFrom >= head.validUntil) {
+            revert InvalidPeriod(head.validFrom, head.validUntil);
+        }
+        if (!(_providers.organisationOf(head.insurer).region == head.region)) {
+            revert NotOwner(head.insurer, bytes32(Region.unwrap(head.region)));
+        }
+        _requireSelector(planId, _selectorOf(head));
+        uint32 last = _lastVersion[planId];
+        if (number <= last) revert PlanVersionFrozen(planId, number);
+        if (last == 0) return 0;
+        PlanHead storage previous = _versions[planId][last].head;
+        if (previous.insurer != head.insurer) {
+            revert NotOwner(head.insurer, PlanId.unwrap(planId));
+        }
+        if (head.validFrom >= previous.validUntil) return 0;
+        // Days that have begun may carry claims: they keep the version they were settled with.
+        bool future = head.validFrom > Days.today();
+        if (!future || head.validFrom <= previous.validFrom) {
+            revert PlanVersionFrozen(planId, last);
+        }
+        return last;
+    }
+
+    /// @dev One plan id per selector and one selector per plan id, so that nobody picks a kinder
+    /// plan.
+    function _requireSelector(PlanId planId, bytes32 selector) private view {
+        bytes32 id = PlanId.unwrap(planId);
+        bytes32 owner = PlanId.unwrap(_owners[selector]);
+        if (owner != 0 && owner != id) revert AlreadyExists(owner);
+        bytes32 own = _selectors[planId];
+        if (own != 0 && own != selector) revert AlreadyExists(id);
+    }
+
+    function _store(PlanKind kind, bytes calldata plan) private returns (address) {
+        if (plan.length > MAX_BODY_BYTES) revert TooMany(plan.length, MAX_BODY_BYTES);
+        if (kind == PlanKind.BENEFIT) PlanChecks.requireBenefit(plan);
+        else PlanChecks.requirePremium(plan);
+        return address(new PlanBody(plan));
+    }
+
+    function _approved(
+        PlanId planId,
+        uint32 number,
+        PlanKind kind
+    ) private view returns (PlanHead memory head, address body) {
+        Version storage version = _versions[planId][number];
+        head = version.head;
+        if (head.status != PlanStatus.APPROVED || head.kind != kind) {
+            revert PlanUnknown(planId, number);
+        }
+        body = version.body;
+    }
+
+    function _selectorOf(PlanHead memory head) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(head.kind, head.region, head.scheme, head.memberKind, head.careType)
+        );
+    }
+}

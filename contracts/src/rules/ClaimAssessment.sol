@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { IClaimRegistry } from "../interfaces/IClaimRegistry.sol";
+import { IClaimSettlement } from "../interfaces/IClaimSettlement.sol";
+import { ICoverageRegistry } from "../interfaces/ICoverageRegistry.sol";
+import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
+import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
+import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
+import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
+import { Adjudication } from "../libraries/Adjudication.sol";
+import { Calendar } from "../libraries/Calendar.sol";
+import { ClaimHolds } from "../libraries/ClaimHolds.sol";
+import { ClaimLegs } from "../libraries/ClaimLegs.sol";
+import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
+import { Days } from "../libraries/Days.sol";
+import { LineSplit } from "../libraries/LineSplit.sol";
+import { SettlementCodec } from "../libraries/SettlementCodec.sol";
+import { ClaimState, Settlement } from "../types/ClaimTypes.sol";
+import {
+    CareTypeNotCovered,
+    ClaimNumberUsed,
+    ClaimPending,
+    ClaimStateInvalid,
+    DuplicateClaim,
+    FamilyLinkInactive,
+    FundInsufficient,
+    InsufficientBalance,
+    InvalidRatio,
+    InvalidServiceDate,
+    LineSumMismatch,
+    NotOwner,
+    PlanUnknown,
+    ProviderNotContracted,
+    TooMany
+} from "../types/Errors.sol";
+import { ClaimId, Level, PlanId } from "../types/Ids.sol";
+import { SettleClaim } from "../types/Intents.sol";
+import { Pocket, Posting } from "../types/Money.sol";
+import { Relation } from "../types/Parties.sol";
+import { PlanHead } from "../types/PlanTypes.sol";
+
+/// @title The path that quote, settle and submit share: check a claim, adjudicate it, see who
+/// can pay. @dev Holds no state but the immutable addresses. The order of checks is told at
+/// IClaimSettlement.settle.
+abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
+    uint256 private constant MAX_LINES = 100;
+
+    /// @dev A claim as decided. `lapsed` is the member-year's pending claim whose holds have
+    /// lapsed, zero without one: it is swept before this claim moves money, so its holds count
+    /// as available.
+    struct Assessment {
+        ReversalEvidence evidence;
+        Settlement settlement;
+        ClaimId lapsed;
+        address settlementAccount;
+        Posting[] postings;
+        uint256 legs;
+    }
+
+    /// @dev What the shared path carries from check to check.
+    struct Facts {
+        uint16 year;
+        LineSplit.LineSums sums;
+        ICoverageRegistry.Coverage coverage;
+        address plan;
+        Adjudication.Context context;
+    }
+
+    // --------------------------------------------------------------------------------
+    // storage
+
+    IWalletLedger internal immutable LEDGER;
+    IClaimRegistry internal immutable CLAIMS;
+    IMemberRegistry internal immutable MEMBERS;
+    IProviderRegistry internal immutable PROVIDERS;
+    ICoverageRegistry internal immutable COVERAGES;
+    IPlanRegistry internal immutable PLANS;
+
+    // --------------------------------------------------------------------------------
+    // constructor
+
+    constructor(
+        address authority_,
+        IWalletLedger ledger,
+        IClaimRegistry claims,
+        IMemberRegistry members,
+        IProviderRegistry providers,
+        ICoverageRegistry coverages,
+        IPlanRegistry plans
+    ) AccessManaged(authority_) {
+        LEDGER = ledger;
+        CLAIMS = claims;
+        MEMBERS = members;
+        PROVIDERS = providers;
+        COVERAGES = coverages;
+        PLANS = plans;
+    }
+
+    // --------------------------------------------------------------------------------
+    // internals
+
+    /// @dev Everything but the quote's own expiry and expectations.
+    function _assess(
+        address provider,
+        SettleClaim calldata body
+    ) internal view returns (Assessment memory a) {
+        Facts memory facts;
+        ReversalEvidence memory evidence = a.evidence;
+        evidence.claimId = _claimIdOf(provider, body.claimNumberHash);
+        evidence.member = body.member;
+        evidence.provider = provider;
+        evidence.familyHolder = body.familyHolder;
+        evidence.planId = body.planId;
+        facts.year = _policyYear(body.serviceStart, body.serviceEnd);
+        _checkLines(facts, evidence, body);
+        _checkEntitlement(facts, a, body);
+        _checkOpening(facts, a, body);
+        _adjudicate(facts, a, body);
+        (a.postings, a.legs) = ClaimLegs.postings(evidence, a.settlement, a.settlementAccount);
+        _requirePayable(a);
+    }
+
+    function _claimIdOf(
+        address provider,
+        bytes32 claimNumberHash
+    ) internal pure returns (ClaimId) {
+        return ClaimId.wrap(keccak256(abi.encode(provider, claimNumberHash)));
+    }
+
+    /// @dev What can be spent now, plus what a lapsed claim of the member-year still holds.
+    function _spendable(
+        address account,
+        Pocket pocket,
+        ClaimId lapsed
+    ) internal view returns (uint64 available) {
+        available = LEDGER.spendableOf(account, pocket);
+        if (ClaimId.unwrap(lapsed) == 0) return available;
+        uint256 legs = CLAIMS.pendingClaimOf(lapsed).holds;
+        for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {
+            if (legs & 1 << leg == 0) continue;
+            IWalletLedger.Hold memory held = LEDGER.holdOf(ClaimLegs.holdId(lapsed, leg));
+            if (held.account == account && held.pocket == pocket) available += held.amountFen;
+        }
+    }
+
+    /// @dev Calendar year of the service end date, in the past or today.
+    function _policyYear(int32 serviceStart, int32 serviceEnd) private view returns (uint16) {
+        (int256 year,,) = Calendar.civil(serviceEnd);
+        if (serviceStart > serviceEnd || serviceEnd > Days.today() || year < 1) {
+            revert InvalidServiceDate(serviceStart, serviceEnd);
+        }
+        return uint16(uint256(year));
+    }
+
+    function _checkLines(
+        Facts memory facts,
+        ReversalEvidence memory evidence,
+        SettleClaim calldata body
+    ) private pure {
+        if (body.lines.length > MAX_LINES) {
+            revert TooMany(body.lines.length, MAX_LINES);
+        }
+        uint256 hashSum;
+        uint256 strayBp;
+        (facts.sums, hashSum, strayBp) = LineSplit.sums(body.lines);
+        if (strayBp != 0) revert InvalidRatio(strayBp);
+        if (facts.sums.totalFen != body.totalFen) {
+            revert LineSumMismatch(body.totalFen, facts.sums.totalFen);
+        }
+        // The order of lines does not matter: a claim with its lines turned round is the same
+        // claim.
+        evidence.fingerprint = keccak256(
+            abi.encode(
+                evidence.member, evidence.provider, body.serviceEnd, hashSum, body.lines.length
+            )
+        );
+    }
+
+    /// @dev Coverage, contract and plan: who insures the member on the service day, and by which
+    /// rules.
+    function _checkEntitlement(
+        Facts memory facts,
+        Assessment memory a,
+        SettleClaim calldata body
+    ) private view {
+        ReversalEvidence memory evidence = a.evidence;
+        int32 day = body.serviceEnd;
+        ICoverageRegistry.Coverage memory coverage =
+            COVERAGES.requireActive(body.member, body.scheme, body.coverageStart, day);
+        if (!PROVIDERS.isContracted(evidence.provider, coverage.insurer)) {
+            revert ProviderNotContracted(evidence.provider, coverage.insurer);
+        }
+        PlanHead memory head;
+        (head, facts.plan) = PLANS.benefitSource(body.planId, body.planVersion);
+        if (day < head.validFrom || day >= head.validUntil) {
+            revert PlanUnknown(body.planId, body.planVersion);
+        }
+        bool serves = head.region == coverage.region && head.scheme == body.scheme
+            && head.memberKind == coverage.memberKind;
+        if (!serves) revert CareTypeNotCovered(head.careType, Level.wrap(0));
+        IProviderRegistry.Organisation memory organisation =
+            PROVIDERS.organisationOf(evidence.provider);
+
+        facts.context.careType = head.careType;
+        facts.context.level = organisation.level;
+        facts.context.tenureYears = coverage.tenureYears;
+        a.settlementAccount = organisation.settlementAccount;
+        evidence.insurer = coverage.insurer;
+        evidence.terms = ClaimEvidence.pack(
+            coverage.region, body.scheme, body.cashMode, facts.year, body.planVersion
+        );
+    }
+
+    /// @dev Claim number, fingerprint, the claim that is replaced, and the one pending claim of
+    /// the member-year.
+    function _checkOpening(
+        Facts memory facts,
+        Assessment memory a,
+        SettleClaim calldata body
+    ) private view {
+        ReversalEvidence memory evidence = a.evidence;
+        IClaimRegistry.Opening memory opening =
+            CLAIMS.openingOf(evidence.claimId, evidence.fingerprint, body.member, facts.year);
+        bool pending = ClaimId.unwrap(opening.pending) != 0;
+        if (pending && ClaimHolds.lapsed(CLAIMS.pendingClaimOf(opening.pending))) {
+            a.lapsed = opening.pending;
+        }
+        if (opening.state != ClaimState.NONE) revert ClaimNumberUsed(evidence.claimId);
+        // A lapsed claim frees its fingerprint when it is swept.
+        bool used = ClaimId.unwrap(opening.duplicateOf) != 0;
+        if (used && !(opening.duplicateOf == a.lapsed)) {
+            revert DuplicateClaim(opening.duplicateOf);
+        }
+        if (ClaimId.unwrap(body.replaces) != 0) {
+            _checkReplaced(evidence.provider, body.replaces);
+        }
+        if (pending && !(opening.pending == a.lapsed)) revert ClaimPending(opening.pending);
+        evidence.previousClaim = opening.lastClaim;
+        evidence.before = opening.words;
+        facts.context.before = opening.words;
+    }
+
+    function _checkReplaced(address provider, ClaimId replaced) private view {
+        ClaimState state = CLAIMS.stateOf(replaced);
+        if (state != ClaimState.REVERSED) revert ClaimStateInvalid(replaced, state);
+        if (CLAIMS.reversedProviderOf(replaced) != provider) {
+            revert NotOwner(provider, ClaimId.unwrap(replaced));
+        }
+    }
+
+    function _adjudicate(
+        Facts memory facts,
+        Assessment memory a,
+        SettleClaim calldata body
+    ) private view {
+        ReversalEvidence memory evidence = a.evidence;
+        Adjudication.Context memory context = facts.context;
+        context.categories = MEMBERS.categoriesOf(body.member);
+        context.medicalFen = _spendable(body.member, Pocket.MEDICAL, a.lapsed);
+        if (body.familyHolder != address(0)) {
+            if (MEMBERS.relationOf(body.familyHolder, body.member) == Relation.NONE) {
+                revert FamilyLinkInactive(body.familyHolder, body.member);
+            }
+            context.familyFen = _spendable(body.familyHolder, Pocket.MEDICAL, a.lapsed);
+        }
+        Adjudication.Outcome memory outcome =
+            Adjudication.adjudicate(facts.plan.code, facts.sums, context);
+        a.settlement = SettlementCodec.unpack(outcome.amounts);
+        evidence.amounts = outcome.amounts;
+        evidence.afterwards = outcome.afterwards;
+        evidence.traceHash = outcome.traceHash;
+        if (a.settlement.supplementaryFen != 0) {
+            // No plan may reach into a person's wallet.
+            if (MEMBERS.exists(outcome.supplementaryPayer)) {
+                revert NotOwner(outcome.supplementaryPayer, PlanId.unwrap(body.planId));
+            }
+            evidence.supplementaryPayer = outcome.supplementaryPayer;
+        }
+    }
+
+    /// @dev Funds and CASH must hold what they are asked for; MEDICAL parts were split by what
+    /// is there.
+    function _requirePayable(Assessment memory a) private view {
+        Posting[] memory list = a.postings;
+        for (uint256 i = 0; i < list.length; ++i) {
+            Posting memory posting = list[i];
+            if (posting.fromPocket != Pocket.CASH) continue;
+            uint256 needed = posting.amountFen;
+            for (uint256 j = 0; j < i; ++j) {
+                // The supplementary payer may be a fund that pays another leg too.
+                bool same = list[j].from == posting.from && list[j].fromPocket == Pocket.CASH;
+                if (same) needed += list[j].amountFen;
+            }
+            uint256 available = _spendable(posting.from, Pocket.CASH, a.lapsed);
+            if (needed <= available) continue;
+            if (posting.from == a.evidence.member) {
+                revert InsufficientBalance(posting.from, Pocket.CASH, available, needed);
+            }
+            revert FundInsufficient(posting.from, available, needed);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+"""Plan bodies as PlanRegistry keeps them: abi.encode(BenefitPlan) and abi.encode(PremiumPlan).
+
+The dataclasses of node/domain/plans.py mirror the structs field by field; the types below are
+compared with the compiled contracts by a test (S16).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eth_abi import encode
+
+from node.chain.packing import from_hex, keccak, label_bytes, to_hex
+from node.domain.plans import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
+
+BAND = "(uint64,uint16)"
+LEVEL_RULE = f"(bytes16,uint64[],{BAND}[])"
+LAYER = f"(uint8,uint64,bool,{BAND}[],uint16,uint64,uint64,bool,uint32,address)"
+BENEFIT_PLAN = (
+    f"(uint8,{LEVEL_RULE}[],bool,bool,bool,uint64,bool,uint64,bool,bool,bool,bool,bool,"
+    f"uint64,uint16,uint64,{LAYER}[])"
+)
+PREMIUM_PLAN = (
+    "(uint64,uint64,uint16,uint16,uint64[6],uint64[6],uint8,uint16,uint16,uint16,"
+    "uint8,uint8,uint8,uint8)"
+)
+LEVEL_BYTES = 16
+
+
+def encode_benefit_plan(plan: BenefitPlan) -> bytes:
+    """Return the body of a benefit plan version; its keccak256 is what the approver signs."""
+    values = (
+        int(plan.scope),
+        [_level_rule(rule) for rule in plan.levels],
+        *(plan.deductible_over_year, plan.bands_on_total, plan.bands_over_year),
+        *(plan.eligible_cap_fen, plan.eligible_cap_over_year),
+        *(plan.fund_cap_fen, plan.fund_cap_over_year),
+        *(plan.provider_bears_over_limit, plan.account_pays_all, plan.shared_spend_counts),
+        *(plan.fixed_amount, plan.copay_fen, plan.coinsurance_bp, plan.out_of_pocket_max_fen),
+        [_layer(layer) for layer in plan.layers],
+    )
+    return encode([BENEFIT_PLAN], [values])
+
+
+def encode_premium_plan(plan: PremiumPlan) -> bytes:
+    """Return the body of a premium plan version."""
+    values = (
+        *(plan.base_floor_fen, plan.base_ceiling_fen, plan.employer_bp, plan.employee_bp),
+        *(list(plan.personal_fen), list(plan.subsidy_fen), int(plan.proration)),
+        *(plan.grace_days, plan.backpay_days, plan.late_fee_bp_per_day),
+        *(plan.waiting_fixed_months, plan.waiting_months_per_missed_year),
+        *(plan.waiting_floor_months, plan.waiting_floor_after_years),
+    )
+    return encode([PREMIUM_PLAN], [values])
+
+
+def plan_id_hash(plan_id: str) -> str:
+    """Return the id under which PlanRegistry knows a text id such as "resident-inpatient"."""
+    return to_hex(keccak(plan_id.encode()))
+
+
+def body_hash(body: bytes) -> str:
+    """Return the hash that ApprovePlan names."""
+    return to_hex(keccak(body))
+
+
+def _bands(bands: tuple[Band, ...]) -> list[tuple[int, int]]:
+    return [(band.edge_fen, band.ratio_bp) for band in bands]
+
+
+def _level_rule(rule: LevelRule) -> tuple[Any, ...]:
+    level = label_bytes(rule.level, LEVEL_BYTES)
+    return level, list(rule.deductible_by_stay_fen), _bands(rule.bands)
+
+
+def _layer(layer: Layer) -> tuple[Any, ...]:
+    return (
+        *(int(layer.kind), layer.deductible_fen, layer.bands_on_total, _bands(layer.bands)),
+        *(layer.ratio_bp, layer.cap_fen, layer.tenure_bonus_fen, layer.counts_pre_self_pay),
+        *(layer.categories, from_hex(layer.payer)),
+    )
