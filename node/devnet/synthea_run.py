@@ -1,0 +1,153 @@
+"""Settles a Synthea folder on a running chain and compares every line with the file (M13)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+
+from node.chain.client import ChainClient, ContractBook
+from node.chain.records import Decision
+from node.devnet.batch_sender import BatchSender
+from node.devnet.settled_lines import SettledLine, settled_lines
+from node.devnet.synthea_seed import ExpectedLine, SyntheaSeed
+from node.intents.bodies import SettleClaim
+from node.intents.encoding import encode_body
+from node.intents.messages import IntentKind
+
+QUOTE_LIFETIME_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLine:
+    """A line of the file beside what the chain settled; None = not settled."""
+
+    expected: ExpectedLine
+    settled: SettledLine | None
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether total, both insurers and the member agree to the fen."""
+        expected, found = self.expected, self.settled
+        return found is not None and (
+            found.total,
+            found.primary,
+            found.secondary,
+            found.member,
+        ) == (expected.line.charge, expected.primary, expected.secondary, expected.member)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where to report: `stage` names what begins and how much it is, `advance` counts it."""
+
+    stage: Callable[[str, int], None]
+    advance: Callable[[int], None]
+
+
+class SyntheaRun:
+    """One run of a seed against a network. A second run changes nothing and compares again."""
+
+    def __init__(
+        self, seed: SyntheaSeed, *, client: ChainClient, book: ContractBook, sender: BatchSender
+    ) -> None:
+        self._seed, self._client, self._book, self._sender = seed, client, book, sender
+
+    async def settle_all(self, progress: Progress) -> list[ComparedLine]:
+        """Lay the foundations, settle every insured line, and compare with the chain's logs.
+
+        Errors: SeedRefused with the contract's reason; ChainUnavailable.
+        """
+        foundations = self._seed.foundations()
+        progress.stage("parties, plans, coverages, money", len(foundations))
+        await self._sender.send(foundations, on_done=progress.advance)
+        progress.stage("claims", len(self._seed.lines))
+        for batch in _rounds(self._seed.lines):
+            await self._settle(batch)
+            progress.advance(len(batch))
+        return await self.compare()
+
+    async def compare(self) -> list[ComparedLine]:
+        """Put every insured line beside what the chain's own logs say."""
+        found = await settled_lines(self._client.rpc, self._book.settlement.address)
+        return [ComparedLine(one, found.get(self._claim_id(one))) for one in self._seed.lines]
+
+    async def _settle(self, batch: Sequence[ExpectedLine]) -> None:
+        fresh = await self._open_lines(batch)
+        if not fresh:
+            return
+        header = await self._client.final_head()
+        expires_at = header.timestamp + QUOTE_LIFETIME_S
+        signed = []
+        for one, decision in zip(fresh, await self._quotes(fresh), strict=True):
+            body = quoted(self._seed.claim_body(one), decision, expires_at=expires_at)
+            signed.append(self._seed.claim_intent(one, body))
+        await self._sender.send(signed)
+
+    async def _open_lines(self, batch: Sequence[ExpectedLine]) -> list[ExpectedLine]:
+        """Return the lines that no earlier run settled: their nonces are not burnt."""
+        intents = [self._seed.claim_intent(one, self._seed.claim_body(one)).intent for one in batch]
+        router = self._book.router
+        burnt = await asyncio.gather(
+            *(router.is_nonce_used(one.actor, one.nonce, block="latest") for one in intents)
+        )
+        return [one for one, used in zip(batch, burnt, strict=True) if not used]
+
+    async def _quotes(self, batch: Sequence[ExpectedLine]) -> list[Decision]:
+        settlement = self._book.settlement
+        return await asyncio.gather(
+            *(
+                settlement.quote(
+                    self._seed.provider(one.line.organisation).account,
+                    encode_body(IntentKind.SETTLE_CLAIM, self._seed.claim_body(one)),
+                    block="latest",
+                )
+                for one in batch
+            )
+        )
+
+    def _claim_id(self, one: ExpectedLine) -> str:
+        provider = self._seed.provider(one.line.organisation).account
+        number = bytes.fromhex(self._seed.claim_body(one).claim_number_hash[2:])
+        return "0x" + keccak(encode(["address", "bytes32"], [provider, number])).hex()
+
+
+def quoted(body: SettleClaim, decision: Decision, *, expires_at: int) -> SettleClaim:
+    """Return a claim with the figures its quote promised."""
+    settlement = decision.settlement
+    return replace(
+        body,
+        expected_fund_fen=settlement.pooled_fen
+        + settlement.big_illness_fen
+        + settlement.aid_fen
+        + settlement.supplementary_fen,
+        expected_medical_fen=settlement.medical_fen,
+        expected_family_fen=settlement.family_fen,
+        expected_cash_fen=settlement.cash_fen,
+        accumulators_hash=decision.accumulators_hash,
+        quote_expires_at=expires_at,
+    )
+
+
+def _rounds(lines: Sequence[ExpectedLine]) -> Iterator[list[ExpectedLine]]:
+    """Yield batches in which each member and policy year stands at most once.
+
+    Two claims of one year change each other's accumulators, so the second needs a new quote.
+    """
+    left = list(lines)
+    while left:
+        batch: list[ExpectedLine] = []
+        rest: list[ExpectedLine] = []
+        taken: set[tuple[str, int]] = set()
+        for one in left:
+            year = (one.line.patient, one.line.service_day.year)
+            if year in taken:
+                rest.append(one)
+            else:
+                taken.add(year)
+                batch.append(one)
+        yield batch
+        left = rest

@@ -1,0 +1,344 @@
+"""A Synthea folder as intents: parties, plans, coverages, deposits, and one claim per line (M13).
+
+One cent is booked as one fen. Each payer has its own region and insurer under scheme RESIDENT. A
+plan is made for each (payer, copay seen in COPAY rows, secondary payer): never from what an
+insurer paid, which is what the chain must find by itself. Ids are hashes of the set's own keys.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_hash.auto import keccak
+
+from node.chain.accounts import fund
+from node.chain.plans import body_hash, encode_benefit_plan, plan_id_hash
+from node.devnet.parties import Party, member_party, organisation_party, seed_intent, signed_by
+from node.devnet.synthea import Line, SyntheaFolder
+from node.domain.ids import ANY_LEVEL, AccountId
+from node.domain.kinds import (
+    CareScope,
+    CashMode,
+    FundKind,
+    ItemClass,
+    LayerKind,
+    MemberKind,
+    Pocket,
+    ProviderType,
+    Scheme,
+)
+from node.domain.money import WHOLE_BP, half_up
+from node.domain.parties import OfficerRole, OrganisationKind, SignerKind
+from node.domain.plans import BenefitPlan, Layer, LevelRule
+from node.intents import bodies
+from node.intents.encoding import short_text
+from node.intents.messages import IntentKind, SignedIntent
+from node.intents.typed_data import Domain
+
+PAYERS_FILE = Path(__file__).with_name("synthea_payers.json")
+EPOCH = datetime.date(1970, 1, 1)
+PLAN_VERSION = 1
+FIRST_DAY, LAST_DAY = -100_000, 100_000
+NO_HASH = "0x" + "0" * 64
+NO_ACCOUNT = "0x" + "0" * 40
+CLAIM_TITLE = "synthea charge"
+
+
+class UnknownPayer(Exception):  # noqa: N818
+    """A payer paid that the committed table does not know."""
+
+
+@dataclass(frozen=True)
+class PlanKey:
+    """What selects a plan of the set; amounts in cents."""
+
+    payer: str
+    copay: int
+    secondary: str
+
+    @property
+    def text(self) -> str:
+        """The plan's text id."""
+        return f"synthea/{self.payer}/{self.copay}/{self.secondary or 'none'}"
+
+    @property
+    def care_type(self) -> str:
+        """A kind of care of its own: a selector belongs to one plan."""
+        return short_text(keccak(self.text.encode()).hex()[:12], 16)
+
+
+@dataclass(frozen=True)
+class ExpectedLine:
+    """A claim to settle and what the file says the insurers pay, in cents."""
+
+    line: Line
+    plan: PlanKey
+    primary: int
+    secondary: int
+
+    @property
+    def member(self) -> int:
+        """What is left to the member."""
+        return self.line.charge - self.primary - self.secondary
+
+
+def coinsurance_table() -> dict[str, int]:
+    """Return the committed table: payer name → the member's ratio in bp."""
+    table: dict[str, int] = json.loads(PAYERS_FILE.read_text(encoding="utf-8"))
+    return table
+
+
+def region_of(payer: str) -> str:
+    """Return the region of a payer, as contracts take it."""
+    return short_text(keccak(payer.encode()).hex()[:12], 12)
+
+
+def pooled_of(payer: str) -> str:
+    """Return the account of a payer's fund."""
+    return fund(region_of(payer), Scheme.RESIDENT, FundKind.POOLED)
+
+
+def policy_day(date: datetime.date) -> int:
+    """Return the policy day of a calendar date; negative before 1970."""
+    return (date - EPOCH).days
+
+
+class SyntheaSeed:
+    """The intents of one folder, in the order in which they must take effect."""
+
+    def __init__(
+        self, folder: SyntheaFolder, *, operator: Party, channel: Party, domain: Domain
+    ) -> None:
+        self._folder, self._domain = folder, domain
+        self._operator, self._channel = operator, channel
+        table = coinsurance_table()
+        for line in folder.insured_lines():
+            if folder.payers[line.payer] not in table:
+                raise UnknownPayer(folder.payers[line.payer])
+        self._coinsurance = {
+            payer: table[name] for payer, name in folder.payers.items() if name in table
+        }
+        self.lines = tuple(self._expected(line) for line in folder.insured_lines())
+
+    def _expected(self, line: Line) -> ExpectedLine:
+        key = PlanKey(line.payer, line.copay, line.secondary_payer)
+        return ExpectedLine(line, key, line.primary or 0, line.secondary or 0)
+
+    def insurer(self, payer: str) -> Party:
+        """Return the insurer of a payer."""
+        return organisation_party(f"synthea payer {payer}")
+
+    def provider(self, organisation: str) -> Party:
+        """Return the provider of an organisation."""
+        return organisation_party(f"synthea organisation {organisation}")
+
+    def member(self, patient: str) -> Party:
+        """Return the member of a patient."""
+        return member_party(f"synthea patient {patient}")
+
+    def foundations(self) -> list[SignedIntent]:
+        """Return everything that must stand before the first claim."""
+        return [
+            *self._organisations(),
+            *self._members(),
+            *self._plans(),
+            *self._coverages(),
+            *self._money(),
+        ]
+
+    def _sign(
+        self, kind: IntentKind, actor: Party, body: bodies.IntentBody, *others: Party
+    ) -> SignedIntent:
+        return signed_by(seed_intent(kind, actor, body), self._domain, actor, *others)
+
+    def _payers(self) -> list[str]:
+        return sorted(self._folder.payers)
+
+    def _organisations(self) -> Iterator[SignedIntent]:
+        for payer in self._payers():
+            insurer = self.insurer(payer)
+            yield self._registration(insurer, OrganisationKind.INSURER, region_of(payer))
+            for number in (1, 2):
+                officer = self._officer(payer, number)
+                body = bodies.RegisterOfficer(
+                    officer=officer.account,
+                    roles=OfficerRole.PLANS,
+                    signer_key=officer.signer.key,
+                    signer_kind=SignerKind.SECP256K1,
+                )
+                yield self._sign(IntentKind.REGISTER_OFFICER, insurer, body)
+        region = short_text("synthea", 12)
+        for organisation in self._folder.organisations:
+            provider = self.provider(organisation)
+            yield self._registration(provider, OrganisationKind.PROVIDER, region)
+        pairs = {(one.line.payer, one.line.organisation) for one in self.lines}
+        for payer, organisation in sorted(pairs):
+            contract = bodies.ContractProvider(self.provider(organisation).account, True)
+            yield self._sign(IntentKind.CONTRACT_PROVIDER, self.insurer(payer), contract)
+
+    def _officer(self, payer: str, number: int) -> Party:
+        return organisation_party(f"synthea payer {payer} officer {number}")
+
+    def _registration(self, party: Party, kind: OrganisationKind, region: str) -> SignedIntent:
+        is_provider = kind is OrganisationKind.PROVIDER
+        body = bodies.RegisterOrganisation(
+            organisation=party.account,
+            kind=kind,
+            provider_type=ProviderType.HOSPITAL if is_provider else ProviderType.NONE,
+            level=short_text("", 16),
+            region=region,
+            settlement_account=party.account,
+            signer_key=party.signer.key,
+            signer_kind=SignerKind.SECP256K1,
+        )
+        return self._sign(IntentKind.REGISTER_ORGANISATION, self._operator, body)
+
+    def _members(self) -> Iterator[SignedIntent]:
+        for patient in self._folder.patients:
+            member = self.member(patient)
+            opening = bodies.OpenMember(
+                account=member.account,
+                signer_key=member.signer.key,
+                signer_kind=SignerKind.SECP256K1,
+                identity_commitment="0x" + keccak(f"commitment {member.account}".encode()).hex(),
+                categories=0,
+            )
+            yield self._sign(IntentKind.OPEN_MEMBER, self._operator, opening)
+            terms = bodies.OpenWallet("0x" + keccak(b"sandbox terms of use").hex())
+            yield self._sign(IntentKind.OPEN_WALLET, member, terms)
+
+    def _plans(self) -> Iterator[SignedIntent]:
+        for key in sorted({one.plan for one in self.lines}, key=lambda key: key.text):
+            encoded = encode_benefit_plan(self._plan(key))
+            proposal = bodies.PublishPlan(
+                plan_id=plan_id_hash(key.text),
+                version=PLAN_VERSION,
+                kind=0,
+                region=region_of(key.payer),
+                scheme=Scheme.RESIDENT,
+                member_kind=MemberKind.ADULT,
+                care_type=key.care_type,
+                valid_from=FIRST_DAY,
+                valid_until=LAST_DAY,
+                source_hash="0x" + keccak(key.text.encode()).hex(),
+                catalogue_root=NO_HASH,
+                plan=encoded,
+            )
+            yield self._sign(IntentKind.PUBLISH_PLAN, self._officer(key.payer, 1), proposal)
+            approval = bodies.ApprovePlan(proposal.plan_id, PLAN_VERSION, body_hash(encoded))
+            yield self._sign(IntentKind.APPROVE_PLAN, self._officer(key.payer, 2), approval)
+
+    def _plan(self, key: PlanKey) -> BenefitPlan:
+        """Copay, then coinsurance; a secondary insurer pays all that is left above the copay."""
+        layers: tuple[Layer, ...] = ()
+        if key.secondary:
+            payer = AccountId(pooled_of(key.secondary))
+            layers = (
+                Layer(
+                    LayerKind.SUPPLEMENTARY,
+                    deductible_fen=key.copay,
+                    ratio_bp=WHOLE_BP,
+                    payer=payer,
+                ),
+            )
+        return BenefitPlan(
+            scope=CareScope.OUTPATIENT,
+            levels=(LevelRule(ANY_LEVEL, (0,), ()),),
+            fixed_amount=True,
+            copay_fen=key.copay,
+            coinsurance_bp=self._coinsurance[key.payer],
+            layers=layers,
+        )
+
+    def _coverages(self) -> Iterator[SignedIntent]:
+        for coverage in self._folder.coverages:
+            enrolment = bodies.Enrol(
+                member=self.member(coverage.patient).account,
+                scheme=Scheme.RESIDENT,
+                member_kind=MemberKind.ADULT,
+                region=region_of(coverage.payer),
+                start_day=policy_day(coverage.start),
+                end_day=policy_day(coverage.end),
+                bill_id=NO_HASH,
+                plan_id=NO_HASH,
+                plan_version=0,
+                missed_years=0,
+                extra_years=0,
+                newborn=False,
+                late=False,
+            )
+            yield self._sign(IntentKind.ENROL, self.insurer(coverage.payer), enrolment)
+
+    def _money(self) -> Iterator[SignedIntent]:
+        """Yield the deposits that let every payer pay: funds of both insurers, members' cash."""
+        due: dict[str, int] = {}
+        for one in self.lines:
+            shares = [
+                (pooled_of(one.line.payer), self._computed_primary(one)),
+                (self.member(one.line.patient).account, one.line.charge),
+            ]
+            if one.plan.secondary:
+                shares.append((pooled_of(one.plan.secondary), one.line.charge))
+            for account, amount in shares:
+                due[account] = due.get(account, 0) + amount
+        for account, amount in sorted(due.items()):
+            notice = "0x" + keccak(f"synthea money {account} {amount}".encode()).hex()
+            if amount:
+                deposit = bodies.Deposit(account, Pocket.CASH, amount, notice)
+                yield self._sign(IntentKind.DEPOSIT, self._channel, deposit)
+
+    def _computed_primary(self, one: ExpectedLine) -> int:
+        rest = max(0, one.line.charge - one.line.copay)
+        return half_up(rest * (WHOLE_BP - self._coinsurance[one.line.payer]), WHOLE_BP)
+
+    def coverage_start(self, line: Line) -> int:
+        """Return the start day of the coverage that was in force on the service day."""
+        for coverage in self._folder.coverages:
+            same = (coverage.patient, coverage.payer) == (line.patient, line.payer)
+            if same and coverage.start <= line.service_day < coverage.end:
+                return policy_day(coverage.start)
+        raise UnknownPayer(f"{self._folder.payers[line.payer]} insured nobody on that day")
+
+    def claim_body(self, one: ExpectedLine) -> bodies.SettleClaim:
+        """Return the claim of a line before its quote: amounts and hashes are still zero."""
+        line = one.line
+        day = policy_day(line.service_day)
+        fee = bodies.ClaimLine(
+            item_class=ItemClass.A,
+            gross_fen=line.charge,
+            over_fen=0,
+            self_pay_bp=0,
+            line_hash="0x" + keccak(f"{CLAIM_TITLE} line {line.charge_id}".encode()).hex(),
+        )
+        return bodies.SettleClaim(
+            member=self.member(line.patient).account,
+            claim_number_hash="0x" + keccak(f"{line.claim_id}/{line.charge_id}".encode()).hex(),
+            plan_id=plan_id_hash(one.plan.text),
+            plan_version=PLAN_VERSION,
+            scheme=Scheme.RESIDENT,
+            coverage_start=self.coverage_start(line),
+            service_start=day,
+            service_end=day,
+            family_holder=NO_ACCOUNT,
+            cash_mode=CashMode.WALLET,
+            total_fen=line.charge,
+            expected_fund_fen=0,
+            expected_medical_fen=0,
+            expected_family_fen=0,
+            expected_cash_fen=0,
+            accumulators_hash=NO_HASH,
+            quote_expires_at=0,
+            replaces=NO_HASH,
+            lines=(fee,),
+        )
+
+    def claim_intent(self, one: ExpectedLine, body: bodies.SettleClaim) -> SignedIntent:
+        """Return the claim signed by provider and member; one nonce per line for ever."""
+        provider = self.provider(one.line.organisation)
+        label = f"{CLAIM_TITLE} {one.line.claim_id} {one.line.charge_id}"
+        intent = seed_intent(IntentKind.SETTLE_CLAIM, provider, body, label=label)
+        return signed_by(intent, self._domain, provider, self.member(one.line.patient))
