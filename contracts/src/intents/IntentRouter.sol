@@ -23,7 +23,8 @@ import {
     OnlySelf,
     Paused,
     Reentered,
-    SignatureExpired
+    SignatureExpired,
+    SignatureInvalid
 } from "../types/Errors.sol";
 import { CancelIntent, Intent, IntentKind } from "../types/Intents.sol";
 
@@ -85,7 +86,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
         for (uint256 i = 0; i < items.length; ++i) {
             // What one item leaves in memory is of no use to the next.
             Memory.Pointer start = Memory.getFreeMemoryPointer();
-            _process(_itemAt(table, i), paused);
+            _process(IntentVerifier.itemAt(msg.data, table, i), paused);
             Memory.unsafeSetFreeMemoryPointer(start);
         }
 
@@ -99,16 +100,15 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
         bytes32 digest,
         bytes calldata body
     ) external onlySelf {
-        IntentRules.Rule memory rule = IntentRules.ruleOf(kind);
-        // The directory enters contracts with code only, so a call cannot succeed by hitting
-        // none.
-        address target = rule.target == IntentRules.INTENT_ROUTER
-            ? address(this)
-            : _directory.get(rule.target);
-        bytes memory data = rule.shape == IntentRules.Shape.STATIC
-            ? abi.encodePacked(rule.selector, uint256(uint160(actor)), digest, body)
+        IntentRules.Rule rule = IntentRules.ruleOf(kind);
+        // The directory enters contracts with code only: no call succeeds by hitting nothing.
+        bytes32 name = IntentRules.targetOf(rule);
+        address target = name == 0 ? address(this) : _directory.get(name);
+        bytes4 selector = IntentRules.selectorOf(rule);
+        bytes memory data = IntentRules.shapeOf(rule) == IntentRules.Shape.STATIC
+            ? abi.encodePacked(selector, uint256(uint160(actor)), digest, body)
             // A dynamic struct follows the three words of the arguments.
-            : abi.encodePacked(rule.selector, uint256(uint160(actor)), digest, uint256(96), body);
+            : abi.encodePacked(selector, uint256(uint160(actor)), digest, uint256(96), body);
         if (!LowLevelCall.callNoReturn(target, data)) _revertBounded();
     }
 
@@ -132,7 +132,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
             digest: 0,
             rule: IntentRules.ruleOf(item.kind)
         });
-        if (read.rule.selector == 0) revert KindUnknown(uint256(item.kind));
+        if (IntentRules.selectorOf(read.rule) == 0) revert KindUnknown(uint256(item.kind));
         if (!IntentVerifier.isCanonical(read.rule, item.body)) {
             revert BodyNotCanonical(uint256(item.kind));
         }
@@ -157,14 +157,6 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
 
     // --------------------------------------------------------------------------------
     // internals
-
-    /// @dev The bytes of one item, up to the end of the calldata; empty if its place is beyond.
-    function _itemAt(uint256 table, uint256 index) private pure returns (bytes calldata item) {
-        uint256 entry = table + index * 32;
-        uint256 offset = uint256(bytes32(msg.data[entry:entry + 32]));
-        bool inside = offset <= msg.data.length - table;
-        return msg.data[inside ? table + offset : msg.data.length:];
-    }
 
     /// @dev decode → deadline → signatures → nonce bit → execute; each item ends in one
     /// event.
@@ -195,13 +187,19 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
         }
         if (block.timestamp > item.deadline) return SignatureExpired.selector;
 
-        ISignerBook[2] memory books = [_bookOf(item), ISignerBook(_members)];
         bool two = IntentRules.hasCounterparty(item.kind);
-        address[] memory accounts = new address[](two ? 2 : 1);
-        accounts[0] = item.actor;
-        if (two) accounts[1] = address(uint160(uint256(bytes32(body[:32]))));
-        problem =
-            IntentVerifier.checkSignatures(_members, books, accounts, item.digest, signatures);
+        if (IntentVerifier.countOf(signatures) != (two ? 2 : 1)) {
+            return SignatureInvalid.selector;
+        }
+        problem = IntentVerifier.checkSignature(
+            _members, _bookOf(item), item.actor, item.digest, signatures, 0
+        );
+        if (problem == 0 && two) {
+            address second = address(uint160(uint256(bytes32(body[:32]))));
+            problem = IntentVerifier.checkSignature(
+                _members, _members, second, item.digest, signatures, 1
+            );
+        }
         if (problem != 0) return problem;
 
         if (!_burn(item.actor, item.nonce)) return NonceUsed.selector;
@@ -223,10 +221,11 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
 
     /// @dev Burns a nonce bit; false if it was burnt before.
     function _burn(address actor, uint256 nonce) private returns (bool) {
-        uint256 bits = _burnt[actor][nonce >> 8];
+        mapping(uint256 word => uint256 bits) storage words = _burnt[actor];
+        uint256 bits = words[nonce >> 8];
         uint256 bit = 1 << (nonce & 255);
         if (bits & bit != 0) return false;
-        _burnt[actor][nonce >> 8] = bits | bit;
+        words[nonce >> 8] = bits | bit;
         return true;
     }
 

@@ -23,26 +23,19 @@ library IntentRules {
         LINES
     }
 
-    /// @dev `target` = name in the directory; `words` = static words of the body. An item may
-    /// use `gasBase` and `gasPerWord` for each word of its body.
-    struct Rule {
-        bytes32 target;
-        bytes4 selector;
-        Shape shape;
-        uint256 words;
-        uint256 gasBase;
-        uint256 gasPerWord;
-    }
+    /// @dev One packed word, because every item looks it up twice: selector 32 bits, target 8,
+    /// shape 8, static words of the body 16, gas per word of the body 32, gas base 32.
+    type Rule is uint256;
 
-    bytes32 internal constant ACTION_REGISTRY = "ActionRegistry";
-    bytes32 internal constant CLAIM_SETTLEMENT = "ClaimSettlement";
-    bytes32 internal constant COVERAGE_REGISTRY = "CoverageRegistry";
-    bytes32 internal constant INTENT_ROUTER = "IntentRouter";
-    bytes32 internal constant MEMBER_REGISTRY = "MemberRegistry";
-    bytes32 internal constant PLAN_REGISTRY = "PlanRegistry";
-    bytes32 internal constant PREMIUM_COLLECTOR = "PremiumCollector";
-    bytes32 internal constant PROVIDER_REGISTRY = "ProviderRegistry";
-    bytes32 internal constant WALLET_OPERATIONS = "WalletOperations";
+    uint256 private constant ACTION_REGISTRY = 1;
+    uint256 private constant CLAIM_SETTLEMENT = 2;
+    uint256 private constant COVERAGE_REGISTRY = 3;
+    uint256 private constant INTENT_ROUTER = 4;
+    uint256 private constant MEMBER_REGISTRY = 5;
+    uint256 private constant PLAN_REGISTRY = 6;
+    uint256 private constant PREMIUM_COLLECTOR = 7;
+    uint256 private constant PROVIDER_REGISTRY = 8;
+    uint256 private constant WALLET_OPERATIONS = 9;
 
     uint256 internal constant WORD = 32;
     uint256 internal constant LINE_WORDS = 5;
@@ -52,18 +45,53 @@ library IntentRules {
     uint256 internal constant RESERVE_PER_WORD = 20;
 
     // --------------------------------------------------------------------------------
-    // gas
+    // reading a rule
+
+    /// @dev The handler's selector; zero for NONE.
+    function selectorOf(Rule rule) internal pure returns (bytes4) {
+        return bytes4(uint32(Rule.unwrap(rule) >> 96));
+    }
+
+    /// @dev The name of the handler's contract in the directory; zero for the router itself.
+    function targetOf(Rule rule) internal pure returns (bytes32) {
+        uint256 target = uint8(Rule.unwrap(rule) >> 88);
+        if (target == PREMIUM_COLLECTOR) return "PremiumCollector";
+        if (target == CLAIM_SETTLEMENT) return "ClaimSettlement";
+        if (target == WALLET_OPERATIONS) return "WalletOperations";
+        if (target == MEMBER_REGISTRY) return "MemberRegistry";
+        if (target == PROVIDER_REGISTRY) return "ProviderRegistry";
+        if (target == COVERAGE_REGISTRY) return "CoverageRegistry";
+        if (target == PLAN_REGISTRY) return "PlanRegistry";
+        if (target == ACTION_REGISTRY) return "ActionRegistry";
+        return 0;
+    }
+
+    /// @dev What follows the static words.
+    function shapeOf(Rule rule) internal pure returns (Shape) {
+        return Shape(uint8(Rule.unwrap(rule) >> 80));
+    }
+
+    /// @dev The number of static words of the body.
+    function wordsOf(Rule rule) internal pure returns (uint256) {
+        return uint16(Rule.unwrap(rule) >> 64);
+    }
 
     /// @dev The gas one item may use, and no more: the same whoever sends the batch.
-    function gasLimit(Rule memory rule, uint256 bodyLength) internal pure returns (uint256) {
-        return rule.gasBase + bodyLength / WORD * rule.gasPerWord;
+    function gasLimit(Rule rule, uint256 bodyLength) internal pure returns (uint256) {
+        uint256 perWord = uint32(Rule.unwrap(rule) >> 32);
+        // A length of calldata is far too small to overflow.
+        unchecked {
+            return uint32(Rule.unwrap(rule)) + bodyLength / WORD * perWord;
+        }
     }
 
     /// @dev The gas that must be left before an item, so that its limit is really there: a call
     /// keeps back one part in 64 (EIP-150).
-    function gasBudget(Rule memory rule, uint256 bodyLength) internal pure returns (uint256) {
-        uint256 words = bodyLength / WORD;
-        return gasLimit(rule, bodyLength) * 64 / 63 + RESERVE + words * RESERVE_PER_WORD;
+    function gasBudget(Rule rule, uint256 bodyLength) internal pure returns (uint256) {
+        uint256 limit = gasLimit(rule, bodyLength);
+        unchecked {
+            return limit * 64 / 63 + RESERVE + bodyLength / WORD * RESERVE_PER_WORD;
+        }
     }
 
     // --------------------------------------------------------------------------------
@@ -92,8 +120,8 @@ library IntentRules {
     // --------------------------------------------------------------------------------
     // handlers
 
-    /// @dev The rule of a kind; all zero for NONE. The two most frequent kinds come first.
-    function ruleOf(IntentKind kind) internal pure returns (Rule memory rule) {
+    /// @dev The rule of a kind; zero for NONE. The two most frequent kinds come first.
+    function ruleOf(IntentKind kind) internal pure returns (Rule) {
         if (kind == IntentKind.PAY_PREMIUM) {
             return _static(PREMIUM_COLLECTOR, IPremiumCollector.pay.selector, 6, 250_000);
         }
@@ -178,10 +206,9 @@ library IntentRules {
             return _static(PROVIDER_REGISTRY, IProviderRegistry.register.selector, 8, 300_000);
         }
         if (kind == IntentKind.CONTRACT_PROVIDER) {
-            return
-                _static(
-                    PROVIDER_REGISTRY, IProviderRegistry.contractProvider.selector, 2, 300_000
-                );
+            return _static(
+                PROVIDER_REGISTRY, IProviderRegistry.contractProvider.selector, 2, 300_000
+            );
         }
         if (kind == IntentKind.REGISTER_OFFICER) {
             return
@@ -205,37 +232,50 @@ library IntentRules {
         if (kind == IntentKind.APPROVE_ACTION) {
             return _bytes(ACTION_REGISTRY, IActionRegistry.approve.selector, 1, 200_000, 15_000);
         }
+        return Rule.wrap(0);
     }
 
     // --------------------------------------------------------------------------------
     // internals
 
     function _static(
-        bytes32 target,
+        uint256 target,
         bytes4 selector,
         uint256 words,
         uint256 gasBase
-    ) private pure returns (Rule memory) {
-        return Rule(target, selector, Shape.STATIC, words, gasBase, 0);
+    ) private pure returns (Rule) {
+        return _rule(target, selector, Shape.STATIC, words, gasBase, 0);
     }
 
     function _bytes(
-        bytes32 target,
+        uint256 target,
         bytes4 selector,
         uint256 words,
         uint256 gasBase,
         uint256 gasPerWord
-    ) private pure returns (Rule memory) {
-        return Rule(target, selector, Shape.BYTES, words, gasBase, gasPerWord);
+    ) private pure returns (Rule) {
+        return _rule(target, selector, Shape.BYTES, words, gasBase, gasPerWord);
     }
 
     function _lines(
-        bytes32 target,
+        uint256 target,
         bytes4 selector,
         uint256 words,
         uint256 gasBase,
         uint256 gasPerWord
-    ) private pure returns (Rule memory) {
-        return Rule(target, selector, Shape.LINES, words, gasBase, gasPerWord);
+    ) private pure returns (Rule) {
+        return _rule(target, selector, Shape.LINES, words, gasBase, gasPerWord);
+    }
+
+    function _rule(
+        uint256 target,
+        bytes4 selector,
+        Shape shape,
+        uint256 words,
+        uint256 gasBase,
+        uint256 gasPerWord
+    ) private pure returns (Rule) {
+        uint256 head = uint256(uint32(selector)) << 96 | target << 88 | uint256(shape) << 80;
+        return Rule.wrap(head | words << 64 | gasPerWord << 32 | gasBase);
     }
 }

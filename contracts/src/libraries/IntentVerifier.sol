@@ -21,6 +21,7 @@ import { IntentKind } from "../types/Intents.sol";
 /// before it is read, because one bad item must not stop its neighbours.
 library IntentVerifier {
     uint256 private constant WORD = IntentRules.WORD;
+    uint256 private constant LINE_BYTES = IntentRules.LINE_WORDS * IntentRules.WORD;
 
     /// @dev kind, actor, nonce, deadline, place of the body, place of the signatures.
     uint256 private constant ENVELOPE_WORDS = 6;
@@ -42,6 +43,21 @@ library IntentVerifier {
     // --------------------------------------------------------------------------------
     // reading
 
+    /// @dev Item `index` of the batch in msg.data, up to the end of the calldata; empty if its
+    /// place is beyond. `table` is where the array's offsets start.
+    function itemAt(
+        bytes calldata data,
+        uint256 table,
+        uint256 index
+    ) internal pure returns (bytes calldata raw) {
+        unchecked {
+            uint256 offset = _word(data, table + index * WORD);
+            uint256 length = data.length - table;
+            if (offset > length) return _part(data, 0, 0);
+            return _part(data, table + offset, length - offset);
+        }
+    }
+
     /// @dev Reads an item up to a canonical body; `problem` is the selector of what is wrong.
     /// What was read before the problem stays in `item`. `signatures` starts at their count.
     function decode(bytes calldata raw)
@@ -54,18 +70,20 @@ library IntentVerifier {
             bytes calldata signatures
         )
     {
-        body = signatures = raw[:0];
+        body = signatures = _part(raw, 0, 0);
         if (raw.length < ENVELOPE_WORDS * WORD) {
             return (BodyNotCanonical.selector, item, body, signatures);
         }
-        uint256 bodyAt = _word(raw, 4 * WORD);
-        uint256 signaturesAt = _word(raw, 5 * WORD);
-        bool readable;
-        (readable, body) = _bytesAt(raw, bodyAt);
-        if (!readable || signaturesAt > raw.length - WORD) {
-            return (BodyNotCanonical.selector, item, body, signatures);
+        // The item has more than a word, so nothing underflows.
+        unchecked {
+            bool readable;
+            (readable, body) = _bytesAt(raw, _word(raw, 4 * WORD));
+            uint256 place = _word(raw, 5 * WORD);
+            if (!readable || place > raw.length - WORD) {
+                return (BodyNotCanonical.selector, item, body, signatures);
+            }
+            signatures = _part(raw, place, raw.length - place);
         }
-        signatures = raw[signaturesAt:];
         problem = _readEnvelope(raw, item);
         if (problem == 0 && !isCanonical(item.rule, body)) problem = BodyNotCanonical.selector;
     }
@@ -73,23 +91,25 @@ library IntentVerifier {
     /// @dev Whether a body is the one encoding of its struct: exact length and offset, no dirty
     /// padding. The words themselves are checked by the handler's own decoder.
     function isCanonical(
-        IntentRules.Rule memory rule,
+        IntentRules.Rule rule,
         bytes calldata body
     ) internal pure returns (bool) {
-        uint256 head = rule.words * WORD;
-        if (rule.shape == IntentRules.Shape.STATIC) return body.length == head;
-        if (body.length < head + 2 * WORD || _word(body, head) != head + WORD) return false;
+        // Nothing overflows: a count above the length of the calldata is refused first.
+        unchecked {
+            IntentRules.Shape shape = IntentRules.shapeOf(rule);
+            uint256 head = IntentRules.wordsOf(rule) * WORD;
+            if (shape == IntentRules.Shape.STATIC) return body.length == head;
+            if (body.length < head + 2 * WORD || _word(body, head) != head + WORD) return false;
 
-        uint256 count = _word(body, head + WORD);
-        // Also keeps the arithmetic below from overflowing.
-        if (count > body.length) return false;
-        uint256 tail = body.length - head - 2 * WORD;
-        if (rule.shape == IntentRules.Shape.LINES) {
-            return tail == count * IntentRules.LINE_WORDS * WORD;
+            uint256 count = _word(body, head + WORD);
+            if (count > body.length) return false;
+            uint256 tail = body.length - head - 2 * WORD;
+            if (shape == IntentRules.Shape.LINES) return tail == count * LINE_BYTES;
+            uint256 used = count % WORD;
+            if (used == 0) return tail == count;
+            if (tail != count + WORD - used) return false;
+            return _word(body, body.length - WORD) << (used * 8) == 0;
         }
-        uint256 used = count % WORD;
-        if (used == 0) return tail == count;
-        return tail == count + WORD - used && _word(body, body.length - WORD) << (used * 8) == 0;
     }
 
     // --------------------------------------------------------------------------------
@@ -97,54 +117,54 @@ library IntentVerifier {
 
     /// @dev hashStruct of a canonical body behind its envelope.
     function structHash(Item memory item, bytes calldata body) internal pure returns (bytes32) {
-        IntentRules.Rule memory rule = item.rule;
+        uint256 words = IntentRules.wordsOf(item.rule);
         bytes memory head = abi.encodePacked(
             IntentTypes.typeHashOf(item.kind),
             uint256(uint160(item.actor)),
             item.nonce,
             uint256(item.deadline),
-            body[:rule.words * WORD]
+            _part(body, 0, words * WORD)
         );
-        if (rule.shape == IntentRules.Shape.STATIC) return keccak256(head);
+        IntentRules.Shape shape = IntentRules.shapeOf(item.rule);
+        if (shape == IntentRules.Shape.STATIC) return keccak256(head);
 
-        uint256 tail = (rule.words + 2) * WORD;
-        bytes32 tailHash;
-        if (rule.shape == IntentRules.Shape.LINES) {
-            tailHash = _hashLines(body[tail:]);
-        } else {
-            uint256 length = _word(body, tail - WORD);
-            tailHash = keccak256(body[tail:tail + length]);
-        }
+        uint256 tail = (words + 2) * WORD;
+        uint256 count = _word(body, tail - WORD);
+        bytes32 tailHash = shape == IntentRules.Shape.LINES
+            ? _hashLines(body, tail, count)
+            : keccak256(_part(body, tail, count));
         return keccak256(bytes.concat(head, tailHash));
     }
 
     // --------------------------------------------------------------------------------
     // signatures
 
-    /// @dev Zero if the accounts' signatures are good, else the selector of what is wrong. An
-    /// item carries exactly one signature for each account, in their order.
-    function checkSignatures(
+    /// @dev How many signatures an item carries.
+    function countOf(bytes calldata signatures) internal pure returns (uint256) {
+        return _word(signatures, 0);
+    }
+
+    /// @dev Zero if signature `index` is good for the account, else the selector of what is
+    /// wrong. For a member the key may be that of an active guardian.
+    function checkSignature(
         IMemberRegistry members,
-        ISignerBook[2] memory books,
-        address[] memory accounts,
+        ISignerBook book,
+        address account,
         bytes32 digest,
-        bytes calldata signatures
+        bytes calldata signatures,
+        uint256 index
     ) internal view returns (bytes4) {
-        if (_word(signatures, 0) != accounts.length) {
+        (address signer, SignerKind kind, bytes32 key) = _recover(signatures, index, digest);
+        if (key == 0) return SignatureInvalid.selector;
+        if (
+            signer != account
+                && (address(book) != address(members) || !members.isGuardian(account, signer))
+        ) {
             return SignatureInvalid.selector;
         }
-        for (uint256 i = 0; i < accounts.length; ++i) {
-            (address signer, SignerKind kind, bytes32 key) =
-                _recover(signatures[WORD:], i, digest);
-            bool allowed = signer == accounts[i]
-                || (address(books[i]) == address(members)
-                    && members.isGuardian(accounts[i], signer));
-            if (!allowed || key == 0) return SignatureInvalid.selector;
-            SignerStatus status = books[i].signerStatus(signer, key, kind);
-            if (status == SignerStatus.FROZEN) return SignerFrozen.selector;
-            if (status != SignerStatus.ACTIVE) return SignatureInvalid.selector;
-        }
-        return 0;
+        SignerStatus status = book.signerStatus(signer, key, kind);
+        if (status == SignerStatus.ACTIVE) return 0;
+        return status == SignerStatus.FROZEN ? SignerFrozen.selector : SignatureInvalid.selector;
     }
 
     // --------------------------------------------------------------------------------
@@ -155,44 +175,50 @@ library IntentVerifier {
         bytes calldata raw,
         Item memory item
     ) private pure returns (bytes4 problem) {
-        (uint256 kind, uint256 actor, uint256 nonce, uint256 deadline) =
-            abi.decode(raw, (uint256, uint256, uint256, uint256));
+        uint256 kind = _word(raw, 0);
+        uint256 actor = _word(raw, WORD);
+        uint256 deadline = _word(raw, 3 * WORD);
         if (actor > type(uint160).max || deadline > type(uint64).max) {
             return BodyNotCanonical.selector;
         }
         item.actor = address(uint160(actor));
         if (kind == 0 || kind > uint256(type(IntentKind).max)) return KindUnknown.selector;
         item.kind = IntentKind(kind);
-        item.nonce = nonce;
+        item.nonce = _word(raw, 2 * WORD);
         item.deadline = uint64(deadline);
         item.rule = IntentRules.ruleOf(item.kind);
     }
 
-    /// @dev Signature `index` of a table: who says to have signed, and the key that did; key
-    /// zero if the bytes are no signature at all.
+    /// @dev Signature `index`: who says to have signed, and the key that did; key zero if the
+    /// bytes are no signature at all.
     function _recover(
-        bytes calldata table,
+        bytes calldata signatures,
         uint256 index,
         bytes32 digest
     ) private view returns (address signer, SignerKind kind, bytes32 key) {
-        if (table.length < (index + 1) * WORD) return (signer, kind, 0);
-        uint256 place = _word(table, index * WORD);
-        if (place > table.length || table.length - place < SIGNATURE_WORDS * WORD) {
-            return (signer, kind, 0);
+        // Nothing overflows: a place above the length is refused before it is added to.
+        unchecked {
+            // Places in the table count from behind the number of signatures.
+            bytes calldata table = _part(signatures, WORD, signatures.length - WORD);
+            if (table.length < (index + 1) * WORD) return (signer, kind, 0);
+            uint256 place = _word(table, index * WORD);
+            if (place > table.length || table.length - place < SIGNATURE_WORDS * WORD) {
+                return (signer, kind, 0);
+            }
+            bytes calldata one = _part(table, place, table.length - place);
+            (bool readable, bytes calldata data) = _bytesAt(one, _word(one, 2 * WORD));
+            if (
+                !readable || _word(one, 0) > type(uint160).max
+                    || _word(one, WORD) > uint256(type(SignerKind).max)
+            ) {
+                return (signer, kind, 0);
+            }
+            signer = address(uint160(_word(one, 0)));
+            kind = SignerKind(_word(one, WORD));
+            key = kind == SignerKind.P256
+                ? _keyOfP256(digest, data)
+                : _keyOfSecp256k1(digest, data);
         }
-        bytes calldata one = table[place:];
-        (uint256 account, uint256 kindNumber, uint256 dataAt) =
-            abi.decode(one, (uint256, uint256, uint256));
-        (bool readable, bytes calldata data) = _bytesAt(one, dataAt);
-        if (
-            !readable || account > type(uint160).max
-                || kindNumber > uint256(type(SignerKind).max)
-        ) {
-            return (signer, kind, 0);
-        }
-        kind = SignerKind(kindNumber);
-        signer = address(uint160(account));
-        key = kind == SignerKind.P256 ? _keyOfP256(digest, data) : _keyOfSecp256k1(digest, data);
     }
 
     function _keyOfSecp256k1(
@@ -208,34 +234,58 @@ library IntentVerifier {
         if (data.length != 4 * WORD) return 0;
         (bytes32 r, bytes32 s, bytes32 x, bytes32 y) =
             abi.decode(data, (bytes32, bytes32, bytes32, bytes32));
-        return P256.verify(digest, r, s, x, y) ? keccak256(data[2 * WORD:]) : bytes32(0);
+        // Refuses a high s and a point off the curve.
+        return P256.verify(digest, r, s, x, y) ? keccak256(bytes.concat(x, y)) : bytes32(0);
     }
 
-    function _hashLines(bytes calldata lines) private pure returns (bytes32) {
-        uint256 size = IntentRules.LINE_WORDS * WORD;
-        bytes32[] memory hashes = new bytes32[](lines.length / size);
-        for (uint256 i = 0; i < hashes.length; ++i) {
-            hashes[i] = keccak256(
-                bytes.concat(IntentTypes.LINE_TYPE_HASH, lines[i * size:(i + 1) * size])
-            );
+    function _hashLines(
+        bytes calldata body,
+        uint256 start,
+        uint256 count
+    ) private pure returns (bytes32) {
+        bytes32[] memory hashes = new bytes32[](count);
+        // The body is canonical, so it holds `count` lines.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                bytes calldata line = _part(body, start + i * LINE_BYTES, LINE_BYTES);
+                hashes[i] = keccak256(bytes.concat(IntentTypes.LINE_TYPE_HASH, line));
+            }
         }
         return keccak256(abi.encodePacked(hashes));
     }
 
-    /// @dev The dynamic bytes whose length stands at `place`; not readable if they reach beyond.
+    /// @dev The dynamic bytes whose length stands at `place`; unreadable if they reach beyond.
     function _bytesAt(
         bytes calldata data,
         uint256 place
     ) private pure returns (bool readable, bytes calldata part) {
-        part = data[:0];
-        if (data.length < WORD || place > data.length - WORD) return (false, part);
-        uint256 length = _word(data, place);
-        uint256 start = place + WORD;
-        if (length > data.length - start) return (false, part);
-        return (true, data[start:start + length]);
+        part = _part(data, 0, 0);
+        unchecked {
+            if (data.length < WORD || place > data.length - WORD) return (false, part);
+            uint256 length = _word(data, place);
+            uint256 start = place + WORD;
+            if (length > data.length - start) return (false, part);
+            return (true, _part(data, start, length));
+        }
     }
 
-    function _word(bytes calldata data, uint256 place) private pure returns (uint256) {
-        return uint256(bytes32(data[place:place + WORD]));
+    /// @dev The word at a place. In assembly, because a checked slice costs thirty times as
+    /// much; every caller has compared the place with the length.
+    function _word(bytes calldata data, uint256 place) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(data.offset, place))
+        }
+    }
+
+    /// @dev A part of the bytes, unchecked like `_word`.
+    function _part(
+        bytes calldata data,
+        uint256 start,
+        uint256 length
+    ) private pure returns (bytes calldata part) {
+        assembly ("memory-safe") {
+            part.offset := add(data.offset, start)
+            part.length := length
+        }
     }
 }
