@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -345,9 +346,9 @@ class TestAccumulatorsAfter:
         ],
     )
     def test_family_money__does_not_count_toward_the_yearly_outpatient_deductible(
-        self, changes: dict[str, object], counted: int
+        self, changes: dict[str, Any], counted: int
     ) -> None:
-        plan = replace(plan_with((180,), deductible_over_year=True), **changes)  # type: ignore[arg-type]
+        plan = replace(plan_with((180,), deductible_over_year=True), **changes)
         context = AdjudicationContext(family_available_fen=100)
         decision = adjudicate(plan, [class_a(1_000)], context)
         assert decision.settlement.family_fen == 100

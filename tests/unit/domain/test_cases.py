@@ -84,6 +84,16 @@ class TestMisses:
         )
         assert [result.passed for result in results] == [True, False]
 
+    @pytest.mark.parametrize(
+        ("stay", "passed"), [(None, True), (1, True), ("first", True), ("later", False), (9, False)]
+    )
+    def test_stay_of_the_input__chooses_the_ladder(
+        self, stay: int | str | None, passed: bool
+    ) -> None:
+        plan = {"deductible_by_stay": {"first": 100, "later": 50}, "bands": [[None, 5_000]]}
+        inputs = {"eligible": 1_100, **({} if stay is None else {"stay": stay})}
+        assert run_all(read_cases(one_case(plan=plan, input=inputs)))[0].passed is passed
+
 
 class TestEngines:
     def test_any_callable__is_an_engine_and_sees_claims_only(self) -> None:
@@ -159,6 +169,8 @@ class TestMalformedFile:
             (one_case(expect={"identity": "a = 1"}), "/cases/0/expect/identity"),
             (one_case(expect={"identity": "eligible - 1 = 1"}), "/cases/0/expect/identity"),
             (one_case(expect={"identity": "eligible 5 = 5"}), "/cases/0/expect/identity"),
+            (one_case(plan={"by_level": {"1": [5, 5]}, "deductible": 5}), "/cases/0/plan"),
+            (one_case(plan={"deductible_by_stay": [5], "deductible": 5}), "/cases/0/plan"),
         ],
         ids=str,
     )
