@@ -16,7 +16,13 @@ from pathlib import Path
 from eth_hash.auto import keccak
 
 from node.chain.accounts import fund
-from node.chain.plans import body_hash, encode_benefit_plan, plan_id_hash
+from node.chain.kinds import PlanKind
+from node.chain.plans import (
+    body_hash,
+    encode_benefit_plan,
+    encode_premium_plan,
+    plan_id_hash,
+)
 from node.devnet.parties import Party, member_party, organisation_party, seed_intent, signed_by
 from node.devnet.synthea import Line, SyntheaFolder
 from node.domain.ids import ANY_LEVEL, AccountId
@@ -33,7 +39,7 @@ from node.domain.kinds import (
 )
 from node.domain.money import WHOLE_BP, half_up
 from node.domain.parties import OfficerRole, OrganisationKind, SignerKind
-from node.domain.plans import BenefitPlan, Layer, LevelRule
+from node.domain.plans import BenefitPlan, Layer, LevelRule, PremiumPlan
 from node.intents import bodies
 from node.intents.encoding import short_text
 from node.intents.messages import IntentKind, SignedIntent
@@ -43,6 +49,7 @@ PAYERS_FILE = Path(__file__).with_name("synthea_payers.json")
 EPOCH = datetime.date(1970, 1, 1)
 PLAN_VERSION = 1
 FIRST_DAY, LAST_DAY = -100_000, 100_000
+NOTHING_TO_PAY = PremiumPlan()
 NO_HASH = "0x" + "0" * 64
 NO_ACCOUNT = "0x" + "0" * 40
 CLAIM_TITLE = "synthea charge"
@@ -100,6 +107,11 @@ def region_of(payer: str) -> str:
 def pooled_of(payer: str) -> str:
     """Return the account of a payer's fund."""
     return fund(region_of(payer), Scheme.RESIDENT, FundKind.POOLED)
+
+
+def premium_plan_text(payer: str) -> str:
+    """Return the text id of a payer's premium plan: the set shows no premiums, so it asks none."""
+    return f"synthea/{payer}/premium"
 
 
 def policy_day(date: datetime.date) -> int:
@@ -212,25 +224,44 @@ class SyntheaSeed:
             yield self._sign(IntentKind.OPEN_WALLET, member, terms)
 
     def _plans(self) -> Iterator[SignedIntent]:
-        for key in sorted({one.plan for one in self.lines}, key=lambda key: key.text):
-            encoded = encode_benefit_plan(self._plan(key))
-            proposal = bodies.PublishPlan(
-                plan_id=plan_id_hash(key.text),
-                version=PLAN_VERSION,
-                kind=0,
-                region=region_of(key.payer),
-                scheme=Scheme.RESIDENT,
-                member_kind=MemberKind.ADULT,
-                care_type=key.care_type,
-                valid_from=FIRST_DAY,
-                valid_until=LAST_DAY,
-                source_hash="0x" + keccak(key.text.encode()).hex(),
-                catalogue_root=NO_HASH,
-                plan=encoded,
+        for payer in self._payers():
+            yield from self._published(
+                payer,
+                text=premium_plan_text(payer),
+                kind=PlanKind.PREMIUM,
+                care_type=short_text("PREMIUM", 16),
+                encoded=encode_premium_plan(NOTHING_TO_PAY),
             )
-            yield self._sign(IntentKind.PUBLISH_PLAN, self._officer(key.payer, 1), proposal)
-            approval = bodies.ApprovePlan(proposal.plan_id, PLAN_VERSION, body_hash(encoded))
-            yield self._sign(IntentKind.APPROVE_PLAN, self._officer(key.payer, 2), approval)
+        for key in sorted({one.plan for one in self.lines}, key=lambda key: key.text):
+            yield from self._published(
+                key.payer,
+                text=key.text,
+                kind=PlanKind.BENEFIT,
+                care_type=key.care_type,
+                encoded=encode_benefit_plan(self._plan(key)),
+            )
+
+    def _published(
+        self, payer: str, *, text: str, kind: PlanKind, care_type: str, encoded: bytes
+    ) -> Iterator[SignedIntent]:
+        """Yield the proposal of one officer and the approval of the other."""
+        proposal = bodies.PublishPlan(
+            plan_id=plan_id_hash(text),
+            version=PLAN_VERSION,
+            kind=kind,
+            region=region_of(payer),
+            scheme=Scheme.RESIDENT,
+            member_kind=MemberKind.ADULT,
+            care_type=care_type,
+            valid_from=FIRST_DAY,
+            valid_until=LAST_DAY,
+            source_hash="0x" + keccak(text.encode()).hex(),
+            catalogue_root=NO_HASH,
+            plan=encoded,
+        )
+        yield self._sign(IntentKind.PUBLISH_PLAN, self._officer(payer, 1), proposal)
+        approval = bodies.ApprovePlan(proposal.plan_id, PLAN_VERSION, body_hash(encoded))
+        yield self._sign(IntentKind.APPROVE_PLAN, self._officer(payer, 2), approval)
 
     def _plan(self, key: PlanKey) -> BenefitPlan:
         """Copay, then coinsurance; a secondary insurer pays all that is left above the copay."""
@@ -264,8 +295,8 @@ class SyntheaSeed:
                 start_day=policy_day(coverage.start),
                 end_day=policy_day(coverage.end),
                 bill_id=NO_HASH,
-                plan_id=NO_HASH,
-                plan_version=0,
+                plan_id=plan_id_hash(premium_plan_text(coverage.payer)),
+                plan_version=PLAN_VERSION,
                 missed_years=0,
                 extra_years=0,
                 newborn=False,
