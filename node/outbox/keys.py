@@ -5,13 +5,14 @@ Only accepted requests are stored, in the unit of work that accepts them, for 30
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from node.db.models.outbox import IdempotencyKey
 from node.db.unit_of_work import Transaction
-from node.domain.errors import IdempotencyKeyReused
+from node.domain.errors import IdempotencyKeyReused, RequestInProgress
 
 KEPT_MS = 30 * 24 * 3600 * 1000
 
@@ -30,6 +31,19 @@ class StoredAnswer(NamedTuple):
     status: int | None
     response: bytes | None
     digest: str | None
+
+
+def take_key(tx: Transaction, owner: KeyOwner) -> None:
+    """Hold a key until this unit of work ends. Errors: RequestInProgress if another one holds it.
+
+    SQLite has one writer, so there two requests never overlap: the second finds the first answer.
+    """
+    if tx.is_sqlite:
+        return
+    name = hashlib.sha256("\0".join(owner).encode()).digest()
+    number = int.from_bytes(name[:8], "big", signed=True)
+    if not tx.execute(select(func.pg_try_advisory_xact_lock(number))).scalar_one():
+        raise RequestInProgress(owner.key)
 
 
 def find_answer(tx: Transaction, owner: KeyOwner, *, body_hash: str) -> StoredAnswer | None:
@@ -69,6 +83,19 @@ def store_answer(
                 "expires_at_ms": now_ms + KEPT_MS,
             }
         ],
+    )
+
+
+def update_answer(tx: Transaction, owner: KeyOwner, *, status: int, response: bytes) -> None:
+    """Replace the stored answer by what the client was told in the end."""
+    tx.execute(
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.actor == owner.actor,
+            IdempotencyKey.route == owner.route,
+            IdempotencyKey.key == owner.key,
+        )
+        .values(status=status, response=response)
     )
 
 

@@ -19,6 +19,11 @@ class Caller:
     role: Role
     account: str
 
+    @property
+    def is_person(self) -> bool:
+        """Whether this is a member or dependant, who sees and moves only what is their own."""
+        return self.role in _OWN_ACCOUNT_ONLY
+
     def require_role(self, *roles: Role) -> None:
         """Make sure the caller acts under one of the roles. Errors: RoleMissing."""
         if self.role not in roles:
@@ -38,7 +43,7 @@ def require_may_sign(tx: Transaction, caller: Caller, *, actor: str, day: int) -
     """
     if actor == caller.account:
         return
-    if caller.role in _OWN_ACCOUNT_ONLY:
+    if caller.is_person:
         allowed = signers.is_guardian(tx, member=actor, guardian=caller.account, day=day)
     else:
         allowed = signers.organisation_of_officer(tx, actor) == caller.account

@@ -8,7 +8,7 @@ in one unit of work; everything after that is the relayer's and the indexer's.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -23,18 +23,32 @@ from node.domain.errors import (
     SignerFrozen,
 )
 from node.intents.bodies import IntentBody
+from node.intents.encoding import encode_body
 from node.intents.messages import Intent, IntentKind, Signature, SignedIntent
 from node.intents.typed_data import Domain, digest, typed_data_json
 from node.intents.verify import signer_key
 from node.intents.wire import intent_to_json
 from node.outbox.items import item_of
-from node.outbox.keys import KeyOwner, StoredAnswer, find_answer, store_answer
+from node.outbox.keys import (
+    KeyOwner,
+    StoredAnswer,
+    find_answer,
+    store_answer,
+    take_key,
+    update_answer,
+)
 from node.outbox.queue import enqueue, take_intent_nonce
+from node.outbox.states import is_terminal
 from node.outbox.waiters import Waiters
 from node.readmodels import signers
 from node.services.callers import Caller, require_may_sign
+from node.services.clock import Clock
 
 ACCEPTED = 202
+DONE = 200
+Step = Callable[[Transaction], None]
+"""What a noun adds to the unit of work: a check before, a row of its own after."""
+
 INTENT_LIFETIME_S = 25 * 60
 """Quote lifetime (15 min) plus the 10 minutes in which an expired quote is refused on chain."""
 LONGEST_DEADLINE_S = 24 * 3600
@@ -54,6 +68,7 @@ class Accepted:
     """The answer to a submission. `replayed` = given before for the same key or digest."""
 
     digest: str
+    status: int
     answer: dict[str, Any]
     replayed: bool
 
@@ -77,31 +92,49 @@ class IntentDesk:
         domain: Domain,
         nonce_space: int,
         waiters: Waiters,
-        now_ms: Callable[[], int],
+        clock: Clock,
+        on_accepted: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._domain = domain
         self._nonce_space = nonce_space
         self._waiters = waiters
-        self._now_ms = now_ms
+        self._clock = clock
+        self._on_accepted = on_accepted
 
     @property
     def now_s(self) -> int:
-        """The gateway's clock in Unix seconds."""
-        return self._now_ms() // 1000
+        """Chain time in Unix seconds."""
+        return self._clock.network_s()
+
+    @property
+    def domain(self) -> Domain:
+        """Where signatures over prepared intents are valid."""
+        return self._domain
 
     async def prepare(
-        self, caller: Caller, *, kind: IntentKind, actor: str, body: IntentBody
+        self,
+        caller: Caller,
+        *,
+        kind: IntentKind,
+        actor: str,
+        body: IntentBody,
+        check: Step | None = None,
     ) -> PreparedIntent:
         """Give the next nonce of the actor to `body` and return what is to be signed.
 
-        Nothing is stored but the counter, so an intent that is never signed costs one nonce.
-        Errors: NotOwner, MalformedBody.
+        `check` may refuse first, in the same unit of work. Nothing is stored but the counter, so an
+        intent that is never signed costs one nonce. Errors: NotOwner, MalformedBody, those of
+        `check`.
         """
         now_s = self.now_s
+        # A body that cannot be encoded is refused before it costs a nonce.
+        encode_body(kind, body)
 
         def take(tx: Transaction) -> int:
             require_may_sign(tx, caller, actor=actor, day=day_of(now_s))
+            if check is not None:
+                check(tx)
             return take_intent_nonce(tx, actor=actor, space=self._nonce_space)
 
         nonce = await self._database.write(take)
@@ -116,13 +149,19 @@ class IntentDesk:
         )
 
     async def submit(
-        self, caller: Caller, submission: Submission, *, allowed: Collection[IntentKind]
+        self,
+        caller: Caller,
+        submission: Submission,
+        *,
+        allowed: Collection[IntentKind],
+        record: Step | None = None,
     ) -> Accepted:
         """Accept a signed intent: one outbox row, one idempotency row, or neither.
 
-        The same key and body get the first answer; a new key with a known digest gets the existing
-        transaction. Errors: MalformedBody (kind of another route), NotOwner, SignatureExpired,
-        SignatureInvalid, SignerFrozen, NonceUsed, IdempotencyKeyReused.
+        `record` adds rows of a noun in the same unit of work. The same key and body get the first
+        answer; a new key with a known digest gets the existing transaction. Errors: MalformedBody
+        (kind of another route), NotOwner, SignatureExpired, SignatureInvalid, SignerFrozen,
+        NonceUsed, IdempotencyKeyReused, RequestInProgress, those of `record`.
         """
         intent = submission.signed.intent
         if intent.kind not in allowed:
@@ -130,17 +169,40 @@ class IntentDesk:
         intent_digest = digest(intent, self._domain)
 
         def accept(tx: Transaction) -> Accepted:
+            take_key(tx, submission.owner)
             known = find_answer(tx, submission.owner, body_hash=submission.body_hash)
             if known is not None:
                 return _replay(known)
             self._check(tx, caller, submission.signed, intent_digest)
-            return self._store(tx, submission, intent_digest)
+            accepted = self._store(tx, submission, intent_digest)
+            if record is not None and not accepted.replayed:
+                record(tx)
+            tx.after_commit(self._on_accepted)
+            return accepted
 
         return await self._database.write(accept)
 
     async def wait(self, intent_digest: str, *, timeout_s: float) -> OutboxStatus | None:
         """Return the status of a digest once it is terminal, or as it is after the timeout."""
         return await self._waiters.wait_terminal(self._database, intent_digest, timeout_s=timeout_s)
+
+    async def finish(
+        self, submission: Submission, accepted: Accepted, *, timeout_s: float
+    ) -> Accepted:
+        """Wait for the end of an accepted intent and return it as the answer, also to replays.
+
+        After the timeout the answer stays what it was: nothing is known then.
+        """
+        if accepted.status == DONE:
+            return accepted
+        status = await self.wait(accepted.digest, timeout_s=timeout_s)
+        if status is None or not is_terminal(status.state):
+            return accepted
+        answer = accepted.answer | status_fields(status)
+        text = orjson.dumps(answer)
+        owner = submission.owner
+        await self._database.write(lambda tx: update_answer(tx, owner, status=DONE, response=text))
+        return replace(accepted, status=DONE, answer=answer)
 
     def _check(
         self, tx: Transaction, caller: Caller, signed: SignedIntent, intent_digest: str
@@ -161,7 +223,7 @@ class IntentDesk:
             _require_key(tx, signature, intent_digest, now_s=now_s, field=field)
 
     def _store(self, tx: Transaction, submission: Submission, intent_digest: str) -> Accepted:
-        now_ms = self._now_ms()
+        now_ms = self._clock.now_ms()
         row = enqueue(tx, item_of(submission.signed, intent_digest), now_ms=now_ms)
         answer = {
             "digest": row.digest,
@@ -172,7 +234,7 @@ class IntentDesk:
         store_answer(
             tx, submission.owner, body_hash=submission.body_hash, answer=stored, now_ms=now_ms
         )
-        return Accepted(row.digest, answer, replayed=not row.is_new)
+        return Accepted(row.digest, ACCEPTED, answer, replayed=not row.is_new)
 
 
 def _require_signer_of(
@@ -206,4 +268,14 @@ def _require_key(
 
 def _replay(known: StoredAnswer) -> Accepted:
     answer = orjson.loads(known.response or b"{}")
-    return Accepted(str(known.digest), answer, replayed=True)
+    return Accepted(str(known.digest), known.status or ACCEPTED, answer, replayed=True)
+
+
+def status_fields(status: OutboxStatus) -> dict[str, Any]:
+    """Return what an answer says of a status: where it was mined, or why it was refused."""
+    fields: dict[str, Any] = {"state": status.state}
+    if status.tx_hash is not None:
+        fields |= {"tx_hash": status.tx_hash, "block_number": status.block_number}
+    if status.reason_code is not None:
+        fields["reason"] = {"code": status.reason_code, "values": status.reason_values or {}}
+    return fields

@@ -1,0 +1,77 @@
+"""Who asks and what serves: the token of a request, the gateway behind the app.
+
+`noun_router` gives routes that prove their caller before they read a body; there is no other way to
+make a route of this API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+
+from node.api.access import roles_for
+from node.bootstrap import Gateway, Services
+from node.domain.errors import RoleMissing, SignInRequired
+from node.services.callers import Caller
+
+SCHEME = "bearer "
+
+
+def gateway_of(request: Request) -> Gateway:
+    """Return the gateway that serves this app."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+def services_of(request: Request) -> Services:
+    """Return the services of a started gateway."""
+    return gateway_of(request).services
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who asks; only for routes that are not open to anybody."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+GatewayDep = Annotated[Gateway, Depends(gateway_of)]
+ServicesDep = Annotated[Services, Depends(services_of)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+class GuardedRoute(APIRoute):
+    """A route with a row in the role table, checked before anything of the request is read."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """Return the handler behind the check. Errors: KeyError for a route without a row."""
+        answer = super().get_route_handler()
+        (method,) = self.methods or {"GET"}
+        allowed = roles_for(method, self.path)
+        if allowed is None:
+            return answer
+
+        async def guarded(request: Request) -> Response:
+            caller = await authenticate(request)
+            if caller.role not in allowed:
+                raise RoleMissing(caller.account, min(role.value for role in allowed))
+            request.state.caller = caller
+            return await answer(request)
+
+        return guarded
+
+
+async def authenticate(request: Request) -> Caller:
+    """Return who the request's bearer token acts as. Errors: SignInRequired."""
+    header = request.headers.get("authorization", "")
+    if header[: len(SCHEME)].lower() != SCHEME:
+        raise SignInRequired
+    return await services_of(request).tokens.verify(header[len(SCHEME) :].strip())
+
+
+def noun_router(prefix: str, *, tag: str, **options: Any) -> APIRouter:
+    """Return the router of one noun: every route of it is guarded by the role table."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=GuardedRoute, **options)

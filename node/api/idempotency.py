@@ -1,0 +1,167 @@
+"""Money requests: the key, the hash of the body, waiting for the end, and the answer (P50).
+
+A noun hands in a signed intent like this:
+
+    @router.post("/{account_id}/transfers", **money_route("sendTransfer"))
+    async def send(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
+        return await money.answer(services.wallets.submit_transfer, account=account_id)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Header, Request
+from fastapi.responses import Response
+
+from node.api.deps import CallerDep, ServicesDep
+from node.api.schemas.intents import AcceptedOut, Prepared, SignedIntentIn
+from node.domain.errors import IdempotencyKeyMissing, MalformedBody
+from node.intents.messages import SignedIntent
+from node.intents.wire import intent_from_json, signatures_from_json
+from node.outbox.keys import KeyOwner
+from node.services.callers import Caller
+from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
+
+LONGEST_KEY = 128
+LONGEST_WAIT_S = 30
+_KEY = re.compile(r"[\x21-\x7e]+")
+_WAIT = re.compile(r"\s*wait\s*=\s*([0-9]{1,4})\s*", re.IGNORECASE)
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="A word of the client's own, at most 128 characters: the same key and body get "
+        "the same answer for 30 days and never a second effect.",
+        examples=["5c1f0f5e-8e2f-4a53-9a0b-5c8a4a6f2b11"],
+    ),
+]
+PreferHeader = Annotated[
+    str | None,
+    Header(
+        alias="Prefer",
+        description="`wait=N`: answer 200 once the intent has ended, at most 30 seconds.",
+        examples=["wait=5"],
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRequest:
+    """A signed intent as handed in: whose, under which key, and how long to wait for its end."""
+
+    caller: Caller
+    submission: Submission
+    wait_s: int
+    body: SignedIntentIn
+    desk: IntentDesk
+
+    async def answer(self, submit: Callable[..., Awaitable[Accepted]], **where: Any) -> Response:
+        """Hand the intent to a service and tell what became of it: 202, or 200 once it ended."""
+        accepted = await submit(self.caller, self.submission, **where)
+        if self.wait_s:
+            accepted = await self.desk.finish(self.submission, accepted, timeout_s=self.wait_s)
+        headers = {"Location": str(accepted.answer["href"])}
+        if accepted.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        if self.wait_s:
+            headers["Preference-Applied"] = f"wait={self.wait_s}"
+        content = orjson.dumps(accepted.answer)
+        return Response(content, accepted.status, headers, media_type="application/json")
+
+
+def money_request(model: type[SignedIntentIn]) -> Callable[..., Awaitable[MoneyRequest]]:
+    """Return the dependency that reads a money request with that body."""
+
+    async def read(
+        request: Request,
+        body: SignedIntentIn,
+        caller: CallerDep,
+        services: ServicesDep,
+        idempotency_key: KeyHeader = None,
+        prefer: PreferHeader = None,
+    ) -> MoneyRequest:
+        owner = KeyOwner(caller.account, route_of(request), checked_key(idempotency_key))
+        signed = SignedIntent(
+            intent_from_json(body.intent.model_dump()),
+            signatures_from_json([one.model_dump() for one in body.signatures]),
+        )
+        submission = Submission(signed, owner, body_hash(request.url.path, body))
+        return MoneyRequest(caller, submission, wait_seconds(prefer), body, services.desk)
+
+    # The shape of the body is the noun's; FastAPI reads it from here.
+    read.__annotations__["body"] = model
+    return read
+
+
+Money = Annotated[MoneyRequest, Depends(money_request(SignedIntentIn))]
+
+
+def money_route(operation_id: str, **more: Any) -> dict[str, Any]:
+    """Return the declaration of a route that takes a signed intent."""
+    documented: dict[int | str, dict[str, Any]] = {
+        200: {
+            "model": AcceptedOut,
+            "description": "The intent has ended (only with `Prefer: wait=N`): FINAL or REFUSED.",
+        }
+    }
+    return {
+        "operation_id": operation_id,
+        "status_code": 202,
+        "response_model": AcceptedOut,
+        "response_model_exclude_none": True,
+        "responses": documented,
+        **more,
+    }
+
+
+def prepare_route(
+    operation_id: str, *, model: type[Prepared] = Prepared, **more: Any
+) -> dict[str, Any]:
+    """Return the declaration of a route that prepares an intent for signing."""
+    return {"operation_id": operation_id, "response_model": model, **more}
+
+
+def prepared(intent: PreparedIntent) -> dict[str, Any]:
+    """Return a prepared intent in the shape of `Prepared`."""
+    return {
+        "intent": intent.intent,
+        "typed_data": intent.typed_data,
+        "digest": intent.digest,
+    }
+
+
+def route_of(request: Request) -> str:
+    """Return method and template of the route: a key means nothing on another one."""
+    return f"{request.method} {request.scope['route'].path}"
+
+
+def checked_key(key: str | None) -> str:
+    """Return a usable key. Errors: IdempotencyKeyMissing; MalformedBody for one of other form."""
+    if not key:
+        raise IdempotencyKeyMissing(field="/header/Idempotency-Key")
+    if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
+        reason = f"1 to {LONGEST_KEY} visible ASCII characters are wanted"
+        raise MalformedBody(reason, field="/header/Idempotency-Key")
+    return key
+
+
+def body_hash(path: str, body: SignedIntentIn) -> str:
+    """Return the hash of what was asked and where: order of fields and spaces do not count."""
+    text = orjson.dumps([path, body.model_dump(mode="json")], option=orjson.OPT_SORT_KEYS)
+    return "0x" + hashlib.sha256(text).hexdigest()
+
+
+def wait_seconds(prefer: str | None) -> int:
+    """Return the seconds of `wait=N`, at most 30; 0 without one (RFC 7240: others are ignored)."""
+    for part in (prefer or "").split(","):
+        found = _WAIT.fullmatch(part)
+        if found is not None:
+            return min(int(found[1]), LONGEST_WAIT_S)
+    return 0

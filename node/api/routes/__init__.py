@@ -1,0 +1,20 @@
+"""Routes, one module per noun, named like its schemas and its service.
+
+To add a noun:
+
+1. `services/<noun>.py`: a class with `prepare_…` and `submit_…` over `IntentDesk`; a field in
+   `bootstrap.Services` and a line in `Gateway._services`.
+2. `api/schemas/<noun>.py`: requests from `In` (strict), answers from `Out`, each with an example.
+3. `api/routes/<noun>.py`: `router = noun_router("/v1/<noun>", tag="<noun>")`, routes with
+   `prepare_route("…")` and `money_route("…")`, and the router in ROUTERS below.
+4. A row per route in `api/access.py`; a route without one does not start.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from node.api.routes import health, sandbox
+
+ROUTERS: tuple[APIRouter, ...] = (health.router,)
+SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox.router,)

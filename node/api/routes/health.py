@@ -1,0 +1,75 @@
+"""Health, metrics and which network this is; open to anybody, without personal data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from node.api.deps import GatewayDep, ServicesDep, noun_router
+from node.api.schemas.health import Alive, NetworkOut, Ready
+from node.observability import FINAL_BLOCK, INDEXER_LAG, REGISTRY
+
+router: APIRouter = noun_router("", tag="health")
+
+
+@router.get("/healthz", operation_id="isAlive", response_model=Alive)
+async def alive() -> Alive:
+    """Say that the process answers."""
+    return Alive()
+
+
+@router.get(
+    "/readyz",
+    operation_id="isReady",
+    response_model=Ready,
+    responses={503: {"model": Ready, "description": "A check failed."}},
+)
+async def ready(gateway: GatewayDep, services: ServicesDep) -> Response:
+    """Say whether database, chain, read models and workers are fit to serve."""
+    health = await services.health.check()
+    checks = health.checks | gateway.workers_alive()
+    fit = all(checks.values())
+    answer = Ready(
+        status="ready" if fit else "not ready",
+        checks=checks,
+        final_block=health.final_block,
+        lag_blocks=health.lag_blocks,
+        lag_s=health.lag_s,
+    )
+    return JSONResponse(answer.model_dump(), 200 if fit else 503)
+
+
+@router.get(
+    "/metrics",
+    operation_id="readMetrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"example": "yibao_final_block 1204.0\n"}}}},
+)
+async def metrics(services: ServicesDep) -> Response:
+    """Return the counters of this process in Prometheus' text form."""
+    health = await services.health.check()
+    if health.final_block is not None:
+        FINAL_BLOCK.set(health.final_block)
+    if health.lag_blocks is not None:
+        INDEXER_LAG.set(health.lag_blocks)
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/v1/network", operation_id="readNetwork", response_model=NetworkOut)
+async def network(gateway: GatewayDep, services: ServicesDep) -> dict[str, Any]:
+    """Say which chain and contracts this gateway serves, and whether it is a sandbox (P27)."""
+    place, paused = await services.health.network()
+    return {
+        "chain_id": gateway.chain.domain.chain_id,
+        "profile": gateway.settings.profile.value,
+        "sandbox": gateway.is_sandbox,
+        "router": gateway.chain.domain.verifying_contract,
+        "contracts": {name: one.lower() for name, one in gateway.chain.addresses.items()},
+        "paused": paused,
+        "final_block": None if place is None else place.final.number,
+        "final_hash": None if place is None else place.final.hash,
+        "final_timestamp": None if place is None else place.final.timestamp,
+    }

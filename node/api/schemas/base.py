@@ -1,0 +1,60 @@
+"""What all shapes share: strictness in, ids and amounts, and the common examples."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from node.domain.money import MAX_AMOUNT_FEN
+
+ACCOUNT_EXAMPLE = "0x1d2c3b4a5968778695a4b3c2d1e0f00112233445"
+PROVIDER_EXAMPLE = "0x2a4b6c8d0e1f20314253647586970a1b2c3d4e5f"
+DIGEST_EXAMPLE = "0x" + "9f" * 32
+
+
+class In(BaseModel):
+    """A request: unknown fields, other types and numbers as text are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+Account = Annotated[
+    str,
+    StringConstraints(pattern=r"^0x[0-9a-f]{40}$"),
+    Field(description="Account id: 0x and 40 lower-case hex digits.", examples=[ACCOUNT_EXAMPLE]),
+]
+Hash = Annotated[
+    str,
+    StringConstraints(pattern=r"^0x[0-9a-f]{64}$"),
+    Field(description="0x and 64 lower-case hex digits.", examples=[DIGEST_EXAMPLE]),
+]
+Fen = Annotated[
+    int, Field(gt=0, le=MAX_AMOUNT_FEN, description="Whole fen (1 yuan = 100).", examples=[12_345])
+]
+WideNumber = Annotated[
+    str,
+    StringConstraints(pattern=r"^(0|[1-9][0-9]{0,77})$"),
+    Field(description="A number below 2^256 as text.", examples=["18446744073709551616"]),
+]
+Day = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+    Field(description="A day in Shanghai.", examples=["2026-03-02"]),
+]
+
+AccountPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{40}$", examples=[ACCOUNT_EXAMPLE])]
+HashPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=[DIGEST_EXAMPLE])]
+AccountQuery = Annotated[str, Query(pattern=r"^0x[0-9a-f]{40}$")]
+
+
+def example(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the `json_schema_extra` that shows one example."""
+    return {"examples": [value]}

@@ -1,0 +1,56 @@
+"""Shapes of health and network."""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict
+
+from node.api.schemas.base import DIGEST_EXAMPLE, PROVIDER_EXAMPLE, Hash, Out
+from node.api.schemas.base import example as shown
+
+
+class Alive(Out):
+    """The process answers."""
+
+    model_config = ConfigDict(json_schema_extra=shown({"status": "alive"}))
+
+    status: str = "alive"
+
+
+class Ready(Out):
+    """Whether this gateway can serve: every check with its result."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"status": "ready", "checks": {"database": True, "chain": True, "read_models": True},
+             "final_block": 1204, "lag_blocks": 0, "lag_s": 1}
+        )
+    )  # fmt: skip
+
+    status: str
+    checks: dict[str, bool]
+    final_block: int | None
+    lag_blocks: int | None
+    lag_s: int | None
+
+
+class NetworkOut(Out):
+    """Which network this gateway serves and where its contracts are."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"chain_id": 31337, "profile": "sandbox", "sandbox": True,
+             "router": PROVIDER_EXAMPLE, "contracts": {"IntentRouter": PROVIDER_EXAMPLE},
+             "paused": False, "final_block": 1204, "final_hash": DIGEST_EXAMPLE,
+             "final_timestamp": 1_772_416_800}
+        )
+    )  # fmt: skip
+
+    chain_id: int
+    profile: str
+    sandbox: bool
+    router: str
+    contracts: dict[str, str]
+    paused: bool
+    final_block: int | None
+    final_hash: Hash | None
+    final_timestamp: int | None

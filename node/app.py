@@ -1,0 +1,76 @@
+"""The ASGI app: mounts the API, middleware and problem handlers over a gateway."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from node.api.access import check_table
+from node.api.limits import BodyLimit, RequestId
+from node.api.openapi import DOCS, install_openapi
+from node.api.problems import install_problem_handlers
+from node.api.routes import ROUTERS, SANDBOX_ROUTERS
+from node.bootstrap import Gateway
+from node.observability import REQUEST_SECONDS, REQUESTS
+
+TITLE = "Yibao"
+
+
+def create_app(gateway: Gateway) -> FastAPI:
+    """Return the app of a gateway; the lifespan starts and stops it.
+
+    Errors: KeyError, LookupError for a route that is not in the role table.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await gateway.start()
+        try:
+            yield
+        finally:
+            await gateway.stop()
+
+    title = f"{TITLE} (sandbox: test money only)" if gateway.is_sandbox else TITLE
+    app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.gateway = gateway
+    for router in (*ROUTERS, *(SANDBOX_ROUTERS if gateway.is_sandbox else ())):
+        # Flat, not included: a route keeps its whole path, which the role table is read by.
+        app.router.routes.extend(router.routes)
+    install_problem_handlers(app)
+    install_openapi(app)
+    check_table(app, exempt=frozenset({DOCS}))
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Measure)
+    app.add_middleware(RequestId)
+    return app
+
+
+class Measure:
+    """Counts answers and their time by route; the path itself may name an account."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and note how it was answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            REQUESTS.labels(scope["method"], route, status).inc()
+            REQUEST_SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)

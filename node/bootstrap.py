@@ -1,0 +1,238 @@
+"""The composition root: settings → database, chain, desk, services, and the workers beside them.
+
+A `Gateway` is made without any I/O and started inside the event loop it serves. Tests start one
+with a chain of their own: `Gateway(settings, connect=…)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from node.chain.client import BalanceReader, BlockHeader, ChainClient, ContractBook, QuoteReader
+from node.chain.finality import Finality
+from node.chain.rpc import RpcClient
+from node.config import Profile, Settings
+from node.db.unit_of_work import Database
+from node.intents.typed_data import Domain
+from node.outbox.waiters import Waiters
+from node.services.clock import Clock
+from node.services.health import HealthService
+from node.services.intents import IntentDesk
+from node.services.sandbox import SandboxService, SignerPort
+from node.services.tokens import TokensService
+
+log = structlog.get_logger(__name__)
+
+
+class WrongNetworkError(Exception):
+    """The settings and the chain do not belong together; the text says how."""
+
+
+class FinalHead(Protocol):
+    """Asks the chain for its newest final block."""
+
+    async def final_head(self) -> BlockHeader:
+        """Return the newest final block. Errors: ChainUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """What a gateway uses of its chain."""
+
+    domain: Domain
+    addresses: dict[str, str]
+    client: FinalHead
+    quotes: QuoteReader
+    balances: BalanceReader
+    rpc: RpcClient
+
+
+class Worker(Protocol):
+    """What runs beside the requests until it is told to stop."""
+
+    async def run(self) -> None:
+        """Work until stopped."""
+
+    def stop(self) -> None:
+        """Finish the step at work and return from `run`."""
+
+    def nudge(self) -> None:
+        """Look for work now: something was accepted in this process."""
+
+
+Workers = Callable[["Gateway"], Awaitable[Mapping[str, Worker]]]
+Connect = Callable[[Settings], AbstractAsyncContextManager[ChainLink]]
+
+
+@asynccontextmanager
+async def connect_chain(settings: Settings) -> AsyncIterator[ChainLink]:
+    """Open the node's endpoint and find all contracts.
+
+    Errors: WrongNetworkError, ChainUnavailable.
+    """
+    async with RpcClient(settings.rpc_url) as rpc:
+        client = ChainClient(rpc, Finality(settings.finality_depth))
+        found = await client.chain_id()
+        if found != settings.chain_id:
+            raise WrongNetworkError(f"the endpoint serves chain {found}, not {settings.chain_id}")
+        head = await client.final_head()
+        book = await ContractBook.open(rpc, settings.directory_address, block=head.number)
+        router = book.addresses["IntentRouter"].lower()
+        yield ChainLink(
+            domain=Domain(found, router),
+            addresses=book.addresses,
+            client=client,
+            quotes=QuoteReader(client, book),
+            balances=BalanceReader(client, book),
+            rpc=rpc,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All services of a started gateway, one per noun."""
+
+    desk: IntentDesk
+    tokens: TokensService
+    health: HealthService
+    sandbox: SandboxService | None
+
+
+class Gateway:
+    """One gateway. `services`, `database` and `chain` exist between `start` and `stop`."""
+
+    services: Services
+    database: Database
+    chain: ChainLink
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        connect: Connect = connect_chain,
+        workers: Workers | None = None,
+        clock: Clock | None = None,
+        sandbox_signer: SignerPort | None = None,
+    ) -> None:
+        """Errors: WrongNetworkError for a sandbox on a production chain."""
+        require_safe_profile(settings)
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.waiters = Waiters()
+        self._connect = connect
+        self._make_workers = workers or embedded_workers
+        self._sandbox_signer = sandbox_signer
+        self._stack = AsyncExitStack()
+        self._workers: Mapping[str, Worker] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether this gateway is for tests and demonstrations only."""
+        return self.settings.profile is Profile.SANDBOX
+
+    async def start(self) -> None:
+        """Open database and chain, make the services, start the workers. All or nothing."""
+        async with AsyncExitStack() as opening:
+            self.database = await opening.enter_async_context(Database(self.settings.database_url))
+            self.chain = await opening.enter_async_context(self._connect(self.settings))
+            if self.is_sandbox:
+                self.clock.follow((await self.chain.client.final_head()).timestamp)
+            self.services = self._services()
+            if self.settings.embedded_workers or self.database.is_sqlite:
+                opening.push_async_callback(self._stop_workers)
+                await self._start_workers()
+            self._stack = opening.pop_all()
+
+    async def stop(self) -> None:
+        """Let the workers finish their step, then close chain and database."""
+        await self._stack.aclose()
+        self._tasks, self._workers = {}, {}
+
+    def workers_alive(self) -> dict[str, bool]:
+        """Return which workers are at work; one that ended by itself has failed."""
+        return {name: not task.done() for name, task in self._tasks.items()}
+
+    def nudge(self) -> None:
+        """Tell the relayer of this process that something was accepted."""
+        for worker in self._workers.values():
+            worker.nudge()
+
+    def _services(self) -> Services:
+        desk = IntentDesk(
+            self.database,
+            domain=self.chain.domain,
+            nonce_space=self.settings.nonce_space,
+            waiters=self.waiters,
+            clock=self.clock,
+            on_accepted=self.nudge,
+        )
+        return Services(
+            desk=desk,
+            tokens=TokensService(self.database, clock=self.clock),
+            health=HealthService(
+                self.database,
+                final_head=self.chain.client.final_head,
+                clock=self.clock,
+                largest_lag_s=self.settings.largest_lag_s,
+            ),
+            sandbox=self._sandbox(desk),
+        )
+
+    def _sandbox(self, desk: IntentDesk) -> SandboxService | None:
+        if not self.is_sandbox or self._sandbox_signer is None:
+            return None
+        return SandboxService(self.database, desk=desk, port=self._sandbox_signer)
+
+    async def _start_workers(self) -> None:
+        self._workers = await self._make_workers(self)
+        self._tasks = {
+            name: asyncio.create_task(worker.run(), name=name)
+            for name, worker in self._workers.items()
+        }
+
+    async def _stop_workers(self) -> None:
+        for worker in self._workers.values():
+            worker.stop()
+        ended = await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        for name, outcome in zip(self._tasks, ended, strict=True):
+            if isinstance(outcome, BaseException):
+                log.error("worker_failed", worker=name, exc_info=outcome)
+
+
+async def embedded_workers(gateway: Gateway) -> dict[str, Worker]:
+    """Return the relayer of this process, if it has a key."""
+    settings, chain = gateway.settings, gateway.chain
+    if settings.relayer_key_file is None:
+        return {}
+    from node.relayer.endpoint import Endpoint
+    from node.relayer.loop import Relayer
+    from node.relayer.settings import RelayerSettings
+    from node.relayer.signer import load_signer
+
+    router = chain.domain.verifying_contract
+    relayer = Relayer(
+        gateway.database,
+        chain.rpc,
+        signer=load_signer(settings.relayer_key_file),
+        settings=RelayerSettings(
+            owner=f"gateway-{os.getpid()}",
+            chain_id=chain.domain.chain_id,
+            router=router,
+            budgets=await Endpoint(chain.rpc).gas_budgets(router),
+        ),
+    )
+    return {"relayer": relayer}
+
+
+def require_safe_profile(settings: Settings) -> None:
+    """Refuse test mode on a production chain (P27). Errors: WrongNetworkError."""
+    if settings.profile is Profile.SANDBOX and settings.chain_id in settings.production_chain_ids:
+        raise WrongNetworkError(f"no sandbox on the production chain {settings.chain_id}")

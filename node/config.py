@@ -1,0 +1,96 @@
+"""Settings of one process, from the environment; secrets also from files.
+
+`YIBAO_DATABASE_URL=…` sets a value, `YIBAO_DATABASE_URL_FILE=…` names the file that holds it.
+Only composition roots import this module; everybody else gets values as arguments.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, PositiveInt, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "YIBAO_"
+
+
+class Profile(enum.StrEnum):
+    """A sandbox has custodial test keys and says so; production has neither."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    profile: Profile = Profile.PRODUCTION
+    """`sandbox` switches test signing on and is refused with a production chain id."""
+    database_url: str = "sqlite:///yibao.sqlite3"
+    """`sqlite:///path` or `postgresql://user:password@host/database`."""
+    rpc_url: str = "http://127.0.0.1:8545"
+    """JSON-RPC of the own node."""
+    chain_id: PositiveInt = 31337
+    """The chain this gateway belongs to; another one is refused at start."""
+    production_chain_ids: tuple[int, ...] = (1,)
+    """Chains on which a sandbox must never run."""
+    directory_address: str = Field(default="0x" + "0" * 40, pattern=r"^0x[0-9a-fA-F]{40}$")
+    """NetworkDirectory: the one address a node is configured with."""
+    nonce_space: PositiveInt = 1
+    """The upper 192 bits of every intent nonce; no two gateways may share it."""
+    finality_depth: int = Field(default=0, ge=0)
+    """How many blocks must follow a final one."""
+    embedded_workers: bool = True
+    """Relayer and indexer inside the gateway's process; always so on SQLite."""
+    relayer_key_file: Path | None = None
+    """File with the key of the relayer account: 64 hex digits, or an encrypted JSON keystore."""
+    sandbox_keys: Path | None = None
+    """JSON file of the sandbox signer: account id → private key. Sandbox only."""
+    seal_key: SecretStr | None = None
+    """Key of the encrypted columns, 64 hex digits."""
+    lookup_key: SecretStr | None = None
+    """Key of the hashes by which personal values are found, 64 hex digits."""
+    largest_lag_s: PositiveInt = 60
+    """Reads are marked not ready when the last final block is older."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over files."""
+        return init_settings, env_settings, _NamedFiles(settings_cls)
+
+
+class _NamedFiles(PydanticBaseSettingsSource):
+    """Values from files named by `YIBAO_…_FILE`."""
+
+    def __init__(
+        self, settings_cls: type[BaseSettings], environment: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(settings_cls)
+        self._environment = os.environ if environment is None else environment
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the content of the file named for a field, None if none is named."""
+        path = self._environment.get(f"{PREFIX}{field_name.upper()}_FILE")
+        return (None if path is None else Path(path).read_text().strip()), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what files give."""
+        found = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in found.items() if value is not None}

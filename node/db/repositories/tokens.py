@@ -1,0 +1,44 @@
+"""Bearer tokens: only their hashes are stored."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+
+from node.db.models.access import ApiToken
+from node.db.unit_of_work import Transaction
+
+
+class TokenRecord(NamedTuple):
+    """A token as listed: everything but the token."""
+
+    token_hash: str
+    role: str
+    account: str
+    label: str
+    created_at_ms: int
+    expires_at_ms: int | None
+    revoked_at_ms: int | None
+
+
+def add_token(tx: Transaction, record: TokenRecord) -> None:
+    """Store a new token."""
+    tx.insert_many(ApiToken, [record._asdict()])
+
+
+def list_tokens(tx: Transaction, *, account: str | None = None) -> list[TokenRecord]:
+    """Return the tokens of an account, or all, oldest first."""
+    query = select(
+        *(ApiToken.token_hash, ApiToken.role, ApiToken.account, ApiToken.label),
+        *(ApiToken.created_at_ms, ApiToken.expires_at_ms, ApiToken.revoked_at_ms),
+    ).order_by(ApiToken.created_at_ms, ApiToken.token_hash)
+    if account is not None:
+        query = query.where(ApiToken.account == account)
+    return [TokenRecord._make(row) for row in tx.execute(query)]
+
+
+def revoke_token(tx: Transaction, token_hash: str, *, now_ms: int) -> bool:
+    """End a token at once; return whether it was open."""
+    where = (ApiToken.token_hash == token_hash, ApiToken.revoked_at_ms.is_(None))
+    return tx.execute(update(ApiToken).where(*where).values(revoked_at_ms=now_ms)).rowcount == 1

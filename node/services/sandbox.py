@@ -1,0 +1,79 @@
+"""The custodial signer of a sandbox, behind a port: it signs for demo accounts only.
+
+Mounted only where the profile is `sandbox`; a sandbox with a production chain id does not start
+(P27).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from node.db.unit_of_work import Database, Transaction
+from node.domain.days import day_of
+from node.domain.errors import NotOwner
+from node.intents.messages import Intent, Signature
+from node.intents.signing import DigestSigner
+from node.intents.typed_data import digest
+from node.services.callers import Caller, require_may_sign
+from node.services.intents import IntentDesk
+
+
+class SignerPort(Protocol):
+    """What can sign for accounts whose keys it keeps."""
+
+    def signer_for(self, account: str) -> DigestSigner | None:
+        """Return the signer of an account, None if it keeps no key of it."""
+
+
+class KeptKeys:
+    """Keys in memory, by account: those of the local network's demo accounts."""
+
+    def __init__(self, keys: Mapping[str, DigestSigner]) -> None:
+        self._keys = dict(keys)
+
+    def signer_for(self, account: str) -> DigestSigner | None:
+        """Return the signer of an account."""
+        return self._keys.get(account)
+
+
+class SandboxService:
+    """Signs what a caller could sign with the own key."""
+
+    def __init__(self, database: Database, *, desk: IntentDesk, port: SignerPort) -> None:
+        self._database = database
+        self._desk = desk
+        self._port = port
+
+    async def sign(self, caller: Caller, intent: Intent) -> tuple[str, list[Signature]]:
+        """Return the digest and the caller's signatures in the places the intent has for them.
+
+        A provider signs first and the member second: each asks under the own token and gets the
+        own signature. Errors: NotOwner for an intent without a place for the caller, or an account
+        whose key is not kept.
+        """
+        day = day_of(self._desk.now_s)
+        places = [intent.actor, *([intent.counterparty] if intent.counterparty else [])]
+
+        def own_places(tx: Transaction) -> list[str]:
+            return [place for place in places if _may_sign(tx, caller, place, day=day)]
+
+        ref = digest(intent, self._desk.domain)
+        found: list[Signature] = []
+        for place in await self._database.read(own_places):
+            # A guardian signs with the own key; an organisation with that of its officer.
+            account = caller.account if caller.is_person else place
+            signer = self._port.signer_for(account)
+            if signer is not None:
+                found.append(signer.sign(ref, account))
+        if not found:
+            raise NotOwner(caller.account, intent.actor, field="/intent/actor")
+        return ref, found
+
+
+def _may_sign(tx: Transaction, caller: Caller, owner: str, *, day: int) -> bool:
+    try:
+        require_may_sign(tx, caller, actor=owner, day=day)
+    except NotOwner:
+        return False
+    return True
