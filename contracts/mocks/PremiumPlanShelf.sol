@@ -16,6 +16,9 @@ contract PremiumPlanShelf {
 
     mapping(PlanId => mapping(uint32 version => Version)) private _versions;
 
+    /// @dev Deployed under the name of PlanRegistry, whose arguments it ignores.
+    constructor(address, address) { }
+
     function put(
         PlanId planId,
         uint32 version,

@@ -31,21 +31,18 @@ interface IBillRegistry {
     /// than 32,767 days from the start), `InvalidAmount`.
     function issue(BillId billId, Bill calldata bill, PlanId planId, uint32 planVersion) external;
 
-    /// @notice Records the payment of the next part. Restricted.
-    /// @param sponsor The relative who paid, zero for the member or the employer.
-    /// @param medicalFen What the payer's MEDICAL pocket paid of the part (0 for EMPLOYEE).
-    /// @param lateFeeFen The late fee paid on top (0 unless EMPLOYEE).
-    /// @param gapStart First day that this payment leaves uncovered; gapEnd == gapStart means
-    /// none.
+    /// @notice Records that the next part is paid. Restricted.
+    /// @param sideFen What a MEDICAL pocket paid of the part; for EMPLOYEE the late fee on top.
     /// @dev Reverts `BillUnknown`, `BillAlreadyPaid`, `BillStateInvalid`.
-    function recordPayment(
-        BillId billId,
-        address sponsor,
-        uint64 medicalFen,
-        uint64 lateFeeFen,
-        int32 gapStart,
-        int32 gapEnd
-    ) external;
+    function recordPayment(BillId billId, uint64 sideFen) external;
+
+    /// @notice Records, before the payment of the next part, that a relative pays it and what of
+    /// it comes from the relative's MEDICAL. Restricted. Reverts as `recordPayment`.
+    function recordSponsor(BillId billId, address sponsor, uint64 medicalFen) external;
+
+    /// @notice Records, before the payment of the next part, the days [gapStart, gapEnd) that it
+    /// leaves uncovered. Restricted. Reverts as `recordPayment`.
+    function recordGap(BillId billId, int32 gapStart, int32 gapEnd) external;
 
     /// @notice OPEN → CANCELLED. Restricted. Reverts `BillUnknown`, `BillStateInvalid`.
     function cancel(BillId billId) external;

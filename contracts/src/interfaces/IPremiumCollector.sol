@@ -43,14 +43,13 @@ interface IPremiumCollector {
     /// @dev One event per payment, and the only one about the bill: with block and log index it
     /// is the receipt. `payer` is who paid: the member, a relative or the employer. `medicalFen
     /// + cashFen` left the payer's pockets, `cashFen` including `employeeFen` and `lateFeeFen`.
-    /// `revision` and `state` are those after the payment; paid parts = `part`; the payment day
-    /// follows from the block.
+    /// After it the bill is in `state`, its paid parts are `part` and its revision is `part` +
+    /// 1. The payment day follows from the block.
     event PremiumPaid(
         bytes32 indexed digest,
         BillId indexed billId,
         address indexed payer,
         uint8 part,
-        uint32 revision,
         BillState state,
         uint64 medicalFen,
         uint64 cashFen,

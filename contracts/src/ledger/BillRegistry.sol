@@ -25,6 +25,7 @@ import { BillId, PlanId } from "../types/Ids.sol";
 import { MAX_AMOUNT_FEN } from "../types/Money.sol";
 import { MemberKind, Scheme } from "../types/Parties.sol";
 import { IBillRegistry } from "../interfaces/IBillRegistry.sol";
+import { BatchAccess } from "../access/BatchAccess.sol";
 import { PremiumRules } from "../libraries/PremiumRules.sol";
 
 /// @title Premium bills and what was paid on them.
@@ -35,7 +36,7 @@ import { PremiumRules } from "../libraries/PremiumRules.sol";
 /// 160, medicalFen 64}; slot 3 `_gaps`: bill id → index → one slot {start 32, end 32}. A
 /// payment reads
 /// the first two slots of a record and writes the second.
-contract BillRegistry is IBillRegistry, AccessManaged {
+contract BillRegistry is IBillRegistry, BatchAccess {
     // --------------------------------------------------------------------------------
     // storage
 
@@ -98,27 +99,32 @@ contract BillRegistry is IBillRegistry, AccessManaged {
     }
 
     /// @inheritdoc IBillRegistry
-    function recordPayment(
+    function recordPayment(BillId billId, uint64 sideFen) external restricted {
+        BillTerms terms = _requirePayable(billId);
+
+        _records[billId].terms = terms.withPayment(sideFen);
+    }
+
+    /// @inheritdoc IBillRegistry
+    function recordSponsor(
         BillId billId,
         address sponsor,
-        uint64 medicalFen,
-        uint64 lateFeeFen,
-        int32 gapStart,
-        int32 gapEnd
+        uint64 medicalFen
     ) external restricted {
-        BillTerms terms = _requireKnown(billId);
-        BillState state = terms.state();
-        if (state == BillState.PAID) revert BillAlreadyPaid(billId);
-        if (state > BillState.PAID) revert BillStateInvalid(billId, uint256(state));
+        BillTerms terms = _requirePayable(billId);
 
-        uint8 part = terms.paidParts() + 1;
-        bool gap = gapEnd > gapStart;
-        if (gap) _gaps[billId][terms.gaps()] = Gap(gapStart, gapEnd);
-        if (sponsor != address(0)) _sponsors[billId][part] = Sponsor(sponsor, medicalFen);
-        uint64 sideFen = terms.scheme() == Scheme.EMPLOYEE ? lateFeeFen : medicalFen;
-        _records[billId].terms = terms.withPayment(sideFen, sponsor != address(0), gap);
+        _sponsors[billId][terms.paidParts() + 1] = Sponsor(sponsor, medicalFen);
+        _records[billId].terms = terms.withSponsor();
+    }
 
-        if (gap) emit CoverageGapRecorded(billId, part, gapStart, gapEnd);
+    /// @inheritdoc IBillRegistry
+    function recordGap(BillId billId, int32 gapStart, int32 gapEnd) external restricted {
+        BillTerms terms = _requirePayable(billId);
+
+        _gaps[billId][terms.gaps()] = Gap(gapStart, gapEnd);
+        _records[billId].terms = terms.withGap();
+
+        emit CoverageGapRecorded(billId, terms.paidParts() + 1, gapStart, gapEnd);
     }
 
     /// @inheritdoc IBillRegistry
@@ -204,6 +210,13 @@ contract BillRegistry is IBillRegistry, AccessManaged {
         _records[billId].terms = next;
     }
 
+    function _requirePayable(BillId billId) private view returns (BillTerms terms) {
+        terms = _requireKnown(billId);
+        BillState state = terms.state();
+        if (state == BillState.PAID) revert BillAlreadyPaid(billId);
+        if (state > BillState.PAID) revert BillStateInvalid(billId, uint256(state));
+    }
+
     function _requireKnown(BillId billId) private view returns (BillTerms terms) {
         terms = _records[billId].terms;
         if (BillTerms.unwrap(terms) == 0) revert BillUnknown(billId);
@@ -266,8 +279,6 @@ contract BillRegistry is IBillRegistry, AccessManaged {
 
     /// @dev Whether `day` lies after the last grace day of the first unpaid part; there is one.
     function _isPastGrace(BillTerms terms, int32 day) private pure returns (bool) {
-        int256 lastGraceDay = int256(terms.dueDay(uint256(terms.paidParts()) + 1))
-            + int256(uint256(terms.graceDays()));
-        return day > lastGraceDay;
+        return day > terms.lastGraceDay(uint256(terms.paidParts()) + 1);
     }
 }

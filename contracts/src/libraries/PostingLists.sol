@@ -26,7 +26,23 @@ library PostingLists {
         uint64 amountFen
     ) internal pure {
         if (amountFen == 0) return;
-        list.postings[list.count++] = Posting(from, fromPocket, to, toPocket, amountFen);
+        set(list.postings[list.count++], from, fromPocket, to, toPocket, amountFen);
+    }
+
+    /// @notice Fills a posting where it is: a new one would take memory again.
+    function set(
+        Posting memory posting,
+        address from,
+        Pocket fromPocket,
+        address to,
+        Pocket toPocket,
+        uint64 amountFen
+    ) internal pure {
+        posting.from = from;
+        posting.fromPocket = fromPocket;
+        posting.to = to;
+        posting.toPocket = toPocket;
+        posting.amountFen = amountFen;
     }
 
     /// @notice The postings added so far.

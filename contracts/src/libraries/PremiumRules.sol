@@ -54,6 +54,7 @@ library PremiumRules {
         uint8 parts,
         uint8 part
     ) internal pure returns (uint64) {
+        if (parts == 1) return amountFen;
         // The remainder goes to the first parts, so nobody who stops early has paid too little.
         return amountFen / parts + (part <= amountFen % parts ? 1 : 0);
     }
@@ -81,14 +82,13 @@ library PremiumRules {
         uint8 part,
         int32 today
     ) internal pure returns (int32 gapStart, int32 gapEnd) {
-        int256 lastGraceDay =
-            int256(terms.dueDay(part)) + int256(uint256(terms.graceDays()));
-        if (today <= lastGraceDay + int256(uint256(terms.backpayDays()))) return (0, 0);
+        int32 lastDay = terms.lastGraceDay(part);
+        // The common case first: a payment in time reads nothing more.
+        if (today <= lastDay) return (0, 0);
+        if (today <= lastDay + int256(uint256(terms.backpayDays()))) return (0, 0);
         int32 start = terms.periodStart();
         int32 end = terms.periodEnd();
-        // Both sums stay far inside int32: a due day is at most 2^24 days away, grace at most
-        // 2^16.
-        gapStart = lastGraceDay < start ? start : int32(lastGraceDay + 1);
+        gapStart = lastDay < start ? start : lastDay + 1;
         gapEnd = today > end ? end : today;
         if (gapStart >= gapEnd) return (0, 0);
     }
@@ -101,7 +101,8 @@ library PremiumRules {
         uint8 parts = terms.parts();
         uint8 part = terms.paidParts() + 1;
         quote.part = part;
-        quote.revision = terms.revision();
+        // A bill that can be paid was never closed, so its revision counts payments.
+        quote.revision = part;
         if (terms.scheme() == Scheme.EMPLOYEE) {
             quote.partFen = terms.personalFen();
             quote.employeeFen = terms.secondFen();

@@ -2,11 +2,14 @@
 pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { Bytes } from "@openzeppelin/contracts/utils/Bytes.sol";
+import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import { Bill, BillParty, BillState, BillTerms } from "../types/Bills.sol";
 import {
     BillAlreadyPaid,
     BillStateInvalid,
     FundInsufficient,
+    InsufficientBalance,
     InvalidAmount,
     InvalidInstalment,
     InvalidPeriod,
@@ -36,6 +39,7 @@ import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
 import { IPremiumCollector } from "../interfaces/IPremiumCollector.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
+import { BatchAccess } from "../access/BatchAccess.sol";
 import { Accounts } from "../libraries/Accounts.sol";
 import { Calendar } from "../libraries/Calendar.sol";
 import { Days } from "../libraries/Days.sol";
@@ -44,7 +48,8 @@ import { PremiumRules } from "../libraries/PremiumRules.sol";
 
 /// @title Premium rules. Holds no state: replaced by granting roles.
 /// @dev Storage layout: slot 0 AccessManaged (authority); nothing of its own.
-contract PremiumCollector is IPremiumCollector, AccessManaged {
+contract PremiumCollector is IPremiumCollector, BatchAccess {
+    using Bytes for bytes;
     using PostingLists for PostingList;
 
     // --------------------------------------------------------------------------------
@@ -149,7 +154,7 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
     // payments
 
     /// @inheritdoc IPremiumCollector
-    function pay(address actor, bytes32 digest, PayPremium calldata body) external restricted {
+    function pay(address actor, bytes32 digest, PayPremium memory body) external restricted {
         (BillParty party, BillTerms terms) = BILLS.termsOf(body.billId);
         Scheme scheme = terms.scheme();
         if (body.medicalFen != 0 && scheme != Scheme.RESIDENT) {
@@ -165,7 +170,9 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         uint256 offeredFen = uint256(body.medicalFen) + body.cashFen;
         _requireFresh(body.billId, body.quoteExpiresAt, body.revision, offeredFen, due);
 
-        _record(body.billId, terms, isMember ? address(0) : actor, body.medicalFen, due, today);
+        _recordGap(body.billId, terms, due.part, today);
+        if (!isMember) BILLS.recordSponsor(body.billId, actor, body.medicalFen);
+        BILLS.recordPayment(body.billId, body.medicalFen);
         _postPremium(digest, party.region(), scheme, actor, body, due.subsidyFen);
 
         emit PremiumPaid(
@@ -173,7 +180,6 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
             body.billId,
             actor,
             due.part,
-            due.revision + 1,
             due.part == terms.parts() ? BillState.PAID : BillState.PARTLY_PAID,
             body.medicalFen,
             body.cashFen,
@@ -187,7 +193,7 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
     function payDeclared(
         address actor,
         bytes32 digest,
-        PayDeclared calldata body
+        PayDeclared memory body
     ) external restricted {
         PROVIDERS.requireKind(actor, OrganisationKind.EMPLOYER);
         (BillParty party, BillTerms terms) = BILLS.termsOf(body.billId);
@@ -200,7 +206,8 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         PremiumQuote memory due = _quote(body.billId, terms, today);
         _requireFresh(body.billId, body.quoteExpiresAt, body.revision, body.amountFen, due);
 
-        _record(body.billId, terms, address(0), 0, due, today);
+        _recordGap(body.billId, terms, due.part, today);
+        BILLS.recordPayment(body.billId, due.lateFeeFen);
         _postDeclared(digest, party, actor, due);
 
         emit PremiumPaid(
@@ -208,7 +215,6 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
             body.billId,
             actor,
             due.part,
-            due.revision + 1,
             BillState.PAID,
             0,
             body.amountFen,
@@ -350,16 +356,10 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         }
     }
 
-    function _record(
-        BillId billId,
-        BillTerms terms,
-        address sponsor,
-        uint64 medicalFen,
-        PremiumQuote memory due,
-        int32 today
-    ) private {
-        (int32 gapStart, int32 gapEnd) = PremiumRules.gap(terms, due.part, today);
-        BILLS.recordPayment(billId, sponsor, medicalFen, due.lateFeeFen, gapStart, gapEnd);
+    /// @dev Only a payment after the back-pay days leaves a gap.
+    function _recordGap(BillId billId, BillTerms terms, uint8 part, int32 today) private {
+        (int32 gapStart, int32 gapEnd) = PremiumRules.gap(terms, part, today);
+        if (gapEnd > gapStart) BILLS.recordGap(billId, gapStart, gapEnd);
     }
 
     function _postPremium(
@@ -367,19 +367,35 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         Region region,
         Scheme scheme,
         address payer,
-        PayPremium calldata body,
+        PayPremium memory body,
         uint64 subsidyFen
     ) private {
         address pooled = Accounts.fund(region, scheme, FundKind.POOLED);
-        PostingList memory list = PostingLists.ofSize(3);
+        uint256 count = (body.medicalFen == 0 ? 0 : 1) + (body.cashFen == 0 ? 0 : 1)
+            + (subsidyFen == 0 ? 0 : 1);
+        PostingList memory list = PostingLists.ofSize(count);
         list.add(payer, Pocket.MEDICAL, pooled, Pocket.CASH, body.medicalFen);
         list.add(payer, Pocket.CASH, pooled, Pocket.CASH, body.cashFen);
         if (subsidyFen != 0) {
             address subsidy = Accounts.fund(region, scheme, FundKind.SUBSIDY);
-            _requireFund(subsidy, subsidyFen);
             list.add(subsidy, Pocket.CASH, pooled, Pocket.CASH, subsidyFen);
         }
-        LEDGER.move(digest, Purpose.PREMIUM, list.done());
+        _move(digest, list.done());
+    }
+
+    /// @dev Moves premium money. The ledger knows no funds, so what a fund lacks is named here.
+    function _move(bytes32 digest, Posting[] memory postings) private {
+        try LEDGER.move(digest, Purpose.PREMIUM, postings) { }
+        catch (bytes memory reason) {
+            if (bytes4(reason) == InsufficientBalance.selector) {
+                (address account,, uint256 availableFen, uint256 neededFen) =
+                    abi.decode(reason.slice(4), (address, Pocket, uint256, uint256));
+                if (Accounts.isDerivedId(account)) {
+                    revert FundInsufficient(account, availableFen, neededFen);
+                }
+            }
+            LowLevelCall.bubbleRevert(reason);
+        }
     }
 
     function _postDeclared(
@@ -392,7 +408,7 @@ contract PremiumCollector is IPremiumCollector, AccessManaged {
         PostingList memory list = PostingLists.ofSize(2);
         list.add(employer, Pocket.CASH, pooled, Pocket.CASH, due.partFen + due.lateFeeFen);
         list.add(employer, Pocket.CASH, party.member(), Pocket.MEDICAL, due.employeeFen);
-        LEDGER.move(digest, Purpose.PREMIUM, list.done());
+        _move(digest, list.done());
     }
 
     function _requireReason(

@@ -79,6 +79,7 @@ using {
     periodStart,
     periodEnd,
     dueDay,
+    lastGraceDay,
     graceDays,
     backpayDays,
     step,
@@ -87,7 +88,9 @@ using {
     sideFen,
     revision,
     withState,
-    withPayment
+    withPayment,
+    withGap,
+    withSponsor
 } for BillTerms global;
 
 uint256 constant FEN_MASK = (1 << 44) - 1;
@@ -156,9 +159,19 @@ function periodEnd(BillTerms terms) pure returns (int32) {
 /// @dev Due day of a part, counted from 1. EMPLOYEE bills have one part, so `step` is never
 /// taken for an interval.
 function dueDay(BillTerms terms, uint256 part) pure returns (int32) {
-    int256 first = int256(periodStart(terms)) + int16(uint16(BillTerms.unwrap(terms) >> 60));
-    // At most 2^23 + 2^15 + 11 × 2^16: far inside int32.
-    return int32(first + int256((part - 1) * step(terms)));
+    // Unchecked: 2^23 days of start, 2^15 of offset and 15 steps of 2^16 stay far inside int32.
+    unchecked {
+        int256 first = int256(periodStart(terms)) + int16(uint16(BillTerms.unwrap(terms) >> 60));
+        return int32(first + int256((part - 1) * step(terms)));
+    }
+}
+
+/// @dev The last day on which the coverage is active though a part is unpaid.
+function lastGraceDay(BillTerms terms, uint256 part) pure returns (int32) {
+    // Unchecked: as above, and grace is less than 2^16 days.
+    unchecked {
+        return dueDay(terms, part) + int32(uint32(graceDays(terms)));
+    }
 }
 
 function graceDays(BillTerms terms) pure returns (uint16) {
@@ -197,18 +210,24 @@ function withState(BillTerms terms, BillState next) pure returns (BillTerms) {
     return BillTerms.wrap((BillTerms.unwrap(terms) & ~uint256(15)) | uint256(next));
 }
 
-/// @dev After the next part: one more paid, `addedFen` on the side, flags set, PAID with the
-/// last part. The caller has checked that a part is left, so neither counter leaves its four
-/// bits, and that the side of a bill is at most 10^13, so 44 bits hold the sum.
-function withPayment(
-    BillTerms terms,
-    uint64 addedFen,
-    bool bySponsor,
-    bool gap
-) pure returns (BillTerms) {
-    uint256 word = BillTerms.unwrap(terms) + (1 << 12) + (uint256(addedFen) << 212);
-    if (gap) word += 1 << 16;
-    if (bySponsor) word |= 1 << 20;
-    bool last = ((word >> 12) & 15) == ((word >> 8) & 15);
-    return withState(BillTerms.wrap(word), last ? BillState.PAID : BillState.PARTLY_PAID);
+/// @dev After the next part: one more paid, `addedFen` on the side, PAID with the last part. The
+/// caller has checked that a part is left, so the counter stays inside its four bits, and the
+/// side of a bill is at most 10^13, so 44 bits hold the sum.
+function withPayment(BillTerms terms, uint64 addedFen) pure returns (BillTerms) {
+    // Unchecked: as said above.
+    unchecked {
+        uint256 word = BillTerms.unwrap(terms) + (1 << 12) + (uint256(addedFen) << 212);
+        bool last = ((word >> 12) & 15) == ((word >> 8) & 15);
+        BillState next = last ? BillState.PAID : BillState.PARTLY_PAID;
+        return BillTerms.wrap((word & ~uint256(15)) | uint256(next));
+    }
+}
+
+/// @dev One more gap; a part leaves one at most, so four bits hold the number.
+function withGap(BillTerms terms) pure returns (BillTerms) {
+    return BillTerms.wrap(BillTerms.unwrap(terms) + (1 << 16));
+}
+
+function withSponsor(BillTerms terms) pure returns (BillTerms) {
+    return BillTerms.wrap(BillTerms.unwrap(terms) | (1 << 20));
 }
