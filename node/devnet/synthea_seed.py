@@ -18,12 +18,18 @@ from eth_hash.auto import keccak
 from node.chain.accounts import fund
 from node.chain.kinds import PlanKind
 from node.chain.plans import (
-    body_hash,
     encode_benefit_plan,
     encode_premium_plan,
     plan_id_hash,
 )
 from node.devnet.parties import Party, member_party, organisation_party, seed_intent, signed_by
+from node.devnet.seeding import (
+    NO_ACCOUNT,
+    NO_HASH,
+    PlanSelector,
+    PlanVersionBody,
+    SeedWriter,
+)
 from node.devnet.synthea import Line, SyntheaFolder
 from node.domain.ids import ANY_LEVEL, AccountId
 from node.domain.kinds import (
@@ -38,7 +44,7 @@ from node.domain.kinds import (
     Scheme,
 )
 from node.domain.money import WHOLE_BP, half_up
-from node.domain.parties import OfficerRole, OrganisationKind, SignerKind
+from node.domain.parties import OfficerRole, OrganisationKind
 from node.domain.plans import BenefitPlan, Layer, LevelRule, PremiumPlan
 from node.intents import bodies
 from node.intents.encoding import short_text
@@ -50,8 +56,6 @@ EPOCH = datetime.date(1970, 1, 1)
 PLAN_VERSION = 1
 FIRST_DAY, LAST_DAY = -100_000, 100_000
 NOTHING_TO_PAY = PremiumPlan()
-NO_HASH = "0x" + "0" * 64
-NO_ACCOUNT = "0x" + "0" * 40
 CLAIM_TITLE = "synthea charge"
 
 
@@ -75,7 +79,7 @@ class PlanKey:
     @property
     def care_type(self) -> str:
         """A kind of care of its own: a selector belongs to one plan."""
-        return short_text(keccak(self.text.encode()).hex()[:12], 16)
+        return str(keccak(self.text.encode()).hex()[:12])
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ class SyntheaSeed:
         self, folder: SyntheaFolder, *, operator: Party, channel: Party, domain: Domain
     ) -> None:
         self._folder, self._domain = folder, domain
+        self._writer = SeedWriter(domain)
         self._operator, self._channel = operator, channel
         table = coinsurance_table()
         for line in folder.insured_lines():
@@ -162,106 +167,63 @@ class SyntheaSeed:
             *self._money(),
         ]
 
-    def _sign(
-        self, kind: IntentKind, actor: Party, body: bodies.IntentBody, *others: Party
-    ) -> SignedIntent:
-        return signed_by(seed_intent(kind, actor, body), self._domain, actor, *others)
-
     def _payers(self) -> list[str]:
         return sorted(self._folder.payers)
 
     def _organisations(self) -> Iterator[SignedIntent]:
+        write, operator = self._writer, self._operator
         for payer in self._payers():
-            insurer = self.insurer(payer)
-            yield self._registration(insurer, OrganisationKind.INSURER, region_of(payer))
-            for number in (1, 2):
-                officer = self._officer(payer, number)
-                body = bodies.RegisterOfficer(
-                    officer=officer.account,
-                    roles=OfficerRole.PLANS,
-                    signer_key=officer.signer.key,
-                    signer_kind=SignerKind.SECP256K1,
-                )
-                yield self._sign(IntentKind.REGISTER_OFFICER, insurer, body)
-        region = short_text("synthea", 12)
+            insurer, region = self.insurer(payer), region_of(payer)
+            yield write.organisation(operator, insurer, OrganisationKind.INSURER, region=region)
+            for officer in self._officers(payer):
+                yield write.officer(insurer, officer, roles=OfficerRole.PLANS)
         for organisation in self._folder.organisations:
-            provider = self.provider(organisation)
-            yield self._registration(provider, OrganisationKind.PROVIDER, region)
+            yield write.organisation(
+                operator,
+                self.provider(organisation),
+                OrganisationKind.PROVIDER,
+                region=short_text("synthea", 12),
+                provider_type=ProviderType.HOSPITAL,
+            )
         pairs = {(one.line.payer, one.line.organisation) for one in self.lines}
         for payer, organisation in sorted(pairs):
             contract = bodies.ContractProvider(self.provider(organisation).account, True)
-            yield self._sign(IntentKind.CONTRACT_PROVIDER, self.insurer(payer), contract)
+            yield write.write(IntentKind.CONTRACT_PROVIDER, self.insurer(payer), contract)
 
-    def _officer(self, payer: str, number: int) -> Party:
-        return organisation_party(f"synthea payer {payer} officer {number}")
-
-    def _registration(self, party: Party, kind: OrganisationKind, region: str) -> SignedIntent:
-        is_provider = kind is OrganisationKind.PROVIDER
-        body = bodies.RegisterOrganisation(
-            organisation=party.account,
-            kind=kind,
-            provider_type=ProviderType.HOSPITAL if is_provider else ProviderType.NONE,
-            level=short_text("", 16),
-            region=region,
-            settlement_account=party.account,
-            signer_key=party.signer.key,
-            signer_kind=SignerKind.SECP256K1,
-        )
-        return self._sign(IntentKind.REGISTER_ORGANISATION, self._operator, body)
+    def _officers(self, payer: str) -> tuple[Party, Party]:
+        name = f"synthea payer {payer} officer"
+        return organisation_party(f"{name} 1"), organisation_party(f"{name} 2")
 
     def _members(self) -> Iterator[SignedIntent]:
         for patient in self._folder.patients:
-            member = self.member(patient)
-            opening = bodies.OpenMember(
-                account=member.account,
-                signer_key=member.signer.key,
-                signer_kind=SignerKind.SECP256K1,
-                identity_commitment="0x" + keccak(f"commitment {member.account}".encode()).hex(),
-                categories=0,
-            )
-            yield self._sign(IntentKind.OPEN_MEMBER, self._operator, opening)
-            terms = bodies.OpenWallet("0x" + keccak(b"sandbox terms of use").hex())
-            yield self._sign(IntentKind.OPEN_WALLET, member, terms)
+            yield from self._writer.member(self._operator, self.member(patient))
 
     def _plans(self) -> Iterator[SignedIntent]:
         for payer in self._payers():
+            text, encoded = premium_plan_text(payer), encode_premium_plan(NOTHING_TO_PAY)
             yield from self._published(
-                payer,
-                text=premium_plan_text(payer),
-                kind=PlanKind.PREMIUM,
-                care_type=short_text("PREMIUM", 16),
-                encoded=encode_premium_plan(NOTHING_TO_PAY),
+                payer, text, PlanKind.PREMIUM, care_type="PREMIUM", encoded=encoded
             )
         for key in sorted({one.plan for one in self.lines}, key=lambda key: key.text):
+            encoded = encode_benefit_plan(self._plan(key))
             yield from self._published(
-                key.payer,
-                text=key.text,
-                kind=PlanKind.BENEFIT,
-                care_type=key.care_type,
-                encoded=encode_benefit_plan(self._plan(key)),
+                key.payer, key.text, PlanKind.BENEFIT, care_type=key.care_type, encoded=encoded
             )
 
     def _published(
-        self, payer: str, *, text: str, kind: PlanKind, care_type: str, encoded: bytes
+        self, payer: str, text: str, kind: PlanKind, *, care_type: str, encoded: bytes
     ) -> Iterator[SignedIntent]:
-        """Yield the proposal of one officer and the approval of the other."""
-        proposal = bodies.PublishPlan(
-            plan_id=plan_id_hash(text),
-            version=PLAN_VERSION,
-            kind=kind,
+        selector = PlanSelector(
             region=region_of(payer),
             scheme=Scheme.RESIDENT,
             member_kind=MemberKind.ADULT,
-            care_type=care_type,
+            care_type=short_text(care_type, 16),
             valid_from=FIRST_DAY,
             valid_until=LAST_DAY,
-            source_hash="0x" + keccak(text.encode()).hex(),
-            catalogue_root=NO_HASH,
-            plan=encoded,
         )
-        yield self._sign(IntentKind.PUBLISH_PLAN, self._officer(payer, 1), proposal)
-        approval = bodies.ApprovePlan(proposal.plan_id, PLAN_VERSION, body_hash(encoded))
-        yield self._sign(IntentKind.APPROVE_PLAN, self._officer(payer, 2), approval)
+        source_hash = "0x" + keccak(text.encode()).hex()
+        version = PlanVersionBody(text, PLAN_VERSION, kind, encoded, source_hash)
+        yield from self._writer.plan(self._officers(payer), selector, version)
 
     def _plan(self, key: PlanKey) -> BenefitPlan:
         """Copay, then coinsurance; a secondary insurer pays all that is left above the copay."""
@@ -302,7 +264,7 @@ class SyntheaSeed:
                 newborn=False,
                 late=False,
             )
-            yield self._sign(IntentKind.ENROL, self.insurer(coverage.payer), enrolment)
+            yield self._writer.write(IntentKind.ENROL, self.insurer(coverage.payer), enrolment)
 
     def _money(self) -> Iterator[SignedIntent]:
         """Yield the deposits that let every payer pay: funds of both insurers, members' cash."""
@@ -317,10 +279,14 @@ class SyntheaSeed:
             for account, amount in shares:
                 due[account] = due.get(account, 0) + amount
         for account, amount in sorted(due.items()):
-            notice = "0x" + keccak(f"synthea money {account} {amount}".encode()).hex()
             if amount:
-                deposit = bodies.Deposit(account, Pocket.CASH, amount, notice)
-                yield self._sign(IntentKind.DEPOSIT, self._channel, deposit)
+                yield self._writer.deposit(
+                    self._channel,
+                    account=account,
+                    pocket=Pocket.CASH,
+                    amount_fen=amount,
+                    notice=f"synthea money {account} {amount}",
+                )
 
     def _computed_primary(self, one: ExpectedLine) -> int:
         rest = max(0, one.line.charge - one.line.copay)

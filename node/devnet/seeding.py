@@ -1,0 +1,150 @@
+"""Signed instructions that every sandbox network begins with: organisations, officers, plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from eth_hash.auto import keccak
+
+from node.chain.kinds import PlanKind
+from node.chain.plans import body_hash, plan_id_hash
+from node.devnet.parties import Party, seed_intent, signed_by
+from node.domain.kinds import MemberKind, ProviderType, Scheme
+from node.domain.parties import OrganisationKind, SignerKind
+from node.intents import bodies
+from node.intents.encoding import short_text
+from node.intents.messages import IntentKind, SignedIntent
+from node.intents.typed_data import Domain
+
+NO_HASH = "0x" + "0" * 64
+NO_ACCOUNT = "0x" + "0" * 40
+TERMS_HASH = "0x" + keccak(b"sandbox terms of use").hex()
+
+
+@dataclass(frozen=True)
+class PlanSelector:
+    """Where a plan applies; `region` and `care_type` as contracts take them."""
+
+    region: str
+    scheme: Scheme
+    member_kind: MemberKind
+    care_type: str
+    valid_from: int
+    valid_until: int
+
+
+@dataclass(frozen=True)
+class PlanVersionBody:
+    """What is published: the text id, the version, and the ABI encoding of the rules."""
+
+    text_id: str
+    version: int
+    kind: PlanKind
+    encoded: bytes
+    source_hash: str
+
+
+class SeedWriter:
+    """Writes signed intents of the seed for one router."""
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+
+    def write(
+        self, kind: IntentKind, actor: Party, body: bodies.IntentBody, *others: Party
+    ) -> SignedIntent:
+        """Return an intent of `actor`, signed by it and by `others` in order."""
+        return signed_by(seed_intent(kind, actor, body), self._domain, actor, *others)
+
+    def organisation(
+        self,
+        operator: Party,
+        party: Party,
+        kind: OrganisationKind,
+        *,
+        region: str,
+        provider_type: ProviderType = ProviderType.NONE,
+        level: str = "",
+    ) -> SignedIntent:
+        """Return the registration of an organisation that is its own settlement account."""
+        body = organisation_body(
+            party, kind, region=region, provider_type=provider_type, level=level
+        )
+        return self.write(IntentKind.REGISTER_ORGANISATION, operator, body)
+
+    def officer(self, organisation: Party, officer: Party, *, roles: int) -> SignedIntent:
+        """Return the registration of an officer by its organisation."""
+        body = bodies.RegisterOfficer(
+            officer=officer.account,
+            roles=roles,
+            signer_key=officer.signer.key,
+            signer_kind=SignerKind.SECP256K1,
+        )
+        return self.write(IntentKind.REGISTER_OFFICER, organisation, body)
+
+    def member(
+        self, operator: Party, member: Party, *, categories: int = 0
+    ) -> Iterator[SignedIntent]:
+        """Yield the opening of a member and of its wallet."""
+        commitment = keccak(f"sandbox commitment {member.account}".encode()).hex()
+        opening = bodies.OpenMember(
+            account=member.account,
+            signer_key=member.signer.key,
+            signer_kind=SignerKind.SECP256K1,
+            identity_commitment="0x" + commitment,
+            categories=categories,
+        )
+        yield self.write(IntentKind.OPEN_MEMBER, operator, opening)
+        yield self.write(IntentKind.OPEN_WALLET, member, bodies.OpenWallet(TERMS_HASH))
+
+    def plan(
+        self, officers: tuple[Party, Party], selector: PlanSelector, version: PlanVersionBody
+    ) -> Iterator[SignedIntent]:
+        """Yield the proposal of one officer and the approval of the other."""
+        proposal = bodies.PublishPlan(
+            plan_id=plan_id_hash(version.text_id),
+            version=version.version,
+            kind=version.kind,
+            region=selector.region,
+            scheme=selector.scheme,
+            member_kind=selector.member_kind,
+            care_type=selector.care_type,
+            valid_from=selector.valid_from,
+            valid_until=selector.valid_until,
+            source_hash=version.source_hash,
+            catalogue_root=NO_HASH,
+            plan=version.encoded,
+        )
+        yield self.write(IntentKind.PUBLISH_PLAN, officers[0], proposal)
+        approval = bodies.ApprovePlan(proposal.plan_id, version.version, body_hash(version.encoded))
+        yield self.write(IntentKind.APPROVE_PLAN, officers[1], approval)
+
+    def deposit(
+        self, channel: Party, *, account: str, pocket: int, amount_fen: int, notice: str
+    ) -> SignedIntent:
+        """Return a deposit; the same notice text works once."""
+        notice_hash = "0x" + keccak(notice.encode()).hex()
+        body = bodies.Deposit(account, pocket, amount_fen, notice_hash)
+        return self.write(IntentKind.DEPOSIT, channel, body)
+
+
+def organisation_body(
+    party: Party,
+    kind: OrganisationKind,
+    *,
+    region: str,
+    provider_type: ProviderType = ProviderType.NONE,
+    level: str = "",
+) -> bodies.RegisterOrganisation:
+    """Return what registers an organisation; `region` as contracts take it, `level` as text."""
+    return bodies.RegisterOrganisation(
+        organisation=party.account,
+        kind=kind,
+        provider_type=provider_type,
+        level=short_text(level, 16),
+        region=region,
+        settlement_account=party.account,
+        signer_key=party.signer.key,
+        signer_kind=SignerKind.SECP256K1,
+    )
