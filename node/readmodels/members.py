@@ -1,0 +1,79 @@
+"""Members, their guardians and family links, as the registry says at the last block read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+
+from node.db.models.members import FamilyLink, Guardian, Member
+from node.db.unit_of_work import Transaction
+from node.domain.kinds import Relation
+
+
+class MemberRow(NamedTuple):
+    """A member account; nothing personal. `categories` is a mask, times are Unix seconds."""
+
+    account: str
+    categories: int
+    opened_by: str
+    opened_at: int
+    wallet_opened_at: int | None
+    block_number: int
+
+
+class GuardianRow(NamedTuple):
+    """Who signs for a minor, until a policy day."""
+
+    guardian: str
+    until_day: int
+
+
+class FamilyLinkRow(NamedTuple):
+    """A link: the relative's care may be paid from the holder's MEDICAL pocket."""
+
+    holder: str
+    relative: str
+    relation: str
+    active: bool
+    linked_at: int
+    ended_at: int | None
+    block_number: int
+
+
+def find_member(tx: Transaction, account: str) -> MemberRow | None:
+    """Return a member, None if there is none."""
+    row = tx.execute(
+        select(
+            *(Member.account, Member.categories, Member.opened_by, Member.opened_at),
+            *(Member.wallet_opened_at, Member.block_number),
+        ).where(Member.account == account)
+    ).first()
+    return None if row is None else MemberRow._make(row)
+
+
+def guardians_of(tx: Transaction, member: str) -> list[GuardianRow]:
+    """Return who signs for a member."""
+    query = select(Guardian.guardian, Guardian.until_day).where(Guardian.member == member)
+    return [GuardianRow._make(row) for row in tx.execute(query.order_by(Guardian.guardian))]
+
+
+def links_of(tx: Transaction, account: str) -> list[FamilyLinkRow]:
+    """Return the links in which an account is holder or relative, ended ones too."""
+    query = (
+        select(
+            *(FamilyLink.holder, FamilyLink.relative, FamilyLink.relation, FamilyLink.active),
+            *(FamilyLink.linked_at, FamilyLink.ended_at, FamilyLink.block_number),
+        )
+        .where(or_(FamilyLink.holder == account, FamilyLink.relative == account))
+        .order_by(FamilyLink.holder, FamilyLink.relative)
+    )
+    return [FamilyLinkRow._make(row) for row in tx.execute(query)]
+
+
+def relation_between(tx: Transaction, first: str, second: str) -> Relation:
+    """Return the relation of an active link in either direction, NONE without one."""
+    for row in links_of(tx, first):
+        if row.active and second in (row.holder, row.relative):
+            return Relation[row.relation]
+    return Relation.NONE

@@ -1,0 +1,103 @@
+"""Organisations and contracts: the provider directory (S44)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import exists, select
+
+from node.db.models.parties import Organisation, ProviderContract
+from node.db.models.wallets import Fund
+from node.db.unit_of_work import Transaction
+from node.domain.parties import OrganisationKind, OrganisationStatus
+
+
+class OrganisationRow(NamedTuple):
+    """An organisation as registered; times are Unix seconds."""
+
+    organisation: str
+    kind: str
+    status: str
+    provider_type: str
+    level: str
+    region: str
+    settlement_account: str
+    registered_at: int
+    block_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryFilter:
+    """What is looked for; None = any."""
+
+    provider_type: str | None = None
+    region: str | None = None
+    level: str | None = None
+    insurer: str | None = None
+
+
+_COLUMNS = (
+    *(Organisation.organisation, Organisation.kind, Organisation.status),
+    *(Organisation.provider_type, Organisation.level, Organisation.region),
+    *(Organisation.settlement_account, Organisation.registered_at, Organisation.block_number),
+)
+
+
+def find_organisation(tx: Transaction, account: str) -> OrganisationRow | None:
+    """Return an organisation of any kind and status, None if there is none."""
+    row = tx.execute(select(*_COLUMNS).where(Organisation.organisation == account)).first()
+    return None if row is None else OrganisationRow._make(row)
+
+
+def list_providers(
+    tx: Transaction, wanted: DirectoryFilter, *, after: str | None, limit: int
+) -> list[OrganisationRow]:
+    """Return active providers with a contract, by id, after one id."""
+    contract = exists().where(
+        ProviderContract.provider == Organisation.organisation,
+        ProviderContract.contracted.is_(True),
+        *([ProviderContract.insurer == wanted.insurer] if wanted.insurer else ()),
+    )
+    query = select(*_COLUMNS).where(
+        Organisation.kind == OrganisationKind.PROVIDER.name,
+        Organisation.status == OrganisationStatus.ACTIVE.name,
+        contract,
+    )
+    for column, value in (
+        (Organisation.provider_type, wanted.provider_type),
+        (Organisation.region, wanted.region),
+        (Organisation.level, wanted.level),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if after is not None:
+        query = query.where(Organisation.organisation > after)
+    rows = tx.execute(query.order_by(Organisation.organisation).limit(limit))
+    return [OrganisationRow._make(row) for row in rows]
+
+
+def insurers_of(tx: Transaction, provider: str) -> list[str]:
+    """Return who contracts a provider now."""
+    query = select(ProviderContract.insurer).where(
+        ProviderContract.provider == provider, ProviderContract.contracted.is_(True)
+    )
+    return list(tx.execute(query.order_by(ProviderContract.insurer)).scalars())
+
+
+def providers_of(tx: Transaction, insurer: str) -> list[str]:
+    """Return whom an insurer contracts or ever contracted: their receivables may still hold."""
+    query = select(ProviderContract.provider).where(ProviderContract.insurer == insurer)
+    return list(tx.execute(query.order_by(ProviderContract.provider)).scalars())
+
+
+def contractors_of(tx: Transaction, provider: str) -> list[str]:
+    """Return who contracts a provider or ever did."""
+    query = select(ProviderContract.insurer).where(ProviderContract.provider == provider)
+    return list(tx.execute(query.order_by(ProviderContract.insurer)).scalars())
+
+
+def is_fund_of(tx: Transaction, *, account: str, insurer: str) -> bool:
+    """Whether an account is a fund that an insurer runs."""
+    query = select(Fund.account).where(Fund.account == account, Fund.insurer == insurer)
+    return tx.execute(query).first() is not None
