@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
@@ -12,13 +12,11 @@ from eth_hash.auto import keccak
 from node.chain.client import ChainClient, ContractBook
 from node.chain.records import Decision
 from node.devnet.batch_sender import BatchSender
+from node.devnet.quoting import QUOTE_LIFETIME_S, quoted
 from node.devnet.settled_lines import SettledLine, settled_lines
 from node.devnet.synthea_seed import ExpectedLine, SyntheaSeed
-from node.intents.bodies import SettleClaim
 from node.intents.encoding import encode_body
 from node.intents.messages import IntentKind
-
-QUOTE_LIFETIME_S = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +111,6 @@ class SyntheaRun:
         provider = self._seed.provider(one.line.organisation).account
         number = bytes.fromhex(self._seed.claim_body(one).claim_number_hash[2:])
         return "0x" + keccak(encode(["address", "bytes32"], [provider, number])).hex()
-
-
-def quoted(body: SettleClaim, decision: Decision, *, expires_at: int) -> SettleClaim:
-    """Return a claim with the figures its quote promised."""
-    settlement = decision.settlement
-    return replace(
-        body,
-        expected_fund_fen=settlement.pooled_fen
-        + settlement.big_illness_fen
-        + settlement.aid_fen
-        + settlement.supplementary_fen,
-        expected_medical_fen=settlement.medical_fen,
-        expected_family_fen=settlement.family_fen,
-        expected_cash_fen=settlement.cash_fen,
-        accumulators_hash=decision.accumulators_hash,
-        quote_expires_at=expires_at,
-    )
 
 
 def _rounds(lines: Sequence[ExpectedLine]) -> Iterator[list[ExpectedLine]]:
