@@ -57,7 +57,7 @@ def _run(name: EngineName, runs: list[CaseRun], *, quiet: bool) -> list[RunResul
     if name is EngineName.PYTHON:
         return run_all(runs)
     # The chain part brings web3 and a devnet with it: only who asks for it waits for them.
-    from node.devnet.quoting import quote_runs
+    from node.devnet.case_engine import quote_runs
 
     with Progress(transient=True, disable=quiet, console=Console(stderr=True)) as progress:
         task = progress.add_task("quoting on chain", total=len(runs))
