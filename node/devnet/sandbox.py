@@ -1,0 +1,103 @@
+"""A sandbox network ready for use: chain, contracts, roles, and a relayer key for seeding.
+
+`running(manifest)` starts a chain of its own and ends it; `attached(manifest, url)` joins one that
+runs already. Both deploy what is missing, so either may come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_account import Account
+from web3 import AsyncHTTPProvider, AsyncWeb3
+from web3.middleware import SignAndSendRawMiddlewareBuilder
+
+from node.chain.client import ChainClient, ContractBook
+from node.chain.deploy import Deployment, DeployPlan, deploy
+from node.chain.finality import Finality
+from node.chain.roles import ContractRole
+from node.chain.rpc import RpcClient
+from node.devnet.batch_sender import BatchSender
+from node.devnet.manifest import Manifest
+from node.devnet.network import Anvil
+from node.devnet.parties import Party, organisation_party
+from node.devnet.seeding import organisation_body
+from node.domain.parties import OrganisationKind
+from node.intents.encoding import short_text
+from node.intents.typed_data import Domain
+
+GATEWAY_RELAYER, SEED_RELAYER = 0, -1
+"""Places in the manifest's list of relayer keys: one writer per key."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A deployed sandbox network and what seeding needs of it."""
+
+    manifest: Manifest
+    rpc: RpcClient
+    client: ChainClient
+    book: ContractBook
+    domain: Domain
+    sender: BatchSender
+
+    @property
+    def directory(self) -> str:
+        """The one address a node is configured with."""
+        return self.book.addresses["NetworkDirectory"]
+
+    def party(self, kind: OrganisationKind) -> Party:
+        """Return the first organisation of a kind. Errors: LookupError."""
+        return organisation_party(self.manifest.organisation(kind).name)
+
+
+@asynccontextmanager
+async def running(
+    manifest: Manifest, folder: Path, *, port: int | None = None
+) -> AsyncIterator[Sandbox]:
+    """Start a chain with its state in a folder, deploy to it, and end it afterwards.
+
+    Errors: DevnetError, DeploymentFailed.
+    """
+    options = manifest.anvil_options(folder, port=port)
+    async with Anvil(options) as chain, attached(manifest, chain.url) as sandbox:
+        yield sandbox
+
+
+@asynccontextmanager
+async def attached(manifest: Manifest, url: str) -> AsyncIterator[Sandbox]:
+    """Join a chain that runs, deploying what is missing. Errors: DeploymentFailed."""
+    deployment = await _deployed(manifest, url)
+    async with RpcClient(url) as rpc:
+        client = ChainClient(rpc, Finality(manifest.chain.finality_depth))
+        book = await ContractBook.open(rpc, deployment.directory, block="latest")
+        domain = Domain(deployment.chain_id, book.router.address.lower())
+        secret = manifest.chain.keys.secret(manifest.chain.keys.relayers[SEED_RELAYER])
+        sender = BatchSender(client, book.router, domain=domain, secret=secret)
+        yield Sandbox(manifest, rpc, client, book, domain, sender)
+
+
+async def _deployed(manifest: Manifest, url: str) -> Deployment:
+    """Bring the contracts of the chain to what the manifest says; a second run changes nothing."""
+    keys = manifest.chain.keys
+    deployer = Account.from_key(keys.secret(keys.deployer))
+    relayers = tuple(Account.from_key(keys.secret(index)).address for index in keys.relayers)
+    operator = manifest.organisation(OrganisationKind.OPERATOR)
+    plan = DeployPlan(
+        accounts={ContractRole.RELAYER: relayers},
+        operator=organisation_body(
+            organisation_party(operator.name),
+            OrganisationKind.OPERATOR,
+            region=short_text(operator.region, 12),
+        ),
+    )
+    provider = AsyncHTTPProvider(url)
+    w3 = AsyncWeb3(provider)
+    w3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(deployer), layer=0)
+    try:
+        return await deploy(w3, deployer=deployer.address, plan=plan)
+    finally:
+        await provider.disconnect()
