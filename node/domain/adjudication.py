@@ -252,9 +252,8 @@ def _later_layers(
             paid = share(saturating_sub(left_member, layer.deductible_fen), layer.ratio_bp)
             paid = min(paid, layer.cap_fen)
         left_member -= paid
-        if layer.kind is not LayerKind.SUPPLEMENTARY:
-            left_compliant -= paid
-        left_compliant = min(left_compliant, left_member)
+        # A supplementary layer lowers the in-scope side first, so nothing later pays class C.
+        left_compliant = saturating_sub(left_compliant, paid)
         payments.append(LayerPayment(layer.kind, paid))
     return payments
 

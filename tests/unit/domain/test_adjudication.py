@@ -288,6 +288,14 @@ class TestOtherLayers:
         settled = settle(plan, class_a(10_000), context=context)
         assert (settled.supplementary_fen, settled.aid_fen, settled.member_fen) == (1_800, 200, 0)
 
+    def test_layers_after_a_supplementary_one__never_pay_class_c(self) -> None:
+        context = AdjudicationContext(categories=1)
+        plan = plan_with(layers=(supplementary(5_000), big_illness(), aid(10_000)))
+        settled = settle(plan, class_a(1_000), class_c(200), context=context)
+        # 200 in scope and 200 own-pay are left; half of it is paid, and takes all that is in scope.
+        assert (settled.supplementary_fen, settled.big_illness_fen, settled.aid_fen) == (200, 0, 0)
+        assert settled.member_fen == 200
+
     def test_supplementary_cap__is_per_claim(self) -> None:
         plan = plan_with(layers=(supplementary(cap_fen=70),))
         assert settle(plan, class_a(10_000)).supplementary_fen == 70
