@@ -1,0 +1,125 @@
+"""The folder of one devnet: chain state, database, keys, tokens. Deleting it starts anew.
+
+Keys of the sandbox are public; those of the sealed columns are made here, once, and are readable by
+their owner only.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from node.config import Profile, Settings
+from node.devnet.manifest import Manifest
+from node.devnet.network import ROOT
+from node.devnet.parties import Party, member_party, organisation_party
+from node.devnet.sandbox import GATEWAY_RELAYER, Sandbox
+from node.domain.parties import OrganisationKind
+from node.domain.roles import Role
+
+FOLDER = ROOT / ".devnet"
+OWNER_ONLY = 0o600
+_ROLES = {
+    OrganisationKind.PROVIDER: Role.PROVIDER,
+    OrganisationKind.INSURER: Role.INSURER,
+    OrganisationKind.EMPLOYER: Role.EMPLOYER,
+    OrganisationKind.CHANNEL: Role.CHANNEL,
+    OrganisationKind.AUDITOR: Role.AUDITOR,
+    OrganisationKind.OPERATOR: Role.OPERATOR,
+}
+
+
+@dataclass(frozen=True)
+class TokenHolder:
+    """Somebody of the manifest who gets a token."""
+
+    party: Party
+    role: Role
+
+
+class DevnetHome:
+    """Where a devnet keeps what must survive a restart."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def database_url(self) -> str:
+        """The gateway's database."""
+        return f"sqlite:///{self.folder / 'yibao.sqlite3'}"
+
+    @property
+    def has_state(self) -> bool:
+        """Whether an earlier run left a chain."""
+        return (self.folder / "chain.json").exists()
+
+    def forget(self) -> None:
+        """Throw away chain, database and keys."""
+        shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True)
+
+    def settings(self, sandbox: Sandbox) -> Settings:
+        """Return the gateway's settings for a network."""
+        keys = sandbox.manifest.chain.keys
+        relayer = keys.secret(keys.relayers[GATEWAY_RELAYER]).hex()
+        return Settings(
+            profile=Profile.SANDBOX,
+            database_url=self.database_url,
+            rpc_url=sandbox.rpc.url,
+            chain_id=sandbox.domain.chain_id,
+            directory_address=sandbox.directory,
+            finality_depth=sandbox.manifest.chain.finality_depth,
+            relayer_key_file=self._kept("relayer.key", relayer),
+            seal_key=SecretStr(self._secret("seal.key")),
+            lookup_key=SecretStr(self._secret("lookup.key")),
+        )
+
+    def tokens(self) -> dict[str, str]:
+        """Return the tokens issued before, by party name."""
+        path = self.folder / "tokens.json"
+        if not path.exists():
+            return {}
+        found: dict[str, str] = json.loads(path.read_text())
+        return found
+
+    def keep_tokens(self, tokens: dict[str, str]) -> None:
+        """Remember the tokens for the next start and for people."""
+        self._write("tokens.json", json.dumps(tokens, indent=1) + "\n")
+
+    def _secret(self, name: str) -> str:
+        path = self.folder / name
+        if not path.exists():
+            self._write(name, secrets.token_hex(32) + "\n")
+        return path.read_text().strip()
+
+    def _kept(self, name: str, text: str) -> Path:
+        self._write(name, text + "\n")
+        return self.folder / name
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.touch(mode=OWNER_ONLY)
+        path.chmod(OWNER_ONLY)
+        path.write_text(text)
+
+
+def token_holders(manifest: Manifest) -> list[TokenHolder]:
+    """Return everybody of the manifest who calls the gateway."""
+    organisations = [
+        TokenHolder(organisation_party(one.name), _ROLES[one.kind])
+        for one in manifest.organisations
+    ]
+    members = [TokenHolder(member_party(one.name), Role.MEMBER) for one in manifest.members]
+    return organisations + members
+
+
+def custodial_parties(manifest: Manifest) -> list[Party]:
+    """Return everybody whose key the sandbox signer keeps: officers too."""
+    officers = [organisation_party(one.name) for one in manifest.officers]
+    return [*(one.party for one in token_holders(manifest)), *officers]
