@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from node.domain.transactions import TERMINAL, TX_TRANSITIONS, TxStatus
 
+OPEN = frozenset(TX_TRANSITIONS) - TERMINAL
+"""What is still on its way."""
+
 
 def sources_of(target: TxStatus) -> tuple[str, ...]:
     """Return the states from which a row may reach `target`."""

@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from node.db.models.outbox import OutboxIntent, OutboxTransaction, SignerNonce
 from node.db.unit_of_work import Transaction
 from node.domain.transactions import TxStatus
+from node.outbox.items import SWEEP_PREFIX
 from node.outbox.queue import history_row, note_many
 from node.outbox.states import sources_of
 
@@ -175,10 +176,18 @@ def open_count(tx: Transaction, *, signer: str) -> int:
     return len(tx.execute(query).all())
 
 
-def sweeps_of(tx: Transaction, stored_id: int) -> list[str]:
-    """Return the digests of sweeps that travel in a transaction."""
-    query = select(Row.digest).where(Row.transaction_id == stored_id, Row.kind.like("SWEEP_%"))
-    return list(tx.execute(query).scalars())
+def end_sweeps(tx: Transaction, stored_id: int, *, now_ms: int) -> int:
+    """Make the sweeps of a mined transaction FINAL: with or without effect, they are done."""
+    done = tx.execute(
+        update(Row)
+        .where(
+            Row.transaction_id == stored_id,
+            Row.kind.startswith(SWEEP_PREFIX, autoescape=True),
+            Row.state.in_(sources_of(TxStatus.FINAL)),
+        )
+        .values(state=TxStatus.FINAL.value, final_at_ms=now_ms)
+    )
+    return done.rowcount
 
 
 def _row(

@@ -31,9 +31,9 @@ class Bill(Base):
     revision: Mapped[int] = mapped_column(BigInteger)
     period_start: Mapped[int] = mapped_column(Integer)
     period_end: Mapped[int] = mapped_column(Integer)
+    joined_day: Mapped[int] = mapped_column(Integer)
     due_day: Mapped[int] = mapped_column(Integer)
     part_interval_days: Mapped[int] = mapped_column(Integer)
-    last_paid_day: Mapped[int] = mapped_column(Integer)
     grace_days: Mapped[int] = mapped_column(Integer)
     backpay_days: Mapped[int] = mapped_column(Integer)
     late_fee_bp_per_day: Mapped[int] = mapped_column(Integer)
@@ -56,7 +56,8 @@ class CoverageGap(Base):
     __tablename__ = "coverage_gaps"
 
     bill_id: Mapped[str] = mapped_column(Bytes32, primary_key=True)
-    gap_start: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    part: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    gap_start: Mapped[int] = mapped_column(Integer)
     gap_end: Mapped[int] = mapped_column(Integer)
     block_number: Mapped[int] = mapped_column(BigInteger)
 
@@ -65,10 +66,7 @@ class PremiumPayment(Base):
     """One paid part of a bill."""
 
     __tablename__ = "premium_payments"
-    __table_args__ = (
-        Index("ix_premium_payments_bill", "bill_id", "part"),
-        {"sqlite_with_rowid": False},
-    )
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     digest: Mapped[str] = mapped_column(Bytes32, primary_key=True)
     bill_id: Mapped[str] = mapped_column(Bytes32)
@@ -85,6 +83,17 @@ class PremiumPayment(Base):
     timestamp: Mapped[int] = mapped_column(Seconds)
 
 
+class BillPayment(Base):
+    """Which payment paid which part of a bill."""
+
+    __tablename__ = "bill_payments"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    bill_id: Mapped[str] = mapped_column(Bytes32, primary_key=True)
+    part: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(Bytes32)
+
+
 class PremiumRefund(Base):
     """The refund of a bill with the pockets it went back to."""
 
@@ -95,7 +104,9 @@ class PremiumRefund(Base):
     reason: Mapped[str] = mapped_column(String(24))
     medical_fen: Mapped[int] = mapped_column(Fen)
     cash_fen: Mapped[int] = mapped_column(Fen)
+    employee_fen: Mapped[int] = mapped_column(Fen)
     subsidy_fen: Mapped[int] = mapped_column(Fen)
+    late_fee_fen: Mapped[int] = mapped_column(Fen)
     receipt_number: Mapped[str] = mapped_column(String(24))
     block_number: Mapped[int] = mapped_column(BigInteger)
     timestamp: Mapped[int] = mapped_column(Seconds)

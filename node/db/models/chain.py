@@ -81,13 +81,13 @@ class CancelledNonce(Base):
 
 
 class DirectoryEntry(Base):
-    """Where a contract is, by name."""
+    """Where a contract is or was, by name; the highest version counts now."""
 
     __tablename__ = "directory_entries"
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     target: Mapped[str] = mapped_column(Address)
-    version: Mapped[int] = mapped_column(BigInteger)
     code_hash: Mapped[str] = mapped_column(Bytes32)
     block_number: Mapped[int] = mapped_column(BigInteger)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import BigInteger, Boolean, Index, Integer, SmallInteger, String
+from sqlalchemy import BigInteger, Boolean, Index, Integer, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from node.db.base import Base
@@ -14,7 +12,7 @@ from node.db.types import Address, Bytes32, Fen, JsonText, Seconds
 class Claim(Base):
     """A claim with everything its commitment covers; nothing medical.
 
-    `evidence` holds the accumulators before and after and the hashes, as reversal must supply them.
+    `evidence` is abi.encode(ReversalEvidence), as confirmation and reversal must supply it.
     """
 
     __tablename__ = "claims"
@@ -34,6 +32,8 @@ class Claim(Base):
     insurer: Mapped[str | None] = mapped_column(Address)
     supplementary_payer: Mapped[str | None] = mapped_column(Address)
     family_holder: Mapped[str | None] = mapped_column(Address)
+    region: Mapped[str | None] = mapped_column(String(26))
+    scheme: Mapped[str | None] = mapped_column(String(12))
     plan_id: Mapped[str | None] = mapped_column(Bytes32)
     plan_version: Mapped[int | None] = mapped_column(BigInteger)
     year: Mapped[int | None] = mapped_column(SmallInteger)
@@ -55,7 +55,8 @@ class Claim(Base):
     family_fen: Mapped[int | None] = mapped_column(Fen)
     cash_fen: Mapped[int | None] = mapped_column(Fen)
     trace_hash: Mapped[str | None] = mapped_column(Bytes32)
-    evidence: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    evidence: Mapped[bytes | None] = mapped_column(LargeBinary)
+    replaces: Mapped[str | None] = mapped_column(Bytes32)
     expires_at: Mapped[int | None] = mapped_column(Seconds)
     reversal_digest: Mapped[str | None] = mapped_column(Bytes32)
     reversal_reason: Mapped[str | None] = mapped_column(String(66))

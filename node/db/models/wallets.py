@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, SmallInteger, String
+from sqlalchemy import BigInteger, Boolean, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from node.db.base import Base
@@ -102,6 +102,15 @@ class Transfer(Base):
     block_number: Mapped[int] = mapped_column(BigInteger)
 
 
+class PendingTransfer(Base):
+    """The last transfer a sender sent; it is on its way while that transfer is PENDING."""
+
+    __tablename__ = "pending_transfers"
+
+    sender: Mapped[str] = mapped_column(Address, primary_key=True)
+    digest: Mapped[str] = mapped_column(Bytes32)
+
+
 class ChannelMovement(Base):
     """Money that came in or went out through a bank or channel."""
 
@@ -134,4 +143,4 @@ class Fund(Base):
     scheme: Mapped[str] = mapped_column(String(12))
     kind: Mapped[str] = mapped_column(String(12))
     insurer: Mapped[str] = mapped_column(Address)
-    block_number: Mapped[int] = mapped_column(Integer)
+    block_number: Mapped[int] = mapped_column(BigInteger)

@@ -111,10 +111,10 @@ def _part_2() -> None:
         sa.Column("sent_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("mined_at_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_transactions")),
-        sa.UniqueConstraint("tx_hash", name=op.f("uq_outbox_transactions_tx_hash")),
         sa.UniqueConstraint(
             "signer", "tx_nonce", name=op.f("uq_outbox_transactions_signer_tx_nonce")
         ),
+        sa.UniqueConstraint("tx_hash", name=op.f("uq_outbox_transactions_tx_hash")),
     )
     where = sa.text("state IN ('SIGNED', 'SENT', 'STUCK')")
     op.create_index(

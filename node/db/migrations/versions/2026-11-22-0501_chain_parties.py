@@ -99,11 +99,11 @@ def _part_2() -> None:
     op.create_table(
         "directory_entries",
         sa.Column("name", sa.String(32), nullable=False),
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("target", sa.LargeBinary(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
         sa.Column("block_number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_directory_entries")),
+        sa.PrimaryKeyConstraint("name", "version", name=op.f("pk_directory_entries")),
     )
     op.create_table(
         "actions",

@@ -23,6 +23,7 @@ def downgrade() -> None:
     """Drop the tables."""
     op.drop_table("funds")
     op.drop_table("channel_movements")
+    op.drop_table("pending_transfers")
     op.drop_table("transfers")
     op.drop_table("account_freezes")
     op.drop_table("holds")
@@ -159,6 +160,12 @@ def _part_3() -> None:
     op.create_index("ix_transfers_due", "transfers", ["state", "returns_at"])
     op.create_index("ix_transfers_receiver", "transfers", ["receiver", "position"])
     op.create_index("ix_transfers_sender", "transfers", ["sender", "position"])
+    op.create_table(
+        "pending_transfers",
+        sa.Column("sender", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sender", name=op.f("pk_pending_transfers")),
+    )
 
 
 def _part_4() -> None:
@@ -185,7 +192,7 @@ def _part_4() -> None:
         sa.Column("scheme", sa.String(12), nullable=False),
         sa.Column("kind", sa.String(12), nullable=False),
         sa.Column("insurer", sa.LargeBinary(), nullable=False),
-        sa.Column("block_number", sa.Integer(), nullable=False),
+        sa.Column("block_number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_funds")),
     )
     op.create_index("ix_funds_region", "funds", ["region", "scheme", "kind"])

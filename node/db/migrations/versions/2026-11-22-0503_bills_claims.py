@@ -28,6 +28,7 @@ def downgrade() -> None:
     op.drop_table("claims")
     op.drop_table("receipts")
     op.drop_table("premium_refunds")
+    op.drop_table("bill_payments")
     op.drop_table("premium_payments")
     op.drop_table("coverage_gaps")
     op.drop_table("bills")
@@ -48,9 +49,9 @@ def _part_1() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("period_start", sa.Integer(), nullable=False),
         sa.Column("period_end", sa.Integer(), nullable=False),
+        sa.Column("joined_day", sa.Integer(), nullable=False),
         sa.Column("due_day", sa.Integer(), nullable=False),
         sa.Column("part_interval_days", sa.Integer(), nullable=False),
-        sa.Column("last_paid_day", sa.Integer(), nullable=False),
         sa.Column("grace_days", sa.Integer(), nullable=False),
         sa.Column("backpay_days", sa.Integer(), nullable=False),
         sa.Column("late_fee_bp_per_day", sa.Integer(), nullable=False),
@@ -73,10 +74,11 @@ def _part_1() -> None:
     op.create_table(
         "coverage_gaps",
         sa.Column("bill_id", sa.LargeBinary(), nullable=False),
-        sa.Column("gap_start", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("gap_start", sa.Integer(), nullable=False),
         sa.Column("gap_end", sa.Integer(), nullable=False),
         sa.Column("block_number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("bill_id", "gap_start", name=op.f("pk_coverage_gaps")),
+        sa.PrimaryKeyConstraint("bill_id", "part", name=op.f("pk_coverage_gaps")),
     )
 
 
@@ -99,7 +101,14 @@ def _part_2() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_premium_payments")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_premium_payments_bill", "premium_payments", ["bill_id", "part"])
+    op.create_table(
+        "bill_payments",
+        sa.Column("bill_id", sa.LargeBinary(), nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("bill_id", "part", name=op.f("pk_bill_payments")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "premium_refunds",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -107,7 +116,9 @@ def _part_2() -> None:
         sa.Column("reason", sa.String(24), nullable=False),
         sa.Column("medical_fen", sa.BigInteger(), nullable=False),
         sa.Column("cash_fen", sa.BigInteger(), nullable=False),
+        sa.Column("employee_fen", sa.BigInteger(), nullable=False),
         sa.Column("subsidy_fen", sa.BigInteger(), nullable=False),
+        sa.Column("late_fee_fen", sa.BigInteger(), nullable=False),
         sa.Column("receipt_number", sa.String(24), nullable=False),
         sa.Column("block_number", sa.BigInteger(), nullable=False),
         sa.Column("timestamp", sa.BigInteger(), nullable=False),
@@ -152,6 +163,8 @@ def _part_4() -> None:
         sa.Column("insurer", sa.LargeBinary(), nullable=True),
         sa.Column("supplementary_payer", sa.LargeBinary(), nullable=True),
         sa.Column("family_holder", sa.LargeBinary(), nullable=True),
+        sa.Column("region", sa.String(26), nullable=True),
+        sa.Column("scheme", sa.String(12), nullable=True),
         sa.Column("plan_id", sa.LargeBinary(), nullable=True),
         sa.Column("plan_version", sa.BigInteger(), nullable=True),
         sa.Column("year", sa.SmallInteger(), nullable=True),
@@ -173,7 +186,8 @@ def _part_4() -> None:
         sa.Column("family_fen", sa.BigInteger(), nullable=True),
         sa.Column("cash_fen", sa.BigInteger(), nullable=True),
         sa.Column("trace_hash", sa.LargeBinary(), nullable=True),
-        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("evidence", sa.LargeBinary(), nullable=True),
+        sa.Column("replaces", sa.LargeBinary(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("reversal_digest", sa.LargeBinary(), nullable=True),
         sa.Column("reversal_reason", sa.String(66), nullable=True),

@@ -1,0 +1,1 @@
+"""Chain → read models: the only reader of logs, and the only writer of read tables."""

@@ -1,0 +1,14 @@
+"""What stops an indexer: the chain is not the one it knows, or an endpoint contradicts itself."""
+
+from __future__ import annotations
+
+
+class ChainResetError(Exception):
+    """The chain is another one, or older than what was final here; a person must decide.
+
+    Read models and outbox stay as they are: nothing final is ever taken back (P53).
+    """
+
+
+class InconsistentEndpointError(Exception):
+    """Headers and logs of one answer do not fit together; the range is fetched again."""

@@ -1,0 +1,40 @@
+"""Blocks and event keys as the indexer keeps them; used by its units of work only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from node.db.models.chain import AppliedEvent, Block
+from node.db.unit_of_work import Transaction
+
+
+def block_hash(tx: Transaction, number: int) -> str | None:
+    """Return the hash of a block that is kept, None if it is not."""
+    return tx.execute(select(Block.hash).where(Block.number == number)).scalar_one_or_none()
+
+
+def forget_blocks(tx: Transaction, *, first: int, last: int | None = None) -> None:
+    """Delete blocks of a range; without a last one all from the first on."""
+    query = delete(Block).where(Block.number >= first)
+    tx.execute(query if last is None else query.where(Block.number <= last))
+
+
+def keep_blocks(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Store blocks by number, hash, parent_hash and timestamp."""
+    tx.upsert_many(Block, rows)
+
+
+def applied_events(tx: Transaction, *, first: int, last: int) -> set[tuple[str, int]]:
+    """Return the events of a range that were applied, by block hash and log index."""
+    query = select(AppliedEvent.block_hash, AppliedEvent.log_index).where(
+        AppliedEvent.block_number.between(first, last)
+    )
+    return {(row.block_hash, row.log_index) for row in tx.execute(query)}
+
+
+def note_applied(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Store event keys: block_number, block_hash, log_index."""
+    tx.insert_many(AppliedEvent, rows)

@@ -1,0 +1,110 @@
+"""Where the chain stands for this gateway: head, lag, contract addresses, pause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from node.db.models.chain import Block, ChainState, DirectoryEntry, NetworkFlag
+from node.db.unit_of_work import Transaction
+
+STATE_ROW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRef:
+    """A block by number and hash, with its time in seconds."""
+
+    number: int
+    hash: str
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPosition:
+    """Which chain this is, how far it is final, and the last block seen."""
+
+    chain_id: int
+    genesis_hash: str
+    final: BlockRef
+    head: BlockRef
+
+
+def position(tx: Transaction) -> ChainPosition | None:
+    """Return how far the chain is read; None before the first block."""
+    row = tx.execute(select(ChainState).with_only_columns(*ChainState.__table__.columns)).first()
+    if row is None:
+        return None
+    return ChainPosition(
+        chain_id=row.chain_id,
+        genesis_hash=row.genesis_hash,
+        final=BlockRef(row.final_number, row.final_hash, row.final_timestamp),
+        head=BlockRef(row.head_number, row.head_hash, row.head_timestamp),
+    )
+
+
+def final_head(tx: Transaction) -> BlockRef | None:
+    """Return the final block that all read models stand at."""
+    found = position(tx)
+    return None if found is None else found.final
+
+
+def store_position(tx: Transaction, found: ChainPosition) -> None:
+    """Note how far the chain is read; the indexer's unit of work does this last."""
+    tx.upsert_many(
+        ChainState,
+        [
+            {
+                "id": STATE_ROW,
+                "chain_id": found.chain_id,
+                "genesis_hash": found.genesis_hash,
+                "final_number": found.final.number,
+                "final_hash": found.final.hash,
+                "final_timestamp": found.final.timestamp,
+                "head_number": found.head.number,
+                "head_hash": found.head.hash,
+                "head_timestamp": found.head.timestamp,
+            }
+        ],
+    )
+
+
+def address_of(tx: Transaction, name: str) -> str | None:
+    """Return the contract behind a directory name, None if it is not set."""
+    query = (
+        select(DirectoryEntry.target)
+        .where(DirectoryEntry.name == name)
+        .order_by(DirectoryEntry.version.desc())
+        .limit(1)
+    )
+    return tx.execute(query).scalar_one_or_none()
+
+
+def addresses(tx: Transaction) -> dict[str, str]:
+    """Return every directory name with its contract."""
+    columns = (DirectoryEntry.name, DirectoryEntry.target)
+    query = select(*columns).order_by(DirectoryEntry.name, DirectoryEntry.version)
+    return {row.name: row.target for row in tx.execute(query)}
+
+
+def emitters(tx: Transaction) -> frozenset[str]:
+    """Return every contract that is or was in the directory: their events count."""
+    return frozenset(tx.execute(select(DirectoryEntry.target)).scalars())
+
+
+def is_paused(tx: Transaction) -> bool:
+    """Whether the network refuses intents other than governance."""
+    query = select(NetworkFlag.value).where(NetworkFlag.name == "paused")
+    return bool(tx.execute(query).scalar_one_or_none())
+
+
+def block_at(tx: Transaction, *, timestamp: int) -> int | None:
+    """Return the last block with events at or before a moment, for balances of the past."""
+    query = (
+        select(Block.number)
+        .where(Block.timestamp <= timestamp)
+        .order_by(Block.timestamp.desc(), Block.number.desc())
+        .limit(1)
+    )
+    return tx.execute(query).scalar_one_or_none()

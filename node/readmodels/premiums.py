@@ -1,0 +1,174 @@
+"""Premium bills with payments, gaps and refunds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.db.models.bills import (
+    Bill,
+    BillPayment,
+    CoverageGap,
+    PremiumPayment,
+    PremiumRefund,
+)
+from node.db.unit_of_work import Transaction
+from node.readmodels.pages import PageOf, PageRequest, page_of
+from node.readmodels.records import builder_of, built, query_for
+
+OPEN_STATES = ("OPEN", "PARTLY_PAID")
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """A bill as stored; OVERDUE follows from `due_day`, `grace_days` and the day asked for."""
+
+    bill_id: str
+    member: str
+    payer: str
+    insurer: str
+    state: str
+    scheme: str
+    member_kind: str
+    parts: int
+    paid_parts: int
+    revision: int
+    period_start: int
+    period_end: int
+    joined_day: int
+    due_day: int
+    part_interval_days: int
+    grace_days: int
+    backpay_days: int
+    late_fee_bp_per_day: int
+    region: str
+    personal_fen: int
+    employee_fen: int
+    subsidy_fen: int
+    paid_medical_fen: int
+    paid_cash_fen: int
+    paid_late_fee_fen: int
+    plan_id: str
+    plan_version: int
+    issued_at: int
+
+    def state_on(self, day: int) -> str:
+        """Return the state on a policy day: OVERDUE after due day and grace of the next part."""
+        due = self.due_day + self.paid_parts * self.part_interval_days
+        late = self.state in OPEN_STATES and day > due + self.grace_days
+        return "OVERDUE" if late else self.state
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """One paid part; `cash_fen` includes employee share and late fee."""
+
+    digest: str
+    bill_id: str
+    payer: str
+    part: int
+    medical_fen: int
+    cash_fen: int
+    employee_fen: int
+    subsidy_fen: int
+    late_fee_fen: int
+    refunded: bool
+    receipt_number: str
+    block_number: int
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """The refund of a bill."""
+
+    digest: str
+    bill_id: str
+    reason: str
+    medical_fen: int
+    cash_fen: int
+    employee_fen: int
+    subsidy_fen: int
+    late_fee_fen: int
+    receipt_number: str
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """Days without cover after a late payment."""
+
+    part: int
+    gap_start: int
+    gap_end: int
+
+
+def bill(tx: Transaction, bill_id: str) -> BillRow | None:
+    """Return one bill."""
+    row = tx.execute(query_for(BillRow, Bill).where(Bill.bill_id == bill_id)).first()
+    return None if row is None else built(BillRow, row)
+
+
+def open_bills(tx: Transaction, member: str) -> list[BillRow]:
+    """Return what is still to pay for a member, earliest due first."""
+    query = query_for(BillRow, Bill).where(Bill.member == member, Bill.state.in_(OPEN_STATES))
+    rows = tx.execute(query.order_by(Bill.due_day, Bill.bill_id))
+    return [built(BillRow, row) for row in rows]
+
+
+def bills(
+    tx: Transaction,
+    request: PageRequest,
+    *,
+    member: str | None = None,
+    payer: str | None = None,
+    insurer: str | None = None,
+    state: str | None = None,
+) -> PageOf[BillRow]:
+    """Return bills by due day and id, by any of member, payer, insurer and stored state."""
+    query = query_for(BillRow, Bill)
+    for column, value in (
+        (Bill.member, member),
+        (Bill.payer, payer),
+        (Bill.insurer, insurer),
+        (Bill.state, state),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if request.after is not None:
+        due_day, bill_id = request.after
+        later = (Bill.due_day == due_day) & (Bill.bill_id > bill_id)
+        query = query.where((Bill.due_day > due_day) | later)
+    query = query.order_by(Bill.due_day, Bill.bill_id).limit(request.limit + 1)
+    rows = tx.execute(query).all()
+    build = builder_of(BillRow)
+    return page_of(rows, request, build=build, key=lambda row: (row.due_day, row.bill_id))
+
+
+def payments_of(tx: Transaction, bill_id: str) -> list[PaymentRow]:
+    """Return the payments of a bill by part."""
+    query = (
+        query_for(PaymentRow, PremiumPayment)
+        .join(BillPayment, BillPayment.digest == PremiumPayment.digest)
+        .where(BillPayment.bill_id == bill_id)
+    )
+    return [built(PaymentRow, row) for row in tx.execute(query.order_by(BillPayment.part))]
+
+
+def payment(tx: Transaction, digest: str) -> PaymentRow | None:
+    """Return the payment that an intent made."""
+    query = query_for(PaymentRow, PremiumPayment).where(PremiumPayment.digest == digest)
+    row = tx.execute(query).first()
+    return None if row is None else built(PaymentRow, row)
+
+
+def refund_of(tx: Transaction, bill_id: str) -> RefundRow | None:
+    """Return the refund of a bill."""
+    query = query_for(RefundRow, PremiumRefund).where(PremiumRefund.bill_id == bill_id)
+    row = tx.execute(query).first()
+    return None if row is None else built(RefundRow, row)
+
+
+def gaps_of(tx: Transaction, bill_id: str) -> list[GapRow]:
+    """Return the days a bill's late payments did not restore."""
+    query = query_for(GapRow, CoverageGap).where(CoverageGap.bill_id == bill_id)
+    return [built(GapRow, row) for row in tx.execute(query.order_by(CoverageGap.part))]

@@ -1,0 +1,247 @@
+"""Wallets as their owners see them: balances, holds, transfers, funds (S01); see `entries`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import and_, func, select
+
+from node.db.models.members import FamilyLink
+from node.db.models.wallets import (
+    AccountFreeze,
+    ChannelMovement,
+    Entry,
+    Fund,
+    Hold,
+    Transfer,
+    Wallet,
+)
+from node.db.unit_of_work import Transaction
+from node.domain.kinds import Pocket
+from node.readmodels.entries import EntryRow
+from node.readmodels.network import BlockRef, final_head
+from node.readmodels.pages import PageOf, PageRequest, page_of
+from node.readmodels.records import builder_of, built, query_for
+
+
+@dataclass(frozen=True, slots=True)
+class PocketRow:
+    """Fen in one pocket; total = available + held. A counter may be negative."""
+
+    pocket: int
+    available_fen: int
+    held_fen: int
+    is_counter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyShare:
+    """MEDICAL money of a holder that may pay this member's care."""
+
+    holder: str
+    relation: str
+    available_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Everything one balance query says, at one final block."""
+
+    account: str
+    pockets: tuple[PocketRow, ...]
+    family: tuple[FamilyShare, ...]
+    frozen: bool
+    block: BlockRef
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """A reservation."""
+
+    hold_id: str
+    pocket: int
+    state: str
+    amount_fen: int
+    posted_fen: int
+    expires_at: int
+    placed_block: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRow:
+    """A wallet transfer; LAPSED is for readers what the next sweep makes RETURNED."""
+
+    digest: str
+    position: int
+    sender: str
+    receiver: str
+    amount_fen: int
+    returns_at: int
+    state: str
+    sent_at: int
+    ended_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRow:
+    """Money in or out through a channel."""
+
+    digest: str
+    position: int
+    direction: str
+    account: str
+    channel: str
+    pocket: int
+    amount_fen: int
+    reference_hash: str
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundRow:
+    """A named fund account and what is in it."""
+
+    account: str
+    region: str
+    scheme: str
+    kind: str
+    insurer: str
+    available_fen: int
+    held_fen: int
+
+
+def balance(tx: Transaction, account: str) -> Balance | None:
+    """Return all pockets of an account at the final block; None before the first block."""
+    block = final_head(tx)
+    if block is None:
+        return None
+    query = query_for(PocketRow, Wallet).where(Wallet.account == account).order_by(Wallet.pocket)
+    known = {row.pocket: built(PocketRow, row) for row in tx.execute(query)}
+    pockets = tuple(known.get(int(p), PocketRow(int(p), 0, 0, False)) for p in Pocket)
+    frozen = select(AccountFreeze.frozen).where(AccountFreeze.account == account)
+    return Balance(
+        account=account,
+        pockets=pockets,
+        family=family_shares(tx, account),
+        frozen=bool(tx.execute(frozen).scalar_one_or_none()),
+        block=block,
+    )
+
+
+def balance_at(tx: Transaction, account: str, *, block_number: int) -> dict[int, int]:
+    """Return available + held per pocket after a block, from the entries (P05)."""
+    latest = (
+        select(Entry.pocket, func.max(Entry.position).label("position"))
+        .where(Entry.account == account, Entry.block_number <= block_number)
+        .group_by(Entry.pocket)
+        .subquery()
+    )
+    same = and_(Entry.account == account, Entry.position == latest.c.position)
+    query = select(Entry.pocket, Entry.balance_fen).join(latest, same)
+    return {row.pocket: row.balance_fen for row in tx.execute(query)}
+
+
+def family_shares(tx: Transaction, relative: str) -> tuple[FamilyShare, ...]:
+    """Return the holders whose MEDICAL pocket may pay for a member."""
+    in_pocket = and_(Wallet.account == FamilyLink.holder, Wallet.pocket == int(Pocket.MEDICAL))
+    query = (
+        select(FamilyLink.holder, FamilyLink.relation, func.coalesce(Wallet.available_fen, 0))
+        .outerjoin(Wallet, in_pocket)
+        .where(FamilyLink.relative == relative, FamilyLink.active.is_(True))
+        .order_by(FamilyLink.holder)
+    )
+    return tuple(built(FamilyShare, row) for row in tx.execute(query))
+
+
+def entries_of_ref(tx: Transaction, ref: str) -> list[tuple[str, EntryRow]]:
+    """Return every (account, entry) of one payment, in order."""
+    query = query_for(EntryRow, Entry).add_columns(Entry.account).where(Entry.ref == ref)
+    rows = tx.execute(query.order_by(Entry.position))
+    return [(row.account, built(EntryRow, tuple(row)[:-1])) for row in rows]
+
+
+def open_holds(tx: Transaction, account: str) -> list[HoldRow]:
+    """Return the open holds of an account, earliest expiry first."""
+    query = (
+        query_for(HoldRow, Hold)
+        .where(Hold.account == account, Hold.state == "OPEN")
+        .order_by(Hold.expires_at, Hold.hold_id)
+    )
+    return [built(HoldRow, row) for row in tx.execute(query)]
+
+
+def transfers(
+    tx: Transaction,
+    account: str,
+    request: PageRequest,
+    *,
+    direction: Literal["SENT", "RECEIVED"] = "SENT",
+) -> PageOf[TransferRow]:
+    """Return wallet transfers of an account, newest first."""
+    owner = Transfer.sender if direction == "SENT" else Transfer.receiver
+    query = query_for(TransferRow, Transfer).where(owner == account)
+    if (after := request.position()) is not None:
+        query = query.where(Transfer.position < after)
+    rows = tx.execute(query.order_by(Transfer.position.desc()).limit(request.limit + 1)).all()
+    build = builder_of(TransferRow)
+    return page_of(rows, request, build=build, key=lambda row: (row.position,))
+
+
+def transfer(tx: Transaction, digest: str) -> TransferRow | None:
+    """Return one wallet transfer."""
+    row = tx.execute(query_for(TransferRow, Transfer).where(Transfer.digest == digest)).first()
+    return None if row is None else built(TransferRow, row)
+
+
+def due_transfers(tx: Transaction, *, at: int, limit: int) -> list[tuple[str, int]]:
+    """Return (sender, returns_at) of pending transfers that lapsed at a moment."""
+    query = (
+        select(Transfer.sender, Transfer.returns_at)
+        .where(Transfer.state == "PENDING", Transfer.returns_at <= at)
+        .order_by(Transfer.returns_at)
+        .limit(limit)
+    )
+    return [(row.sender, row.returns_at) for row in tx.execute(query)]
+
+
+def movements(
+    tx: Transaction, *, channel: str, request: PageRequest, direction: str | None = None
+) -> PageOf[MovementRow]:
+    """Return what went through a channel, newest first."""
+    query = query_for(MovementRow, ChannelMovement).where(ChannelMovement.channel == channel)
+    if direction is not None:
+        query = query.where(ChannelMovement.direction == direction)
+    if (after := request.position()) is not None:
+        query = query.where(ChannelMovement.position < after)
+    query = query.order_by(ChannelMovement.position.desc()).limit(request.limit + 1)
+    rows = tx.execute(query).all()
+    build = builder_of(MovementRow)
+    return page_of(rows, request, build=build, key=lambda row: (row.position,))
+
+
+def funds(tx: Transaction, *, region: str | None = None) -> list[FundRow]:
+    """Return the named funds with their money, by region, scheme and kind."""
+    in_cash = and_(Wallet.account == Fund.account, Wallet.pocket == int(Pocket.CASH))
+    query: Any = (
+        select(
+            *(Fund.account, Fund.region, Fund.scheme, Fund.kind, Fund.insurer),
+            func.coalesce(Wallet.available_fen, 0),
+            func.coalesce(Wallet.held_fen, 0),
+        )
+        .outerjoin(Wallet, in_cash)
+        .order_by(Fund.region, Fund.scheme, Fund.kind)
+    )
+    if region is not None:
+        query = query.where(Fund.region == region)
+    return [built(FundRow, row) for row in tx.execute(query)]
+
+
+def money_sums(tx: Transaction) -> dict[str, int]:
+    """Return Σ of all balances: money (CASH and MEDICAL) and points, each 0 (INV of the ledger)."""
+    query = select(Wallet.pocket, func.sum(Wallet.available_fen + Wallet.held_fen)).group_by(
+        Wallet.pocket
+    )
+    sums = {pocket: int(total) for pocket, total in (tuple(row) for row in tx.execute(query))}
+    money = sums.get(int(Pocket.CASH), 0) + sums.get(int(Pocket.MEDICAL), 0)
+    return {"money_fen": money, "points": sums.get(int(Pocket.POINTS), 0)}

@@ -1,0 +1,1 @@
+"""Outbox → chain: leases rows, packs them into batches, signs, stores, sends and follows them."""

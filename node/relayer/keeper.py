@@ -1,0 +1,53 @@
+"""Enqueues sweeps that are due, so that what time decides also happens on chain, with events.
+
+Due is judged by final chain time. A sweep is enqueued once; running it twice has no effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from node.db.unit_of_work import Database, Transaction
+from node.outbox import queue, sweeps
+from node.outbox.items import OutboxItem
+from node.readmodels.claims import due_claims
+from node.readmodels.network import address_of, final_head
+from node.readmodels.wallets import due_transfers
+
+SWEEPS_AT_ONCE = 200
+OPERATIONS, SETTLEMENT = "WalletOperations", "ClaimSettlement"
+
+
+class Keeper:
+    """Looks for lapsed wallet transfers and unconfirmed claims in the read models."""
+
+    def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
+        self._database, self._now_ms = database, now_ms
+
+    async def step(self) -> int:
+        """Enqueue what is due; return how many sweeps are new."""
+        now_ms = self._now_ms()
+        due = await self._database.read(_due)
+        if not due:
+            return 0
+        done = await self._database.write(lambda tx: queue.enqueue_many(tx, due, now_ms=now_ms))
+        return sum(one.is_new for one in done)
+
+
+def _due(tx: Transaction) -> list[OutboxItem]:
+    head = final_head(tx)
+    if head is None:
+        return []
+    found: list[OutboxItem] = []
+    operations, settlement = address_of(tx, OPERATIONS), address_of(tx, SETTLEMENT)
+    if operations is not None:
+        found += [
+            sweeps.return_transfer(target=operations, sender=sender, returns_at=returns_at)
+            for sender, returns_at in due_transfers(tx, at=head.timestamp, limit=SWEEPS_AT_ONCE)
+        ]
+    if settlement is not None:
+        found += [
+            sweeps.expire_claim(target=settlement, claim_id=claim_id, expires_at=expires_at)
+            for claim_id, expires_at in due_claims(tx, at=head.timestamp, limit=SWEEPS_AT_ONCE)
+        ]
+    return found

@@ -1,0 +1,26 @@
+"""What a relayer is told once: addresses, limits and paces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from node.relayer.batches import GasBudgets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayerSettings:
+    """Values from configuration; times in seconds. `owner` names this process in leases."""
+
+    owner: str
+    chain_id: int
+    router: str
+    budgets: GasBudgets = field(default_factory=lambda: GasBudgets({}))
+    lease_s: float = 30.0
+    resend_s: float = 5.0
+    pause_s: float = 5.0
+    poll_s: float = 0.05
+    lease_items: int = 1_000
+    open_transactions: int = 16
+    simulate: bool = True
+    max_fee_per_gas: int | None = None
+    """Wei; None = four times the base fee of the latest block, plus one."""
