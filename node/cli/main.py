@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 import typer
 from rich.console import Console
 
-from node.cli import adjudicate, features, sign
+from node.cli import adjudicate, devnet, features, sign
+from node.cli.serving import PortBusy
+from node.devnet.network import DevnetError
 from node.domain.errors import DomainError
 
 Result = TypeVar("Result")
@@ -30,7 +32,9 @@ app = typer.Typer(
 app.command("adjudicate")(adjudicate.adjudicate)
 app.command("features")(features.features)
 app.command("sign")(sign.sign)
+app.add_typer(devnet.app, name="devnet")
 
+UNAVAILABLE = 6
 _stderr = Console(stderr=True)
 
 
@@ -47,6 +51,9 @@ def run() -> None:
         _stderr.print(f"[bold red]{error.code}[/]: {error.title}", highlight=False)
         _stderr.print(f"  {error}", style="dim", highlight=False)
         sys.exit(error.exit_code)
+    except (DevnetError, PortBusy) as error:
+        _stderr.print(f"[bold red]cannot start[/]: {error}", highlight=False)
+        sys.exit(UNAVAILABLE)
     except KeyboardInterrupt:
         _stderr.print("stopped")
         sys.exit(130)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from eth_hash.auto import keccak
 
@@ -18,8 +20,12 @@ from node.chain.client import ChainClient, ContractBook
 from node.chain.kinds import PlanKind
 from node.chain.plans import encode_benefit_plan, encode_premium_plan, plan_id_hash
 from node.devnet.batch_sender import BatchSender
+from node.devnet.demo_seed import DemoSeed
+from node.devnet.manifest import load_manifest
+from node.devnet.network import free_port
 from node.devnet.parties import Party, member_party, organisation_party, seed_intent, signed_by
 from node.devnet.quoting import QUOTE_LIFETIME_S, quoted
+from node.devnet.sandbox import running
 from node.devnet.seeding import (
     NO_ACCOUNT,
     NO_HASH,
@@ -277,6 +283,29 @@ class CaseEngine:
             replaces=NO_HASH,
             lines=lines,
         )
+
+
+async def quote_runs(
+    runs: Sequence[CaseRun], *, on_done: Callable[[], None] = lambda: None
+) -> list[RunResult]:
+    """Quote runs on a temporary network that leaves nothing behind.
+
+    Errors: DevnetError, SeedRefused.
+    """
+    manifest = load_manifest()
+    with TemporaryDirectory(prefix="yibao-cases-") as folder:
+        async with running(manifest, Path(folder), port=free_port()) as sandbox:
+            channel = sandbox.party(OrganisationKind.CHANNEL)
+            await sandbox.sender.send(DemoSeed(manifest, domain=sandbox.domain).organisations())
+            engine = CaseEngine(
+                client=sandbox.client,
+                book=sandbox.book,
+                sender=sandbox.sender,
+                domain=sandbox.domain,
+                operator=sandbox.party(OrganisationKind.OPERATOR),
+                channel=channel,
+            )
+            return await engine.run(runs, on_done=on_done)
 
 
 def _name_of(run: CaseRun) -> str:

@@ -35,16 +35,22 @@ class DemoSeed:
     def intents(self) -> list[SignedIntent]:
         """Return everything in the order in which it must take effect."""
         return [
-            *self._organisations(),
+            *self.organisations(),
             *self._members(),
             *self._plans(),
             *self._money(),
         ]
 
-    def _organisations(self) -> Iterator[SignedIntent]:
+    def organisations(self) -> list[SignedIntent]:
+        """Return what registers organisations, contracts and officers."""
+        return [*self._registrations(), *self._contracts_and_officers()]
+
+    def _registrations(self) -> Iterator[SignedIntent]:
         for entry in self._manifest.organisations:
             if entry.kind is not OrganisationKind.OPERATOR:
                 yield self._registration(entry)
+
+    def _contracts_and_officers(self) -> Iterator[SignedIntent]:
         for entry in self._manifest.organisations:
             for provider in entry.contracts:
                 body = bodies.ContractProvider(organisation_party(provider).account, True)

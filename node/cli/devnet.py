@@ -1,0 +1,217 @@
+"""`yibao devnet`: the local network with everything on it, for newcomers and tests (P27)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from node.app import create_app
+from node.bootstrap import Gateway
+from node.cli.progress import Bars
+from node.cli.serving import require_free_port, served, until_interrupted
+from node.db.schema import upgrade
+from node.devnet import synthea
+from node.devnet.demo_seed import DemoSeed
+from node.devnet.home import FOLDER, DevnetHome, custodial_parties, token_holders
+from node.devnet.manifest import Manifest, load_manifest
+from node.devnet.network import free_port
+from node.devnet.sandbox import Sandbox, attached, running
+from node.devnet.story import tell
+from node.devnet.synthea_report import SyntheaReport, report_of
+from node.devnet.synthea_run import SyntheaRun
+from node.devnet.synthea_seed import SyntheaSeed, UnknownPayer
+from node.domain.parties import OrganisationKind
+from node.services.sandbox import KeptKeys
+
+app = typer.Typer(help="The local network for development: test money only.", no_args_is_help=True)
+GATEWAY_PORT = 8080
+SHOWN_DIFFERENCES = 20
+FolderOption = Annotated[Path, typer.Option(help="Where the devnet keeps its state.")]
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port of the gateway, on loopback.")] = GATEWAY_PORT,
+    story: Annotated[bool, typer.Option(help="Run and print one member's story.")] = False,
+    once: Annotated[bool, typer.Option(help="End after the story instead of staying up.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Forget chain, database and keys first.")] = False,
+    folder: FolderOption = FOLDER,
+) -> None:
+    """Start chain, contracts, demo parties and gateway; stay up until Ctrl-C.
+
+    The second start keeps all state. Everything listens on loopback and holds **test money only**.
+    """
+    require_free_port(port)
+    home = DevnetHome(folder)
+    if fresh:
+        home.forget()
+    asyncio.run(_up(home, port=port, story=story or once, once=once))
+
+
+@app.command()
+def seed(
+    data: Annotated[Path, typer.Option(help="A Synthea folder.", exists=True, file_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Settle every insurer-paid line of a folder **on chain** and compare it to the file.
+
+    Uses the running devnet, or a temporary one where none runs. Running it again changes nothing.
+    Exit 1 if any line differs, 2 for a folder that cannot be read or a payer without a rule.
+    """
+    try:
+        report = asyncio.run(_seed(data, Bars(quiet=as_json)))
+    except (synthea.MalformedFolder, UnknownPayer) as error:
+        Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: {error}")
+        raise typer.Exit(2) from error
+    if as_json:
+        print(json.dumps(report.document(), indent=1))
+    else:
+        _print_report(report)
+    if report.different:
+        raise typer.Exit(1)
+
+
+@app.command()
+def reset(folder: FolderOption = FOLDER) -> None:
+    """Forget chain, database, keys and tokens of the devnet."""
+    DevnetHome(folder).forget()
+    Console(stderr=True).print("the next start begins a new network")
+
+
+async def _up(home: DevnetHome, *, port: int, story: bool, once: bool) -> None:
+    manifest, bars = load_manifest(), Bars()
+    url = f"http://127.0.0.1:{port}"
+    async with AsyncExitStack() as stack:
+        with bars.waiting("starting the chain and its contracts"):
+            network = running(manifest, home.folder)
+            sandbox = await stack.enter_async_context(network)
+        await _seed_demo(sandbox, bars)
+        with bars.waiting("starting the gateway"):
+            gateway = await stack.enter_async_context(_gateway(home, sandbox, port=port))
+        tokens = await _tokens(home, gateway, manifest)
+        if story:
+            await tell(url, sandbox, tokens=tokens, console=Console())
+        _print_links(url, home)
+        if not once:
+            await until_interrupted()
+
+
+async def _seed_demo(sandbox: Sandbox, bars: Bars) -> None:
+    intents = DemoSeed(sandbox.manifest, domain=sandbox.domain).intents()
+    with bars.counting() as reporter:
+        reporter.stage("demo parties, plans, money", len(intents))
+        await sandbox.sender.send(intents, on_done=reporter.advance)
+
+
+@asynccontextmanager
+async def _gateway(home: DevnetHome, sandbox: Sandbox, *, port: int) -> AsyncIterator[Gateway]:
+    """Serve a sandbox gateway on the devnet's own database."""
+    await asyncio.to_thread(upgrade, home.database_url)
+    keys = {one.account: one.signer for one in custodial_parties(sandbox.manifest)}
+    gateway = Gateway(home.settings(sandbox), sandbox_signer=KeptKeys(keys))
+    async with served(create_app(gateway), port=port):
+        yield gateway
+
+
+async def _tokens(home: DevnetHome, gateway: Gateway, manifest: Manifest) -> dict[str, str]:
+    """Return a token for every party; those of earlier runs are kept."""
+    tokens = home.tokens()
+    for holder in token_holders(manifest):
+        name = holder.party.name
+        if name not in tokens:
+            issued = await gateway.services.tokens.issue(
+                role=holder.role, account=holder.party.account, label=f"devnet {name}"
+            )
+            tokens[name] = issued.token
+    home.keep_tokens(tokens)
+    return tokens
+
+
+def _print_links(url: str, home: DevnetHome) -> None:
+    table = Table(title="The sandbox is up: test money only", show_header=False)
+    table.add_row("API", f"{url}/docs")
+    table.add_row("health", f"{url}/readyz")
+    table.add_row("tokens", str(home.folder / "tokens.json"))
+    table.add_row("stop", "Ctrl-C; the next start keeps all state")
+    Console().print(table)
+
+
+async def _seed(data: Path, bars: Bars) -> SyntheaReport:
+    folder = synthea.load(data)
+    manifest = load_manifest()
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(_any_network(manifest, bars))
+        parties = {
+            "operator": sandbox.party(OrganisationKind.OPERATOR),
+            "channel": sandbox.party(OrganisationKind.CHANNEL),
+        }
+        seeded = SyntheaSeed(folder, domain=sandbox.domain, **parties)
+        await _seed_demo(sandbox, bars)
+        run = SyntheaRun(seeded, client=sandbox.client, book=sandbox.book, sender=sandbox.sender)
+        with bars.counting() as reporter:
+            compared = await run.settle_all(reporter)
+        return report_of(compared, folder.payers)
+
+
+@asynccontextmanager
+async def _any_network(manifest: Manifest, bars: Bars) -> AsyncIterator[Sandbox]:
+    """Join the devnet that runs, or start a temporary one that leaves nothing behind."""
+    url = f"http://127.0.0.1:{manifest.chain.port}"
+    async with AsyncExitStack() as stack:
+        if await _answers(url, manifest.chain.chain_id):
+            network = attached(manifest, url)
+        else:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="yibao-devnet-")))
+            network = running(manifest, folder, port=free_port())
+        with bars.waiting("joining the chain and its contracts"):
+            sandbox = await stack.enter_async_context(network)
+        yield sandbox
+
+
+async def _answers(url: str, chain_id: int) -> bool:
+    from node.chain.client import ChainClient
+    from node.chain.rpc import RpcClient, RpcError
+    from node.domain.errors import ChainUnavailable
+
+    async with RpcClient(url, timeout_s=2.0) as rpc:
+        try:
+            return await ChainClient(rpc).chain_id() == chain_id
+        except (ChainUnavailable, RpcError):
+            return False
+
+
+def _print_report(report: SyntheaReport) -> None:
+    table = Table(title="Insurer-paid lines: file against chain, in dollars")
+    table.add_column("payer", overflow="fold", min_width=12)
+    for heading in ("equal", "charges", "insurer", "on chain", "second", "on chain"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for payer in report.payers:
+        amounts = (
+            payer.charges,
+            payer.primary_in_file,
+            payer.primary_on_chain,
+            payer.secondary_in_file,
+            payer.secondary_on_chain,
+        )
+        equal = f"{payer.equal}/{payer.lines}"
+        table.add_row(payer.name, equal, *map(dollars, amounts))
+    console = Console()
+    console.print(table)
+    for one in report.differences[:SHOWN_DIFFERENCES]:
+        console.print(f"[red]charge {one.charge_id}[/]: file {one.expected}, chain {one.settled}")
+    verdict = f"[bold red]{report.different} differ[/]" if report.different else "[green]equal[/]"
+    console.print(f"{report.equal} of {report.lines} lines equal to the cent: {verdict}")
+
+
+def dollars(cents: int) -> str:
+    """Return cents as dollars, by integers."""
+    return f"{cents // 100:,}.{cents % 100:02d}"

@@ -1,0 +1,238 @@
+"""Typed loader of hardhat-free-devnet.toml: the chain, its keys, parties, funds and plans.
+
+Names are the parties' identities (node/devnet/parties.py makes account and key from them); every
+name that is used must be declared. A wrong file is refused with the place and the reason.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from eth_account import Account
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from node.config import PRODUCTION_CHAIN_IDS
+from node.devnet.chain_clock import parse_clock
+from node.devnet.network import ROOT, AnvilOptions, DevnetError
+from node.domain.days import Day, parse_day
+from node.domain.kinds import FundKind, MemberKind, ProviderType, Relation, Scheme
+from node.domain.parties import OfficerRole, OrganisationKind
+
+FILE_NAME = "hardhat-free-devnet.toml"
+_Name = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,30}$")]
+_Fen = Annotated[int, Field(ge=0, le=10_000_000_000_000)]
+
+
+def _member_of(kind: Any) -> BeforeValidator:
+    """Read an enum by the name of its member: files say ADULT, not 1."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str) or value not in kind.__members__:
+            raise ValueError(f"one of {', '.join(kind.__members__)}")
+        return kind[value]
+
+    return BeforeValidator(read)
+
+
+class ManifestError(DevnetError):
+    """The devnet file is missing or wrong."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class ChainKeys(_Part):
+    """Accounts of the chain, by index in the committed mnemonic."""
+
+    mnemonic: str
+    deployer: int = Field(default=0, ge=0)
+    relayers: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(1,), min_length=1)
+
+    @model_validator(mode="after")
+    def _each_writer_once(self) -> Self:
+        used = (self.deployer, *self.relayers)
+        if len(set(used)) != len(used):
+            raise ValueError("deployer and relayers need different indexes: one writer per key")
+        return self
+
+    def secret(self, index: int) -> bytes:
+        """Return the private key of an index, 32 bytes. TEST ONLY: the mnemonic is public."""
+        Account.enable_unaudited_hdwallet_features()
+        path = f"m/44'/60'/0'/0/{index}"
+        return bytes(Account.from_mnemonic(self.mnemonic, account_path=path).key)
+
+
+class Chain(_Part):
+    """The chain to start."""
+
+    engine: Literal["anvil"] = "anvil"
+    chain_id: int = Field(gt=0)
+    port: int = Field(ge=1, le=65535)
+    block_time_s: float = Field(default=0.2, gt=0, le=60)
+    gas_limit: int = Field(default=3_000_000_000, ge=30_000_000)
+    hardfork: str = "osaka"
+    finality_depth: int = Field(default=0, ge=0)
+    clock_start_s: Annotated[
+        int | None,
+        Field(default=None, alias="clock_start"),
+        BeforeValidator(lambda text: parse_clock(str(text))),
+    ]
+    state_interval_s: int = Field(default=10, ge=1)
+    keys: ChainKeys
+
+    @model_validator(mode="after")
+    def _never_production(self) -> Self:
+        if self.chain_id in PRODUCTION_CHAIN_IDS:
+            raise ValueError(f"chain id {self.chain_id} is not for test networks")
+        return self
+
+
+class OrganisationEntry(_Part):
+    """An organisation; an insurer contracts the providers it names."""
+
+    name: _Name
+    kind: Annotated[OrganisationKind, _member_of(OrganisationKind)]
+    region: str = Field(min_length=1, max_length=12)
+    type: Annotated[ProviderType, _member_of(ProviderType)] = ProviderType.NONE
+    level: str = Field(default="", max_length=16)
+    contracts: tuple[_Name, ...] = ()
+
+
+class OfficerEntry(_Part):
+    """An officer and the role bits."""
+
+    name: _Name
+    organisation: _Name
+    roles: tuple[Annotated[OfficerRole, _member_of(OfficerRole)], ...] = Field(min_length=1)
+
+    @property
+    def mask(self) -> int:
+        """Return the roles as bits."""
+        return sum(set(self.roles))
+
+
+class MemberEntry(_Part):
+    """A member with opening money; a minor has a guardian until a policy day."""
+
+    name: _Name
+    kind: Annotated[MemberKind, _member_of(MemberKind)]
+    scheme: Annotated[Scheme, _member_of(Scheme)]
+    employer: _Name | None = None
+    guardian: _Name | None = None
+    guardian_until: Annotated[Day | None, BeforeValidator(lambda text: parse_day(str(text)))] = None
+    cash_fen: _Fen = 0
+    medical_fen: _Fen = 0
+    categories: tuple[str, ...] = ()
+
+
+class FamilyLinkEntry(_Part):
+    """What the relative is to the holder."""
+
+    holder: _Name
+    relative: _Name
+    relation: Annotated[Relation, _member_of(Relation)]
+
+
+class FundEntry(_Part):
+    """Opening money of one fund of the insurer's region."""
+
+    kind: Annotated[FundKind, _member_of(FundKind)]
+    scheme: Annotated[Scheme, _member_of(Scheme)]
+    amount_fen: _Fen
+
+
+class PlansEntry(_Part):
+    """Which plan documents are published, and by which two officers."""
+
+    insurer: _Name
+    proposer: _Name
+    approver: _Name
+    folder: Path
+
+    def documents(self, root: Path = ROOT) -> list[Path]:
+        """Return the plan documents in order of name."""
+        return sorted((root / self.folder).glob("*.json"))
+
+
+class Manifest(_Part):
+    """The whole file."""
+
+    format: Literal[1]
+    chain: Chain
+    organisations: tuple[OrganisationEntry, ...]
+    officers: tuple[OfficerEntry, ...] = ()
+    members: tuple[MemberEntry, ...] = ()
+    family_links: tuple[FamilyLinkEntry, ...] = ()
+    funds: tuple[FundEntry, ...] = ()
+    plans: PlansEntry
+
+    @model_validator(mode="after")
+    def _names_are_declared_once(self) -> Self:
+        organisations = [one.name for one in self.organisations]
+        officers = [one.name for one in self.officers]
+        members = [one.name for one in self.members]
+        everybody = organisations + officers + members
+        if twice := sorted({one for one in everybody if everybody.count(one) > 1}):
+            raise ValueError(f"declared twice: {', '.join(twice)}")
+        _require(organisations, [name for one in self.organisations for name in one.contracts])
+        _require(organisations, [one.organisation for one in self.officers])
+        _require(organisations, [one.employer for one in self.members], [self.plans.insurer])
+        _require(members, [one.guardian for one in self.members])
+        _require(members, [one.holder for one in self.family_links])
+        _require(members, [one.relative for one in self.family_links])
+        _require(officers, [self.plans.proposer, self.plans.approver])
+        if self.plans.proposer == self.plans.approver:
+            raise ValueError("proposer and approver are two people")
+        return self
+
+    def organisation(self, kind: OrganisationKind) -> OrganisationEntry:
+        """Return the first organisation of a kind. Errors: LookupError."""
+        for one in self.organisations:
+            if one.kind is kind:
+                return one
+        raise LookupError(f"no {kind.name} in the devnet file")
+
+    def anvil_options(
+        self, folder: Path, *, port: int | None = None, program: Path | None = None
+    ) -> AnvilOptions:
+        """Return how to run the chain with its state and log in a folder."""
+        chain = self.chain
+        return AnvilOptions(
+            chain_id=chain.chain_id,
+            port=chain.port if port is None else port,
+            block_time_s=chain.block_time_s,
+            gas_limit=chain.gas_limit,
+            hardfork=chain.hardfork,
+            mnemonic=chain.keys.mnemonic,
+            accounts=1 + max(chain.keys.deployer, *chain.keys.relayers),
+            state_file=folder / "chain.json",
+            state_interval_s=chain.state_interval_s,
+            log_file=folder / "anvil.log",
+            clock_start_s=chain.clock_start_s,
+            program=program,
+        )
+
+
+def _require(known: list[str], *used: list[str | None] | list[str]) -> None:
+    unknown = sorted({name for names in used for name in names if name} - set(known))
+    if unknown:
+        raise ValueError(f"not declared: {', '.join(unknown)}")
+
+
+def load_manifest(path: Path | None = None) -> Manifest:
+    """Return the devnet file, by default the one at the root of the project.
+
+    Errors: ManifestError with the place and the reason.
+    """
+    path = path or ROOT / FILE_NAME
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text()))
+    except FileNotFoundError:
+        raise ManifestError(f"{path} is missing", "restore it from the repository") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ManifestError(f"{path} is not TOML: {error}", "correct the file") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the file"
+        raise ManifestError(f"{path}: {place}: {first['msg']}", "correct the file") from None
