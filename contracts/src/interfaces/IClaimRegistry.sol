@@ -12,11 +12,13 @@ interface IClaimRegistry {
     /// @dev All that is known when a claim is opened, in one read.
     /// @param duplicateOf The live claim that uses the same fingerprint; zero if none.
     /// @param pending The ADJUDICATED claim of the member-year; zero if none.
+    /// @param debtFen What the provider owes the insurer.
     struct Opening {
         ClaimState state;
         ClaimId duplicateOf;
         ClaimId lastClaim;
         ClaimId pending;
+        uint64 debtFen;
         YearWords words;
     }
 
@@ -93,7 +95,9 @@ interface IClaimRegistry {
         ClaimId claimId,
         bytes32 fingerprint,
         address member,
-        uint16 year
+        uint16 year,
+        address provider,
+        address insurer
     ) external view returns (Opening memory);
 
     function providerDebtOf(address provider, address insurer) external view returns (uint64);

@@ -76,17 +76,15 @@ interface IClaimSettlement {
     /// @notice Counter payment: submit, adjudicate and settle in one step, signed by provider
     /// and member. @dev Checks, in this order; the first that fails is raised:
     /// `QuoteExpired`; `InvalidServiceDate` (end before start, in the future, before year 1);
-    /// `TooMany` lines (100); `InvalidRatio` (self-pay ratio on a class A or C line);
-    /// `LineSumMismatch`; `CoverageUnknown`,
-    /// `CoverageInactive`, `WaitingPeriodActive`; `ProviderNotContracted`; `PlanUnknown` (not an
-    /// approved benefit version, or not valid on the service day); `CareTypeNotCovered` (the
-    /// plan serves another region, scheme or
-    /// member kind); `ClaimNumberUsed`; `DuplicateClaim`; `ClaimStateInvalid`, `NotOwner`
-    /// (`replaces`); `ClaimPending`; `FamilyLinkInactive`; the refusals of adjudication
-    /// (`InvalidAmount`, `InvalidRatio`,
-    /// `CareTypeNotCovered`: docs/adjudication.md section 2); `NotOwner` (a member as
-    /// supplementary payer); `FundInsufficient`, `InsufficientBalance`, `AccountFrozen`;
-    /// `QuoteStale`. The service day is `serviceEnd`.
+    /// `TooMany` lines (100); `InvalidAmount`, `InvalidRatio` of a line or the total
+    /// (docs/adjudication.md section 2), and a self-pay ratio on a line of class A or C;
+    /// `LineSumMismatch`; `CoverageUnknown`, `CoverageInactive`, `WaitingPeriodActive`;
+    /// `ProviderNotContracted`; `PlanUnknown` (not an approved benefit version, or not valid on
+    /// the service day); `CareTypeNotCovered` (the plan serves another region, scheme or member
+    /// kind); `ClaimNumberUsed`; `DuplicateClaim`; `ClaimStateInvalid`, `NotOwner` (`replaces`);
+    /// `ClaimPending`; `FamilyLinkInactive`; `CareTypeNotCovered` (no rule for the provider's
+    /// level), `InvalidAmount` (an accumulator is full); `QuoteStale`; `FundInsufficient`,
+    /// `InsufficientBalance`, `AccountFrozen`. The service day is `serviceEnd`.
     function settle(address actor, bytes32 digest, SettleClaim calldata body) external;
 
     /// @notice The provider submits alone: adjudicated at once with holds on every payer until

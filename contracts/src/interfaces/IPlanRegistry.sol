@@ -51,12 +51,18 @@ interface IPlanRegistry {
     /// @notice keccak256 of the plan body; zero if unknown.
     function bodyHashOf(PlanId planId, uint32 version) external view returns (bytes32);
 
-    /// @notice Head of an approved benefit version and the address whose code is its body, for
-    /// reading it without a copy: abi.decode(body.code, (BenefitPlan)). Reverts `PlanUnknown`.
-    function benefitSource(
+    /// @notice What a claim needs of a benefit version, in one read: its care type and the
+    /// address whose code is its body, abi.encode(BenefitPlan).
+    /// @dev Reverts `PlanUnknown` (not an approved benefit version, or not valid on `day`),
+    /// `CareTypeNotCovered` (made for another region, scheme or member kind).
+    function benefitFor(
         PlanId planId,
-        uint32 version
-    ) external view returns (PlanHead memory head, address body);
+        uint32 version,
+        Region region,
+        Scheme scheme,
+        MemberKind memberKind,
+        int32 day
+    ) external view returns (CareType careType, address body);
 
     /// @notice Head and rules of an approved benefit version; reverts `PlanUnknown`.
     function benefitPlan(

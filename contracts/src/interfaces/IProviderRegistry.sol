@@ -88,6 +88,13 @@ interface IProviderRegistry is ISignerBook {
     /// @notice Whether provider and insurer have an active contract and both are ACTIVE.
     function isContracted(address provider, address insurer) external view returns (bool);
 
+    /// @notice Level and settlement account of a provider contracted with the insurer, both
+    /// ACTIVE: what a claim needs, in one read. Reverts `ProviderNotContracted`.
+    function contractedProvider(
+        address provider,
+        address insurer
+    ) external view returns (Level level, address settlementAccount);
+
     /// @notice The organisation; reverts `ProviderUnknown`.
     function organisationOf(address organisation) external view returns (Organisation memory);
 }

@@ -186,12 +186,15 @@ contract ClaimRegistry is AccessManaged, IClaimRegistry {
         ClaimId claimId,
         bytes32 fingerprint,
         address member,
-        uint16 year
+        uint16 year,
+        address provider,
+        address insurer
     ) external view returns (Opening memory opening) {
         Year storage memberYear = _years[_key(member, year)];
         opening.state = _stateIn(_claims[claimId]);
         opening.duplicateOf = _fingerprints[fingerprint];
         opening.lastClaim = memberYear.lastClaim;
+        opening.debtFen = _debts[provider][insurer];
         opening.words = memberYear.words;
         if (opening.words.second & PENDING_FLAG != 0) {
             opening.words.second &= ~PENDING_FLAG;

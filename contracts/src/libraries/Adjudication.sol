@@ -5,7 +5,7 @@ import { CareType, Level } from "../types/Ids.sol";
 import { CareScope, Settlement, YearWords } from "../types/ClaimTypes.sol";
 import { CareTypeNotCovered, InvalidAmount, LineSumMismatch } from "../types/Errors.sol";
 import { WHOLE_BP } from "../types/Money.sol";
-import { BenefitPlan, LayerKind, LevelRule, UNLIMITED } from "../types/PlanTypes.sol";
+import { BenefitPlan, Layer, LayerKind, LevelRule, UNLIMITED } from "../types/PlanTypes.sol";
 import { Bands } from "./Bands.sol";
 import { Layers } from "./Layers.sol";
 import { LineSplit } from "./LineSplit.sol";
@@ -70,7 +70,7 @@ library Adjudication {
         Work memory work;
         work.sums = sums;
         work.word = YearCodec.scopeWord(before, rules.scope);
-        _basicLayer(work, rules, before, _ruleOf(rules, context));
+        _basicLayer(work, rules, before, _ruleOf(rules.levels, context));
         _laterLayers(work, rules, before, context);
         Settlement memory settlement = _settle(work, rules, context);
         outcome.amounts = SettlementCodec.pack(settlement);
@@ -90,18 +90,18 @@ library Adjudication {
 
     /// @dev Section 3: the level's own rule, else the one that serves any level.
     function _ruleOf(
-        BenefitPlan calldata rules,
+        LevelRule[] calldata levels,
         Context memory context
     ) private pure returns (LevelRule calldata) {
-        uint256 count = rules.levels.length;
+        uint256 count = levels.length;
         uint256 found = count;
         for (uint256 i = 0; i < count; ++i) {
-            Level level = rules.levels[i].level;
-            if (level == context.level) return rules.levels[i];
+            Level level = levels[i].level;
+            if (level == context.level) return levels[i];
             if (Level.unwrap(level) == 0) found = i;
         }
         if (found == count) revert CareTypeNotCovered(context.careType, context.level);
-        return rules.levels[found];
+        return levels[found];
     }
 
     /// @dev Section 5: eligible cap, deductible, bands or fixed amounts, fund cap.
@@ -206,16 +206,17 @@ library Adjudication {
     ) private pure {
         unchecked {
             uint256 allE4 = work.sums.scopeE4;
-            for (uint256 i = 0; i < rules.layers.length; ++i) {
+            Layer[] calldata layers = rules.layers;
+            for (uint256 i = 0; i < layers.length; ++i) {
                 // A plan has at most one such layer, so that nothing is added twice.
-                bool counts = rules.layers[i].kind == LayerKind.BIG_ILLNESS
-                    && rules.layers[i].countsPreSelfPay;
+                bool counts =
+                    layers[i].kind == LayerKind.BIG_ILLNESS && layers[i].countsPreSelfPay;
                 if (counts) allE4 += work.sums.preE4;
             }
             work.compliant = Rounding.halfUp(allE4, E4) - work.pooled;
             work.provider = rules.providerBearsOverLimit ? work.sums.overFen : 0;
             work.paid = Layers.run(
-                rules.layers,
+                layers,
                 Layers.Person({
                     tenureYears: context.tenureYears,
                     categories: context.categories,

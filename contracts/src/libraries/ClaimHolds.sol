@@ -146,7 +146,8 @@ library ClaimHolds {
                 );
         }
         Posting[] memory repayment = new Posting[](1);
-        repayment[0] = ProviderDebt.repay(modules.claims, claim, settlement);
+        uint64 debt = modules.claims.providerDebtOf(claim.provider, claim.insurer);
+        repayment[0] = ProviderDebt.repay(modules.claims, claim, settlement, debt);
         if (repayment[0].amountFen != 0) modules.ledger.move(digest, Purpose.CLAIM, repayment);
     }
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {
+    AccountUnknown,
     BodyNotCanonical,
     InvalidAmount,
     InvalidBands,
@@ -18,6 +19,7 @@ import {
     PremiumPlan,
     UNLIMITED
 } from "../types/PlanTypes.sol";
+import { Accounts } from "./Accounts.sol";
 
 /// @title What a plan must satisfy before it is published (docs/adjudication.md section 9), so
 /// that adjudication and premiums never test it again.
@@ -93,9 +95,9 @@ library PlanChecks {
                 bigIllnessSeen = true;
                 _checkBands(layer.bands);
             } else if (layer.kind == LayerKind.SUPPLEMENTARY) {
-                // A claim's evidence names one supplementary payer.
-                bool other = payer != address(0) && payer != layer.payer;
-                if (layer.payer == address(0) || other) revert InvalidBands(i);
+                // No plan may reach into a person's wallet, and a claim names one such payer.
+                if (!Accounts.isDerivedId(layer.payer)) revert AccountUnknown(layer.payer);
+                if (payer != address(0) && payer != layer.payer) revert InvalidBands(i);
                 payer = layer.payer;
             }
         }

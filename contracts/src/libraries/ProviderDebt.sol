@@ -21,9 +21,9 @@ library ProviderDebt {
     function repay(
         IClaimRegistry claims,
         IClaimSettlement.ReversalEvidence memory claim,
-        Settlement memory s
+        Settlement memory s,
+        uint64 debt
     ) internal returns (Posting memory repayment) {
-        uint64 debt = claims.providerDebtOf(claim.provider, claim.insurer);
         uint64 total = fundTotal(s);
         if (debt == 0 || total == 0) return repayment;
         uint64 part = debt < total ? debt : total;

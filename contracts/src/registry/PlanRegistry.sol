@@ -9,6 +9,7 @@ import { PlanBody } from "../libraries/PlanBody.sol";
 import { PlanChecks } from "../libraries/PlanChecks.sol";
 import {
     AlreadyExists,
+    CareTypeNotCovered,
     InvalidPeriod,
     KindUnknown,
     NotOwner,
@@ -18,7 +19,7 @@ import {
     SameApprover,
     TooMany
 } from "../types/Errors.sol";
-import { CareType, PlanId, Region } from "../types/Ids.sol";
+import { CareType, Level, PlanId, Region } from "../types/Ids.sol";
 import { ApprovePlan, PublishPlan } from "../types/Intents.sol";
 import { MemberKind, OFFICER_PLANS, OrganisationKind, Scheme } from "../types/Parties.sol";
 import {
@@ -122,11 +123,24 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
     }
 
     /// @inheritdoc IPlanRegistry
-    function benefitSource(
+    function benefitFor(
         PlanId planId,
-        uint32 version
-    ) external view returns (PlanHead memory head, address body) {
-        return _approved(planId, version, PlanKind.BENEFIT);
+        uint32 number,
+        Region region,
+        Scheme scheme,
+        MemberKind memberKind,
+        int32 day
+    ) external view returns (CareType careType, address body) {
+        Version storage version = _versions[planId][number];
+        PlanHead storage head = version.head;
+        bool known = head.status == PlanStatus.APPROVED && head.kind == PlanKind.BENEFIT
+            && day >= head.validFrom && day < head.validUntil;
+        if (!known) revert PlanUnknown(planId, number);
+        careType = head.careType;
+        bool serves =
+            head.region == region && head.scheme == scheme && head.memberKind == memberKind;
+        if (!serves) revert CareTypeNotCovered(careType, Level.wrap(0));
+        body = version.body;
     }
 
     /// @inheritdoc IPlanRegistry

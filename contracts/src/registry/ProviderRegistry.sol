@@ -8,9 +8,11 @@ import {
     AccountIdInvalid,
     AlreadyExists,
     KindUnknown,
+    ProviderNotContracted,
     ProviderUnknown,
     RoleMissing
 } from "../types/Errors.sol";
+import { Level } from "../types/Ids.sol";
 import {
     ContractProvider,
     RegisterOfficer,
@@ -159,6 +161,18 @@ contract ProviderRegistry is IProviderRegistry, SignerBook, AccessManaged {
     /// @inheritdoc IProviderRegistry
     function isContracted(address provider, address insurer) external view returns (bool) {
         return _contracts[provider][insurer] && _isActive(provider) && _isActive(insurer);
+    }
+
+    /// @inheritdoc IProviderRegistry
+    function contractedProvider(
+        address provider,
+        address insurer
+    ) external view returns (Level level, address settlementAccount) {
+        bool contracted = _contracts[provider][insurer] && _isActive(provider)
+            && _isActive(insurer);
+        if (!contracted) revert ProviderNotContracted(provider, insurer);
+        Organisation storage found = _organisations[provider];
+        return (found.level, found.settlementAccount);
     }
 
     /// @inheritdoc IProviderRegistry

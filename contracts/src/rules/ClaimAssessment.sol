@@ -10,16 +10,15 @@ import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { Adjudication } from "../libraries/Adjudication.sol";
-import { Calendar } from "../libraries/Calendar.sol";
 import { ClaimHolds } from "../libraries/ClaimHolds.sol";
 import { ClaimLegs } from "../libraries/ClaimLegs.sol";
 import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
 import { Days } from "../libraries/Days.sol";
 import { LineSplit } from "../libraries/LineSplit.sol";
+import { PolicyYear } from "../libraries/PolicyYear.sol";
 import { SettlementCodec } from "../libraries/SettlementCodec.sol";
 import { ClaimState, Settlement } from "../types/ClaimTypes.sol";
 import {
-    CareTypeNotCovered,
     ClaimNumberUsed,
     ClaimPending,
     ClaimStateInvalid,
@@ -31,15 +30,12 @@ import {
     InvalidServiceDate,
     LineSumMismatch,
     NotOwner,
-    PlanUnknown,
-    ProviderNotContracted,
     TooMany
 } from "../types/Errors.sol";
-import { ClaimId, Level, PlanId } from "../types/Ids.sol";
+import { ClaimId } from "../types/Ids.sol";
 import { SettleClaim } from "../types/Intents.sol";
 import { Pocket, Posting } from "../types/Money.sol";
 import { Relation } from "../types/Parties.sol";
-import { PlanHead } from "../types/PlanTypes.sol";
 
 /// @title The path that quote, settle and submit share: check a claim, adjudicate it, see who
 /// can pay. @dev Holds no state but the immutable addresses. The order of checks is told at
@@ -55,6 +51,7 @@ abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
         Settlement settlement;
         ClaimId lapsed;
         address settlementAccount;
+        uint64 debtFen;
         Posting[] postings;
         uint256 legs;
     }
@@ -63,7 +60,6 @@ abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
     struct Facts {
         uint16 year;
         LineSplit.LineSums sums;
-        ICoverageRegistry.Coverage coverage;
         address plan;
         Adjudication.Context context;
     }
@@ -119,7 +115,6 @@ abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
         _checkOpening(facts, a, body);
         _adjudicate(facts, a, body);
         (a.postings, a.legs) = ClaimLegs.postings(evidence, a.settlement, a.settlementAccount);
-        _requirePayable(a);
     }
 
     function _claimIdOf(
@@ -147,11 +142,11 @@ abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
 
     /// @dev Calendar year of the service end date, in the past or today.
     function _policyYear(int32 serviceStart, int32 serviceEnd) private view returns (uint16) {
-        (int256 year,,) = Calendar.civil(serviceEnd);
-        if (serviceStart > serviceEnd || serviceEnd > Days.today() || year < 1) {
+        uint16 year = PolicyYear.yearOf(serviceEnd);
+        if (serviceStart > serviceEnd || serviceEnd > Days.today() || year == 0) {
             revert InvalidServiceDate(serviceStart, serviceEnd);
         }
-        return uint16(uint256(year));
+        return year;
     }
 
     function _checkLines(
@@ -189,24 +184,12 @@ abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
         int32 day = body.serviceEnd;
         ICoverageRegistry.Coverage memory coverage =
             COVERAGES.requireActive(body.member, body.scheme, body.coverageStart, day);
-        if (!PROVIDERS.isContracted(evidence.provider, coverage.insurer)) {
-            revert ProviderNotContracted(evidence.provider, coverage.insurer);
-        }
-        PlanHead memory head;
-        (head, facts.plan) = PLANS.benefitSource(body.planId, body.planVersion);
-        if (day < head.validFrom || day >= head.validUntil) {
-            revert PlanUnknown(body.planId, body.planVersion);
-        }
-        bool serves = head.region == coverage.region && head.scheme == body.scheme
-            && head.memberKind == coverage.memberKind;
-        if (!serves) revert CareTypeNotCovered(head.careType, Level.wrap(0));
-        IProviderRegistry.Organisation memory organisation =
-            PROVIDERS.organisationOf(evidence.provider);
-
-        facts.context.careType = head.careType;
-        facts.context.level = organisation.level;
+        (facts.context.level, a.settlementAccount) =
+            PROVIDERS.contractedProvider(evidence.provider, coverage.insurer);
+        (facts.context.careType, facts.plan) = PLANS.benefitFor(
+            body.planId, body.planVersion, coverage.region, body.scheme, coverage.memberKind, day
+        );
         facts.context.tenureYears = coverage.tenureYears;
-        a.settlementAccount = organisation.settlementAccount;
         evidence.insurer = coverage.insurer;
         evidence.terms = ClaimEvidence.pack(
             coverage.region, body.scheme, body.cashMode, facts.year, body.planVersion
@@ -221,8 +204,14 @@ abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
         SettleClaim calldata body
     ) private view {
         ReversalEvidence memory evidence = a.evidence;
-        IClaimRegistry.Opening memory opening =
-            CLAIMS.openingOf(evidence.claimId, evidence.fingerprint, body.member, facts.year);
+        IClaimRegistry.Opening memory opening = CLAIMS.openingOf(
+            evidence.claimId,
+            evidence.fingerprint,
+            body.member,
+            facts.year,
+            evidence.provider,
+            evidence.insurer
+        );
         bool pending = ClaimId.unwrap(opening.pending) != 0;
         if (pending && ClaimHolds.lapsed(CLAIMS.pendingClaimOf(opening.pending))) {
             a.lapsed = opening.pending;
@@ -237,6 +226,7 @@ abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
             _checkReplaced(evidence.provider, body.replaces);
         }
         if (pending && !(opening.pending == a.lapsed)) revert ClaimPending(opening.pending);
+        a.debtFen = opening.debtFen;
         evidence.previousClaim = opening.lastClaim;
         evidence.before = opening.words;
         facts.context.before = opening.words;
@@ -272,17 +262,13 @@ abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
         evidence.afterwards = outcome.afterwards;
         evidence.traceHash = outcome.traceHash;
         if (a.settlement.supplementaryFen != 0) {
-            // No plan may reach into a person's wallet.
-            if (MEMBERS.exists(outcome.supplementaryPayer)) {
-                revert NotOwner(outcome.supplementaryPayer, PlanId.unwrap(body.planId));
-            }
             evidence.supplementaryPayer = outcome.supplementaryPayer;
         }
     }
 
     /// @dev Funds and CASH must hold what they are asked for; MEDICAL parts were split by what
     /// is there.
-    function _requirePayable(Assessment memory a) private view {
+    function _requirePayable(Assessment memory a) internal view {
         Posting[] memory list = a.postings;
         for (uint256 i = 0; i < list.length; ++i) {
             Posting memory posting = list[i];

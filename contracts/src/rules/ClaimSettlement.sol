@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import { IClaimRegistry } from "../interfaces/IClaimRegistry.sol";
 import { IClaimSettlement } from "../interfaces/IClaimSettlement.sol";
 import { ICoverageRegistry } from "../interfaces/ICoverageRegistry.sol";
@@ -76,6 +77,7 @@ contract ClaimSettlement is ClaimAssessment {
         Assessment memory a = _assessQuoted(actor, body);
         ReversalEvidence memory claim = a.evidence;
 
+        _requirePayable(a);
         _sweep(a.lapsed);
         uint40 expiresAt = ClaimHolds.place(_modules(), claim, a.postings, a.legs);
 
@@ -128,6 +130,7 @@ contract ClaimSettlement is ClaimAssessment {
         SettleClaim calldata body
     ) external view returns (Decision memory decision) {
         Assessment memory a = _assess(provider, body);
+        _requirePayable(a);
         // Settlement meets this refusal in the ledger.
         for (uint256 i = 0; i < a.postings.length; ++i) {
             if (LEDGER.isFrozen(a.postings[i].from)) revert AccountFrozen(a.postings[i].from);
@@ -166,7 +169,8 @@ contract ClaimSettlement is ClaimAssessment {
     /// @dev All legs in one call of the ledger, and what the provider still owes after them.
     function _pay(Assessment memory a, bytes32 digest) private {
         Posting[] memory list = a.postings;
-        Posting memory repayment = ProviderDebt.repay(CLAIMS, a.evidence, a.settlement);
+        Posting memory repayment =
+            ProviderDebt.repay(CLAIMS, a.evidence, a.settlement, a.debtFen);
         if (repayment.amountFen != 0) {
             Posting[] memory longer = new Posting[](list.length + 1);
             for (uint256 i = 0; i < list.length; ++i) {
@@ -175,7 +179,13 @@ contract ClaimSettlement is ClaimAssessment {
             longer[list.length] = repayment;
             list = longer;
         }
-        if (list.length != 0) LEDGER.move(digest, Purpose.CLAIM, list);
+        if (list.length == 0) return;
+        try LEDGER.move(digest, Purpose.CLAIM, list) { }
+        catch (bytes memory reason) {
+            // The ledger speaks of accounts; who is short is told as quote tells it.
+            _requirePayable(a);
+            LowLevelCall.bubbleRevert(reason);
+        }
     }
 
     /// @dev Ends a lapsed claim; zero means there is none.

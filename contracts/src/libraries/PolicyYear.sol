@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title The policy year of a day: its calendar year, which names a member's accumulators.
+/// @dev The year part of Calendar.civil without signs, because every claim pays for it; a test
+/// compares both.
+library PolicyYear {
+    /// @dev Days from 0000-03-01 to 1970-01-01, and how far 0001-01-01 lies before 1970.
+    int256 private constant EPOCH_OFFSET = 719_468;
+    int256 private constant FIRST_DAY = -719_162;
+    uint256 private constant ERA_DAYS = 146_097;
+
+    /// @notice The year of a policy day, before 1970 too; zero before the year 1.
+    function yearOf(int32 day) internal pure returns (uint16) {
+        if (day < FIRST_DAY) return 0;
+        unchecked {
+            // Years begin on 1 March here, so that the leap day is the last of its year.
+            uint256 shifted = uint256(int256(day) + EPOCH_OFFSET);
+            uint256 era = shifted / ERA_DAYS;
+            uint256 eraDay = shifted % ERA_DAYS;
+            uint256 eraYear = (eraDay - eraDay / 1460 + eraDay / 36_524 - eraDay / 146_096) / 365;
+            uint256 yearDay = eraDay - (365 * eraYear + eraYear / 4 - eraYear / 100);
+            // January and February belong to the next year. Days end long before year 2^16.
+            return uint16(eraYear + era * 400 + (yearDay >= 306 ? 1 : 0));
+        }
+    }
+}
