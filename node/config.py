@@ -17,6 +17,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "YIBAO_"
+PRODUCTION_CHAIN_IDS = (1, 8810)
+"""Chains that hold real money: nothing of a sandbox may ever touch them (P27)."""
 
 
 class Profile(enum.StrEnum):

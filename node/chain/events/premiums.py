@@ -61,7 +61,6 @@ class PremiumPaid(Event):
     bill_id: Bill32
     payer: Account
     part: Uint8
-    revision: Uint32
     state: Annotated[BillState, Word("uint8")]
     medical_fen: Uint64
     cash_fen: Uint64

@@ -7,7 +7,7 @@ field goes through eth-abi. Source of the fields: contracts/src/interfaces; a te
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from eth_abi.abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
@@ -43,11 +43,12 @@ class EventSpec:
         places = [wire.index(name) for name in types]
         self._order = itemgetter(*places) if places != sorted(places) else None
         self._dynamic = [name for name in wire if abi[name] == "bytes"]
-        hints = [types[name] for name in wire]
         if self._dynamic:
-            self._words = [get_args(hint)[1] for hint in hints]
+            self._words = [
+                "bytes" if abi[name] == "bytes" else parts_of(types[name])[0][0] for name in wire
+            ]
         else:
-            self._compile(hints)
+            self._compile([types[name] for name in wire])
 
     def _compile(self, hints: Sequence[Any]) -> None:
         parts = [parts_of(hint) for hint in hints]
