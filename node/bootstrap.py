@@ -11,22 +11,38 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
+from node.chain import accounts
 from node.chain.client import BalanceReader, BlockHeader, ChainClient, ContractBook, QuoteReader
 from node.chain.finality import Finality
 from node.chain.rpc import RpcClient
 from node.config import Profile, Settings
+from node.db.repositories.identities import IdentityVault
+from node.db.sealing import Sealer
 from node.db.unit_of_work import Database
+from node.indexer.loop import Indexer
 from node.intents.typed_data import Domain
 from node.outbox.waiters import Waiters
+from node.relayer.endpoint import Endpoint
+from node.relayer.loop import Relayer
+from node.relayer.settings import RelayerSettings
+from node.relayer.signer import load_signer
 from node.services.clock import Clock
+from node.services.coverages import CoveragesService
 from node.services.health import HealthService
 from node.services.intents import IntentDesk
+from node.services.members import MembersService
+from node.services.providers import ProvidersService
 from node.services.sandbox import SandboxService, SignerPort
 from node.services.tokens import TokensService
+from node.services.transactions import TransactionsService
+from node.services.visibility import Visibility
+from node.services.wallets import WalletsService
+
+SEAL_KEY_NUMBER = 1
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +78,11 @@ class Worker(Protocol):
 
     def stop(self) -> None:
         """Finish the step at work and return from `run`."""
+
+
+@runtime_checkable
+class Nudged(Protocol):
+    """A worker that need not wait for its next look."""
 
     def nudge(self) -> None:
         """Look for work now: something was accepted in this process."""
@@ -101,6 +122,11 @@ class Services:
 
     desk: IntentDesk
     tokens: TokensService
+    members: MembersService
+    providers: ProvidersService
+    coverages: CoveragesService
+    wallets: WalletsService
+    transactions: TransactionsService
     health: HealthService
     sandbox: SandboxService | None
 
@@ -126,6 +152,7 @@ class Gateway:
         self.settings = settings
         self.clock = clock or Clock()
         self.waiters = Waiters()
+        self.vault = open_vault(settings)
         self._connect = connect
         self._make_workers = workers or embedded_workers
         self._sandbox_signer = sandbox_signer
@@ -163,7 +190,8 @@ class Gateway:
     def nudge(self) -> None:
         """Tell the relayer of this process that something was accepted."""
         for worker in self._workers.values():
-            worker.nudge()
+            if isinstance(worker, Nudged):
+                worker.nudge()
 
     def _services(self) -> Services:
         desk = IntentDesk(
@@ -174,9 +202,18 @@ class Gateway:
             clock=self.clock,
             on_accepted=self.nudge,
         )
+        database = self.database
+        visibility = Visibility(accounts)
         return Services(
             desk=desk,
-            tokens=TokensService(self.database, clock=self.clock),
+            tokens=TokensService(database, clock=self.clock),
+            members=MembersService(
+                database, desk=desk, visibility=visibility, names=accounts, vault=self.vault
+            ),
+            providers=ProvidersService(database, desk=desk, names=accounts),
+            coverages=CoveragesService(database, desk=desk, visibility=visibility),
+            wallets=WalletsService(database, desk=desk, visibility=visibility),
+            transactions=TransactionsService(database, desk=desk, clock=self.clock),
             health=HealthService(
                 self.database,
                 final_head=self.chain.client.final_head,
@@ -208,17 +245,21 @@ class Gateway:
 
 
 async def embedded_workers(gateway: Gateway) -> dict[str, Worker]:
-    """Return the relayer of this process, if it has a key."""
+    """Return the indexer of this process, and its relayer if it has a key."""
     settings, chain = gateway.settings, gateway.chain
+    workers: dict[str, Worker] = {
+        "indexer": Indexer(
+            gateway.database,
+            chain.rpc,
+            directory=settings.directory_address,
+            finality=Finality(settings.finality_depth),
+            waiters=gateway.waiters,
+        )
+    }
     if settings.relayer_key_file is None:
-        return {}
-    from node.relayer.endpoint import Endpoint
-    from node.relayer.loop import Relayer
-    from node.relayer.settings import RelayerSettings
-    from node.relayer.signer import load_signer
-
+        return workers
     router = chain.domain.verifying_contract
-    relayer = Relayer(
+    workers["relayer"] = Relayer(
         gateway.database,
         chain.rpc,
         signer=load_signer(settings.relayer_key_file),
@@ -229,7 +270,20 @@ async def embedded_workers(gateway: Gateway) -> dict[str, Worker]:
             budgets=await Endpoint(chain.rpc).gas_budgets(router),
         ),
     )
-    return {"relayer": relayer}
+    return workers
+
+
+def open_vault(settings: Settings) -> IdentityVault | None:
+    """Return the identity table's keys, None where a gateway keeps no identities.
+
+    Errors: ValueError for keys that are not 64 hex digits.
+    """
+    if settings.seal_key is None or settings.lookup_key is None:
+        return None
+    seal, lookup = settings.seal_key.get_secret_value(), settings.lookup_key.get_secret_value()
+    return IdentityVault(
+        Sealer({SEAL_KEY_NUMBER: bytes.fromhex(seal)}, lookup_key=bytes.fromhex(lookup))
+    )
 
 
 def require_safe_profile(settings: Settings) -> None:

@@ -23,9 +23,14 @@ from node.db.types import HexBytes
 Row = Mapping[str, Any]
 Convert = Callable[[Any], Any]
 
+# One statement, so that pockets, family share and block belong together.
 BALANCE = (
-    "SELECT w.pocket, w.available_fen, w.held_fen, s.final_number, s.final_hash"
-    " FROM chain_state s LEFT JOIN wallets w ON w.account = ? ORDER BY w.pocket"
+    "SELECT w.pocket, w.available_fen, w.held_fen, s.final_number, s.final_hash,"
+    " (SELECT COALESCE(SUM(h.available_fen), 0) FROM family_links f"
+    " JOIN wallets h ON h.account = f.holder AND h.pocket = 1"
+    " WHERE f.relative = k.account AND f.active)"
+    " FROM (SELECT ? AS account) k CROSS JOIN chain_state s"
+    " LEFT JOIN wallets w ON w.account = k.account ORDER BY w.pocket"
 )
 STATUS = (
     "SELECT state, reason_code, reason_values, tx_hash, block_number FROM outbox WHERE digest = ?"
@@ -42,11 +47,15 @@ class PocketBalance(NamedTuple):
 
 
 class BalanceAt(NamedTuple):
-    """All pockets of an account at one final block; pockets never used are absent."""
+    """All pockets of an account at one final block; pockets never used are absent.
+
+    `family_medical_fen` is what holders of active links have for this account's care (S01).
+    """
 
     pockets: tuple[PocketBalance, ...]
     block_number: int
     block_hash: str
+    family_medical_fen: int = 0
 
 
 class OutboxStatus(NamedTuple):
@@ -85,7 +94,7 @@ class HotReads(ABC):
         if not rows:
             return None
         pockets = tuple(PocketBalance(*row[:3]) for row in rows if row[0] is not None)
-        return BalanceAt(pockets, rows[0][3], _text(rows[0][4]))
+        return BalanceAt(pockets, rows[0][3], _text(rows[0][4]), int(rows[0][5]))
 
     async def status(self, digest: str) -> OutboxStatus | None:
         """Return the state of a digest in this gateway's outbox."""

@@ -35,17 +35,20 @@ class Caller:
             raise NotOwner(self.account, subject or account)
 
 
+def may_sign(tx: Transaction, caller: Caller, *, actor: str, day: int) -> bool:
+    """Whether the caller may hand in an intent of `actor`; see `require_may_sign`."""
+    if actor == caller.account:
+        return True
+    if caller.is_person:
+        return signers.is_guardian(tx, member=actor, guardian=caller.account, day=day)
+    return signers.organisation_of_officer(tx, actor) == caller.account
+
+
 def require_may_sign(tx: Transaction, caller: Caller, *, actor: str, day: int) -> None:
     """Make sure that the caller may hand in an intent of `actor`.
 
     A member acts for itself and, as guardian, for a minor; an organisation for itself and its
     officers. Errors: NotOwner.
     """
-    if actor == caller.account:
-        return
-    if caller.is_person:
-        allowed = signers.is_guardian(tx, member=actor, guardian=caller.account, day=day)
-    else:
-        allowed = signers.organisation_of_officer(tx, actor) == caller.account
-    if not allowed:
+    if not may_sign(tx, caller, actor=actor, day=day):
         raise NotOwner(caller.account, actor)

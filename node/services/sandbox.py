@@ -15,7 +15,7 @@ from node.domain.errors import NotOwner
 from node.intents.messages import Intent, Signature
 from node.intents.signing import DigestSigner
 from node.intents.typed_data import digest
-from node.services.callers import Caller, require_may_sign
+from node.services.callers import Caller, may_sign
 from node.services.intents import IntentDesk
 
 
@@ -56,7 +56,7 @@ class SandboxService:
         places = [intent.actor, *([intent.counterparty] if intent.counterparty else [])]
 
         def own_places(tx: Transaction) -> list[str]:
-            return [place for place in places if _may_sign(tx, caller, place, day=day)]
+            return [place for place in places if may_sign(tx, caller, actor=place, day=day)]
 
         ref = digest(intent, self._desk.domain)
         found: list[Signature] = []
@@ -69,11 +69,3 @@ class SandboxService:
         if not found:
             raise NotOwner(caller.account, intent.actor, field="/intent/actor")
         return ref, found
-
-
-def _may_sign(tx: Transaction, caller: Caller, owner: str, *, day: int) -> bool:
-    try:
-        require_may_sign(tx, caller, actor=owner, day=day)
-    except NotOwner:
-        return False
-    return True

@@ -60,7 +60,7 @@ class TokensService:
         await self._database.write(lambda tx: add_token(tx, record))
         return IssuedToken(token, record.token_hash)
 
-    async def list(self, *, account: str | None = None) -> list[TokenRecord]:
+    async def listed(self, *, account: str | None = None) -> list[TokenRecord]:
         """Return the tokens of an account, or all."""
         return await self._database.read(lambda tx: list_tokens(tx, account=account))
 

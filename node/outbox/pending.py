@@ -1,0 +1,23 @@
+"""Whether something is still on its way: accepted, and neither final nor refused."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from node.db.models.outbox import OutboxIntent
+from node.db.unit_of_work import Transaction
+from node.intents.messages import IntentKind
+from node.outbox.states import OPEN
+
+WORD = 32
+
+
+def is_pending(tx: Transaction, kind: IntentKind, *, account: str) -> bool:
+    """Whether an open intent of a kind names an account in the first field of its body."""
+    word = bytes.fromhex(account[2:]).rjust(WORD, b"\0")
+    query = select(OutboxIntent.digest).where(
+        OutboxIntent.kind == kind.name,
+        OutboxIntent.state.in_([state.value for state in OPEN]),
+        func.substr(OutboxIntent.body, 1, WORD) == word,
+    )
+    return tx.execute(query.limit(1)).first() is not None

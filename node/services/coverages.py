@@ -1,0 +1,97 @@
+"""Coverages: enrolment, renewal and end, and who is covered when (P48)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from node.db.unit_of_work import Database, Transaction
+from node.domain.coverage import Coverage, check_enrolment
+from node.domain.days import Day, day_of
+from node.domain.errors import CoverageUnknown, InvalidPeriod, MemberUnknown
+from node.domain.kinds import Scheme
+from node.domain.roles import Role
+from node.intents.bodies import EndCoverage, Enrol
+from node.intents.messages import IntentKind
+from node.readmodels.coverages import CoverageFilter, CoverageKey, CoverageRow, list_coverages
+from node.readmodels.members import find_member
+from node.services.callers import Caller
+from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.services.visibility import Visibility
+
+MOST_PERIODS = 1_000
+
+
+class CoveragesService:
+    """Commands and questions about coverage periods."""
+
+    def __init__(self, database: Database, *, desk: IntentDesk, visibility: Visibility) -> None:
+        self._database = database
+        self._desk = desk
+        self._visibility = visibility
+
+    async def prepare_enrolment(
+        self, caller: Caller, *, actor: str, period: Enrol
+    ) -> PreparedIntent:
+        """Prepare a coverage period. Errors: MemberUnknown; InvalidPeriod (empty, overlap)."""
+
+        def check(tx: Transaction) -> None:
+            if find_member(tx, period.member) is None:
+                raise MemberUnknown(period.member, field="/member")
+            known = _periods(tx, period.member, Scheme(period.scheme))
+            check_enrolment(known, start_day=period.start_day, end_day=period.end_day)
+
+        return await self._desk.prepare(
+            caller, kind=IntentKind.ENROL, actor=actor, body=period, check=check
+        )
+
+    async def prepare_end(
+        self, caller: Caller, *, actor: str, ending: EndCoverage
+    ) -> PreparedIntent:
+        """Prepare the shortening of a period. Errors: CoverageUnknown, InvalidPeriod."""
+
+        def check(tx: Transaction) -> None:
+            known = _periods(tx, ending.member, Scheme(ending.scheme))
+            period = next((one for one in known if one.start_day == ending.start_day), None)
+            if period is None:
+                raise CoverageUnknown(ending.member, ending.start_day)
+            if not ending.start_day <= ending.end_day < period.end_day:
+                raise InvalidPeriod(ending.start_day, ending.end_day, field="/end_day")
+
+        return await self._desk.prepare(
+            caller, kind=IntentKind.END_COVERAGE, actor=actor, body=ending, check=check
+        )
+
+    async def submit(self, caller: Caller, submission: Submission) -> Accepted:
+        """Accept an enrolment or the end of a coverage."""
+        allowed = (IntentKind.ENROL, IntentKind.END_COVERAGE)
+        return await self._desk.submit(caller, submission, allowed=allowed)
+
+    async def page(
+        self, caller: Caller, wanted: CoverageFilter, *, after: CoverageKey | None, limit: int
+    ) -> list[CoverageRow]:
+        """Return coverages the caller may see: own ones, those it runs, those of a patient.
+
+        Without a filter a member gets the own ones, an insurer those it runs; a provider must name
+        a member. Errors: NotOwner.
+        """
+        if wanted.member is None and (caller.is_person or caller.role is Role.PROVIDER):
+            wanted = replace(wanted, member=caller.account)
+        if caller.role is Role.INSURER:
+            wanted = replace(wanted, insurer=caller.account)
+        today = day_of(self._desk.now_s)
+
+        def read(tx: Transaction) -> list[CoverageRow]:
+            if wanted.member is not None and caller.role is not Role.INSURER:
+                self._visibility.require_member(tx, caller, wanted.member, day=today)
+            return list_coverages(tx, wanted, after=after, limit=limit)
+
+        return await self._database.read(read)
+
+
+def _periods(tx: Transaction, member: str, scheme: Scheme) -> list[Coverage]:
+    wanted = CoverageFilter(member=member, scheme=scheme.name)
+    rows = list_coverages(tx, wanted, after=None, limit=MOST_PERIODS)
+    return [
+        Coverage(Day(row.start_day), Day(row.end_day), Day(row.care_from_day), row.tenure_years)
+        for row in rows
+    ]

@@ -1,0 +1,23 @@
+"""Whom an intent is about: the account in the path must be the one that was signed."""
+
+from __future__ import annotations
+
+from node.domain.errors import NotOwner
+from node.services.intents import Submission
+
+
+def require_actor(submission: Submission, account: str) -> None:
+    """Make sure that an intent is of an account. Errors: NotOwner."""
+    actor = submission.signed.intent.actor
+    if actor != account:
+        raise NotOwner(actor, account, field="/intent/actor")
+
+
+def require_subject(submission: Submission, account: str, *, name: str) -> None:
+    """Make sure that a field of an intent's body names an account. Errors: NotOwner.
+
+    A body without that field belongs to another kind, which the desk refuses.
+    """
+    intent = submission.signed.intent
+    if getattr(intent.body, name, account) != account:
+        raise NotOwner(intent.actor, account, field=f"/intent/body/{name}")
