@@ -26,16 +26,26 @@ WORD = 32
 
 
 @dataclass(frozen=True, slots=True)
-class GasBudgets:
-    """Gas of each kind as the router demands it (`gasBudgetOf`), with a default for the rest."""
+class GasBudget:
+    """What the router demands before an item of a kind: a base, and gas per word of its body."""
 
-    by_kind: Mapping[str, int]
-    default: int = 400_000
+    base: int
+    per_word: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GasBudgets:
+    """The budget of each kind (`gasBudgetOf`), with a default for those not asked for."""
+
+    by_kind: Mapping[str, GasBudget]
+    default: GasBudget = GasBudget(600_000, 3_000)
 
     def of(self, leased: LeasedItem, signatures: Sequence[PackedSignature]) -> int:
-        """Return the execution gas of one item."""
+        """Return the gas that one item needs in the worst case, call data apart."""
+        budget = self.by_kind.get(leased.item.kind, self.default)
+        words = len(leased.item.body) // WORD
         p256 = sum(one.kind == SignerKind.P256.value for one in signatures)
-        return self.by_kind.get(leased.item.kind, self.default) + ITEM_GAS + p256 * P256_GAS
+        return budget.base + words * budget.per_word + ITEM_GAS + p256 * P256_GAS
 
 
 @dataclass(frozen=True, slots=True)

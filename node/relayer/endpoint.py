@@ -10,9 +10,10 @@ from node.chain.packing import selector, to_hex, uint
 from node.chain.rpc import RpcError
 from node.domain.errors import DomainError
 from node.intents.messages import IntentKind
-from node.relayer.batches import GasBudgets
+from node.relayer.batches import GasBudget, GasBudgets
 
-GAS_BUDGET_OF = selector("gasBudgetOf(uint8)")
+GAS_BUDGET_OF = selector("gasBudgetOf(uint8,uint256)")
+PROBE_WORDS = 100
 
 
 class Rpc(Protocol):
@@ -84,11 +85,20 @@ class Endpoint:
 
     async def gas_budgets(self, router: str) -> GasBudgets:
         """Return what the router demands per kind; kinds it does not know keep the default."""
-        found: dict[str, int] = {}
+        found: dict[str, GasBudget] = {}
         for kind in IntentKind:
-            call = {"to": router, "data": to_hex(GAS_BUDGET_OF + uint(kind.value))}
-            try:
-                found[kind.name] = int(await self._rpc.call("eth_call", call, "latest"), 16)
-            except (RpcError, ValueError):
-                continue
+            base = await self._gas_budget(router, kind, words=0)
+            long = await self._gas_budget(router, kind, words=PROBE_WORDS)
+            if base and long:
+                found[kind.name] = GasBudget(base, -(-(long - base) // PROBE_WORDS))
         return GasBudgets(found)
+
+    async def _gas_budget(self, router: str, kind: IntentKind, *, words: int) -> int:
+        data = GAS_BUDGET_OF + uint(kind.value) + uint(32 * words)
+        try:
+            answer = await self._rpc.call(
+                "eth_call", {"to": router, "data": to_hex(data)}, "latest"
+            )
+        except RpcError:
+            return 0
+        return int(answer, 16) if len(answer) > 2 else 0

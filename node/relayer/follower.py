@@ -36,7 +36,10 @@ class Follower:
         self._submitter, self._settings, self._now_ms = submitter, settings, now_ms
 
     async def step(self, *, final_number: int) -> int:
-        """Treat what is overdue; return how many. Errors: ChainUnavailable."""
+        """Treat what is overdue; return how many. `final_number` −1 = nothing is read yet.
+
+        Errors: ChainUnavailable.
+        """
         now_ms = self._now_ms()
         again_ms = now_ms + int(self._settings.resend_s * 1000)
         due = await self._database.write(
@@ -61,7 +64,9 @@ class Follower:
 
     async def _send_again(self, stored: StoredTransaction, final_number: int) -> None:
         """Send the same bytes, unless their nonce was used by other bytes in a final block."""
-        used = await self._endpoint.transaction_count(stored.signer, final_number)
+        used = 0
+        if final_number >= 0:
+            used = await self._endpoint.transaction_count(stored.signer, final_number)
         if used > stored.tx_nonce and not await self._endpoint.is_known(stored.tx_hash):
             # Ask once more after the count: the transaction may have been mined in between.
             if await self._endpoint.tx_receipt(stored.tx_hash) is None:

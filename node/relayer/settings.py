@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from node.relayer.batches import GasBudgets
 
@@ -14,7 +14,8 @@ class RelayerSettings:
     owner: str
     chain_id: int
     router: str
-    budgets: GasBudgets = field(default_factory=lambda: GasBudgets({}))
+    budgets: GasBudgets | None = None
+    """None = ask the router at the start."""
     lease_s: float = 30.0
     resend_s: float = 5.0
     pause_s: float = 5.0

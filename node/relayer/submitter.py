@@ -21,7 +21,7 @@ from node.db.unit_of_work import Transaction as Unit
 from node.outbox import queue, transactions
 from node.outbox.queue import LeasedItem
 from node.outbox.transactions import Envelope, StoredTransaction
-from node.relayer.batches import Batch, calldata_gas, pack
+from node.relayer.batches import Batch, GasBudgets, calldata_gas, pack
 from node.relayer.endpoint import Endpoint
 from node.relayer.settings import RelayerSettings
 from node.relayer.signer import TxSigner
@@ -57,11 +57,17 @@ class Submitter:
     ) -> None:
         self._database, self._endpoint = database, endpoint
         self._signer, self._settings, self._now_ms = signer, settings, now_ms
+        self._budgets = settings.budgets or GasBudgets({})
         self._fee, self._fee_until = 0, 0.0
 
     async def start(self) -> int:
-        """Agree with the chain on the next nonce of the key; return it."""
+        """Agree with the chain on the next nonce of the key and learn budgets; return the nonce.
+
+        Errors: ChainUnavailable, StorageUnavailable.
+        """
         signer = self._signer.address
+        if self._settings.budgets is None:
+            self._budgets = await self._endpoint.gas_budgets(self._settings.router)
         count = await self._endpoint.transaction_count(signer)
         return await self._database.write(
             lambda tx: transactions.start_signer(tx, signer=signer, chain_nonce=count)
@@ -73,7 +79,7 @@ class Submitter:
         Rows that cannot travel now go back to the queue with the reason.
         """
         usable: list[Batch] = []
-        for batch in pack(leased, self._settings.budgets):
+        for batch in pack(leased, self._budgets):
             good, refused = await self._sift(batch)
             await self._give_back(refused)
             if good is not None:
@@ -131,13 +137,13 @@ class Submitter:
         good: list[LeasedItem] = []
         refused: list[Refused] = []
         for part in (batch.items[:middle], batch.items[middle:]):
-            (half,) = pack(part, self._settings.budgets)
+            (half,) = pack(part, self._budgets)
             usable, bad = await self._sift(half)
             good += usable.items if usable else ()
             refused += bad
         if not good:
             return None, refused
-        return pack(good, self._settings.budgets)[0], refused
+        return pack(good, self._budgets)[0], refused
 
     async def _simulate(self, batch: Batch) -> str | None:
         try:
