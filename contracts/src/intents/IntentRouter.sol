@@ -26,6 +26,7 @@ import {
     SignatureExpired,
     SignatureInvalid
 } from "../types/Errors.sol";
+import { NonceBitmap } from "../libraries/NonceBitmap.sol";
 import { CancelIntent, Intent, IntentKind } from "../types/Intents.sol";
 
 /// @title The one entry for signed intents.
@@ -141,7 +142,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
 
     /// @inheritdoc IIntentRouter
     function isNonceUsed(address actor, uint256 nonce) external view returns (bool) {
-        return _burnt[actor][nonce >> 8] & (1 << (nonce & 255)) != 0;
+        return NonceBitmap.isBurnt(_burnt[actor], nonce);
     }
 
     /// @inheritdoc IIntentRouter
@@ -221,12 +222,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
 
     /// @dev Burns a nonce bit; false if it was burnt before.
     function _burn(address actor, uint256 nonce) private returns (bool) {
-        mapping(uint256 word => uint256 bits) storage words = _burnt[actor];
-        uint256 bits = words[nonce >> 8];
-        uint256 bit = 1 << (nonce & 255);
-        if (bits & bit != 0) return false;
-        words[nonce >> 8] = bits | bit;
-        return true;
+        return NonceBitmap.burn(_burnt[actor], nonce);
     }
 
     /// @dev The registry of an item's actor. For kinds open to all, the id says where it

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IERC165 } from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import { IERC6909 } from "@openzeppelin/contracts/interfaces/IERC6909.sol";
+import { BatchAccess } from "../access/BatchAccess.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { UseIntent } from "../types/Errors.sol";
 import { HoldId } from "../types/Ids.sol";
@@ -17,7 +18,7 @@ import {
 import { Pocket } from "../types/Money.sol";
 
 /// @title The storage of the ledger and everything that only reads it.
-abstract contract LedgerReads is IWalletLedger, AccessManaged {
+abstract contract LedgerReads is IWalletLedger, BatchAccess {
     // ---- storage ----
     // slot 0       AccessManaged: authority, schedule flag
     // slot 1       _balances: pocket << 160 | account → BalanceWord

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { BatchAccess } from "../access/BatchAccess.sol";
 import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
@@ -35,7 +36,7 @@ import { FundKind, Pocket, Posting, Purpose } from "../types/Money.sol";
 import { OrganisationKind, OrganisationStatus, Relation } from "../types/Parties.sol";
 
 /// @title Rules of money that enters, leaves or changes hands outside premiums and claims.
-contract WalletOperations is IWalletOperations, AccessManaged {
+contract WalletOperations is IWalletOperations, BatchAccess {
     // ---- storage: none ----
 
     uint8 private constant TRANSFERS_PER_DAY = 3;
