@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import orjson
 import structlog
 
 from node.chain import accounts
@@ -24,6 +25,7 @@ from node.db.repositories.identities import IdentityVault
 from node.db.sealing import Sealer
 from node.db.unit_of_work import Database
 from node.indexer.loop import Indexer
+from node.intents.signing import Secp256k1Signer
 from node.intents.typed_data import Domain
 from node.outbox.waiters import Waiters
 from node.relayer.endpoint import Endpoint
@@ -36,7 +38,7 @@ from node.services.health import HealthService
 from node.services.intents import IntentDesk
 from node.services.members import MembersService
 from node.services.providers import ProvidersService
-from node.services.sandbox import SandboxService, SignerPort
+from node.services.sandbox import KeptKeys, SandboxService, SignerPort
 from node.services.tokens import TokensService
 from node.services.transactions import TransactionsService
 from node.services.visibility import Visibility
@@ -224,9 +226,10 @@ class Gateway:
         )
 
     def _sandbox(self, desk: IntentDesk) -> SandboxService | None:
-        if not self.is_sandbox or self._sandbox_signer is None:
+        port = self._sandbox_signer or read_sandbox_keys(self.settings)
+        if not self.is_sandbox or port is None:
             return None
-        return SandboxService(self.database, desk=desk, port=self._sandbox_signer)
+        return SandboxService(self.database, desk=desk, port=port)
 
     async def _start_workers(self) -> None:
         self._workers = await self._make_workers(self)
@@ -283,6 +286,22 @@ def open_vault(settings: Settings) -> IdentityVault | None:
     seal, lookup = settings.seal_key.get_secret_value(), settings.lookup_key.get_secret_value()
     return IdentityVault(
         Sealer({SEAL_KEY_NUMBER: bytes.fromhex(seal)}, lookup_key=bytes.fromhex(lookup))
+    )
+
+
+def read_sandbox_keys(settings: Settings) -> SignerPort | None:
+    """Return the signer of a key file: a JSON object, account id → secp256k1 key of 64 hex digits.
+
+    Errors: OSError, ValueError.
+    """
+    if settings.profile is not Profile.SANDBOX or settings.sandbox_keys is None:
+        return None
+    keys: dict[str, str] = orjson.loads(settings.sandbox_keys.read_bytes())
+    return KeptKeys(
+        {
+            account.lower(): Secp256k1Signer(bytes.fromhex(secret.removeprefix("0x")))
+            for account, secret in keys.items()
+        }
     )
 
 

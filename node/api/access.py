@@ -39,6 +39,8 @@ ROUTES: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/v1/members/{member_id}/family-links"): _MEMBER_SIDE | {Role.AUDITOR},
     ("POST", "/v1/members/{member_id}/family-links/intents"): _MEMBER_SIDE,
     ("POST", "/v1/members/{member_id}/family-links"): _MEMBER_SIDE,
+    ("POST", "/v1/members/{member_id}/guardians/intents"): _REGISTRARS,
+    ("POST", "/v1/members/{member_id}/guardians"): _REGISTRARS,
     # providers
     ("GET", "/v1/providers"): SIGNED_IN,
     ("GET", "/v1/providers/{provider_id}"): SIGNED_IN,
@@ -89,6 +91,8 @@ ROUTES: dict[tuple[str, str], frozenset[Role] | None] = {
     # wallets
     ("GET", "/v1/wallets/{account_id}/balance"): _OWN_MONEY | _ORGANISATIONS,
     ("GET", "/v1/wallets/{account_id}/entries"): _OWN_MONEY | _ORGANISATIONS,
+    ("POST", "/v1/wallets/{account_id}/openings/intents"): _MEMBER_SIDE,
+    ("POST", "/v1/wallets/{account_id}/openings"): _MEMBER_SIDE,
     ("POST", "/v1/wallets/{account_id}/transfers/intents"): _MEMBER_SIDE,
     ("POST", "/v1/wallets/{account_id}/transfers"): _MEMBER_SIDE,
     ("POST", "/v1/wallets/{account_id}/deposits/intents"): frozenset({Role.CHANNEL}),

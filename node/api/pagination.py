@@ -76,3 +76,11 @@ def refuse_unknown_filters(request: Request) -> None:
     for name in request.query_params:
         if name not in declared:
             raise FilterUnknown(name, field=f"/query/{name}")
+
+
+def cursor_of(cursor: str | None, *shape: type) -> SortKey | None:
+    """Return the sort key of a cursor with parts of these types. Errors: MalformedBody."""
+    key = decode_cursor(cursor)
+    if key is not None and [type(part) for part in key] != list(shape):
+        raise MalformedBody("not a cursor of this list", field="/query/cursor")
+    return key

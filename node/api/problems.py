@@ -19,6 +19,7 @@ from node.domain.errors import DomainError, InvalidAmount, MalformedBody, RateLi
 MEDIA_TYPE = "application/problem+json"
 # Integers above this do not survive a browser's number type.
 LARGEST_JSON_INTEGER = 2**53 - 1
+LONGEST_SHOWN = 64
 
 log = structlog.get_logger(__name__)
 
@@ -87,9 +88,9 @@ async def _on_invalid_request(_request: Request, error: Exception) -> JSONRespon
 
 def _named_fault(fault: Any, place: tuple[str, str]) -> DomainError:
     pointer, detail = place
-    if pointer.endswith("_fen"):
+    if pointer.endswith("_fen") and fault["type"] not in ("missing", "extra_forbidden"):
         shown = fault.get("input")
-        amount = shown if isinstance(shown, int) else -1
+        amount = shown if isinstance(shown, int) else str(shown)[:LONGEST_SHOWN]
         return InvalidAmount(amount, field=pointer)
     return MalformedBody(detail, field=pointer)
 
@@ -98,12 +99,16 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     """Turn a validation location into a JSON pointer; headers and queries keep their place name."""
     source, *rest = location
     prefix = [] if source == "body" else [str(source)]
-    return "".join(f"/{part}" for part in [*prefix, *rest]) or "/"
+    # A part with # is the tag of one of two shapes, no field.
+    shown = [part for part in [*prefix, *rest] if not str(part).startswith("#")]
+    return "".join(f"/{part}" for part in shown) or "/"
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     """Unknown paths and methods: problems as well, with the router's own status."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:
+        return problem_response(_unreadable(error))
     body = {
         "type": "about:blank",
         "title": error.detail,
@@ -115,6 +120,12 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(
         body, status_code=error.status_code, headers=error.headers, media_type=MEDIA_TYPE
     )
+
+
+def _unreadable(error: HTTPException) -> DomainError:
+    """Return the failure behind a body that could not be read: too large, not UTF-8, too deep."""
+    cause = error.__cause__
+    return cause if isinstance(cause, DomainError) else MalformedBody("the body cannot be read")
 
 
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:

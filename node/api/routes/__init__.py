@@ -14,7 +14,23 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from node.api.routes import health, sandbox
+from node.api.routes import (
+    coverages,
+    health,
+    members,
+    providers,
+    sandbox,
+    transactions,
+    wallets,
+)
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+# The most frequent first: routes are tried in order.
+ROUTERS: tuple[APIRouter, ...] = (
+    wallets.router,
+    transactions.router,
+    members.router,
+    providers.router,
+    coverages.router,
+    health.router,
+)
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox.router,)

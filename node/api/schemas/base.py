@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints
 
 from node.domain.money import MAX_AMOUNT_FEN
 
@@ -52,7 +52,21 @@ Day = Annotated[
 
 AccountPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{40}$", examples=[ACCOUNT_EXAMPLE])]
 HashPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=[DIGEST_EXAMPLE])]
-AccountQuery = Annotated[str, Query(pattern=r"^0x[0-9a-f]{40}$")]
+AccountQuery = Annotated[str | None, Query(pattern=r"^0x[0-9a-f]{40}$")]
+HashQuery = Annotated[str | None, Query(pattern=r"^0x[0-9a-f]{64}$")]
+DayQuery = Annotated[
+    str | None, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2026-03-02"])
+]
+
+
+def chosen_by(field: str, *, present: str, absent: str) -> Discriminator:
+    """Return what picks one of two shapes by a field. A tag starts with #: it is no field."""
+
+    def choose(value: Any) -> str:
+        named = field in value if isinstance(value, dict) else hasattr(value, field)
+        return present if named else absent
+
+    return Discriminator(choose)
 
 
 def example(value: dict[str, Any]) -> dict[str, Any]:

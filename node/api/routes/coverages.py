@@ -1,0 +1,121 @@
+"""Coverages: enrolment, end, and lists."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.days import read_day, read_optional_day, show_day
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.pagination import (
+    Page,
+    PageCursor,
+    PageLimit,
+    cursor_of,
+    page_of,
+    refuse_unknown_filters,
+)
+from node.api.schemas.base import AccountQuery, DayQuery
+from node.api.schemas.coverages import CoverageOut, CoverageWish, EndWish, EnrolmentWish, SchemeName
+from node.domain.kinds import MemberKind, Scheme
+from node.intents.bodies import EndCoverage, Enrol
+from node.intents.encoding import short_text
+from node.readmodels.coverages import CoverageFilter, CoverageKey, CoverageRow
+
+router: APIRouter = noun_router("/v1/coverages", tag="coverages")
+
+
+@router.get(
+    "",
+    operation_id="listCoverages",
+    response_model=Page[CoverageOut],
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def coverages(
+    caller: CallerDep,
+    services: ServicesDep,
+    member: AccountQuery = None,
+    insurer: AccountQuery = None,
+    scheme: Annotated[SchemeName | None, Query()] = None,
+    day: DayQuery = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[CoverageOut]:
+    """Return coverages: a member's own, those an insurer runs, a patient's for its provider."""
+    wanted = CoverageFilter(
+        member=member,
+        insurer=insurer,
+        scheme=scheme,
+        day=read_optional_day(day, field="/query/day"),
+    )
+    rows = await services.coverages.page(caller, wanted, after=_after(cursor), limit=limit + 1)
+    return page_of(rows, limit, key=lambda row: row.key, show=_shown)
+
+
+@router.post("/intents", **prepare_route("prepareCoverage"))
+async def prepare_coverage(
+    wish: CoverageWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare an enrolment, or the end of a coverage (P48)."""
+    service = services.coverages
+    if isinstance(wish, EndWish):
+        return prepared(await service.prepare_end(caller, actor=wish.actor, ending=_ending(wish)))
+    return prepared(await service.prepare_enrolment(caller, actor=wish.actor, period=_period(wish)))
+
+
+@router.post("", **money_route("enrol"))
+async def enrol(money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed enrolment or end."""
+    return await money.answer(services.coverages.submit)
+
+
+def _period(wish: EnrolmentWish) -> Enrol:
+    return Enrol(
+        member=wish.member,
+        scheme=int(Scheme[wish.scheme]),
+        member_kind=int(MemberKind[wish.member_kind]),
+        region=short_text(wish.region, 12),
+        start_day=read_day(wish.start, field="/start"),
+        end_day=read_day(wish.end, field="/end"),
+        bill_id=wish.bill_id,
+        plan_id=wish.plan_id,
+        plan_version=wish.plan_version,
+        missed_years=wish.missed_years,
+        extra_years=wish.extra_years,
+        newborn=wish.newborn,
+        late=wish.late,
+    )
+
+
+def _ending(wish: EndWish) -> EndCoverage:
+    return EndCoverage(
+        member=wish.member,
+        scheme=int(Scheme[wish.scheme]),
+        start_day=read_day(wish.start, field="/start"),
+        end_day=read_day(wish.new_end, field="/new_end"),
+        reason_code=short_text(wish.reason, 32),
+    )
+
+
+def _after(cursor: str | None) -> CoverageKey | None:
+    key = cursor_of(cursor, str, str, int)
+    return None if key is None else (str(key[0]), str(key[1]), int(key[2]))
+
+
+def _shown(row: CoverageRow) -> CoverageOut:
+    return CoverageOut(
+        member=row.member,
+        scheme=row.scheme,
+        start=show_day(row.start_day),
+        end=show_day(row.end_day),
+        care_from=show_day(row.care_from_day),
+        insurer=row.insurer,
+        member_kind=row.member_kind,
+        region=row.region,
+        tenure_years=row.tenure_years,
+        bill_id=row.bill_id,
+        block_number=row.block_number,
+    )

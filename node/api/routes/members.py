@@ -1,0 +1,205 @@
+"""Members: registration, guardians, family links, and what a member may ask about itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.days import read_day, read_optional_day, show_day
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.idempotency import (
+    Money,
+    MoneyRequest,
+    money_request,
+    money_route,
+    prepare_route,
+    prepared,
+)
+from node.api.pagination import refuse_unknown_filters
+from node.api.schemas.base import AccountPath, DayQuery
+from node.api.schemas.members import (
+    AccumulatorsOut,
+    BenefitsOut,
+    FamilyLinksOut,
+    GuardianOut,
+    GuardianWish,
+    LinkWish,
+    MemberOut,
+    MemberWish,
+    NewMemberIn,
+    PreparedMember,
+)
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.kinds import CareScope, Relation, category_mask
+from node.domain.parties import SignerKind
+from node.services.members import Benefit, Identity
+
+router: APIRouter = noun_router("/v1/members", tag="members")
+
+NO_KEY = "0x" + "0" * 64
+MASK_BITS = 32
+NewMember = Annotated[MoneyRequest, Depends(money_request(NewMemberIn))]
+Year = Annotated[int | None, Query(ge=1900, le=9999, description="Policy year; absent = this.")]
+
+
+@router.post("/intents", **prepare_route("prepareMember", model=PreparedMember))
+async def prepare_member(
+    wish: MemberWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare the registration of a member under a new random account id (S05)."""
+    signer = wish.signer
+    intent, identity = await services.members.prepare_opening(
+        caller,
+        actor=wish.actor,
+        identity=(wish.number, wish.name),
+        signer=(signer.key, SignerKind[signer.kind]) if signer else (NO_KEY, SignerKind.SECP256K1),
+        categories=category_mask(wish.categories, field="/categories"),
+    )
+    member = intent.intent["body"]["account"]
+    return {**prepared(intent), "member": member, "salt": identity.salt}
+
+
+@router.post("", **money_route("openMember"))
+async def open_member(money: NewMember, services: ServicesDep) -> Response:
+    """Hand in a signed registration with the identity it commits to."""
+    body = money.body
+    assert isinstance(body, NewMemberIn)
+    identity = Identity(**body.identity.model_dump())
+    return await money.answer(services.members.submit_opening, identity=identity)
+
+
+@router.get("/{member_id}", operation_id="readMember", response_model=MemberOut)
+async def member(
+    member_id: AccountPath,
+    caller: CallerDep,
+    services: ServicesDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return a member account and who may sign for it."""
+    found = await services.members.find(caller, member_id)
+    row = found.member
+    shown = MemberOut(
+        account=row.account,
+        categories=[f"NEEDY_{bit + 1}" for bit in range(MASK_BITS) if row.categories >> bit & 1],
+        wallet_open=row.wallet_opened_at is not None,
+        wallet_opened_at=row.wallet_opened_at,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        block_number=row.block_number,
+        guardians=[
+            GuardianOut(guardian=one.guardian, until=show_day(one.until_day))
+            for one in found.guardians
+        ],
+    )
+    return tagged_model(shown, known=if_none_match)
+
+
+@router.get(
+    "/{member_id}/benefits",
+    operation_id="readBenefits",
+    response_model=BenefitsOut,
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def benefits(
+    member_id: AccountPath, caller: CallerDep, services: ServicesDep, day: DayQuery = None
+) -> dict[str, Any]:
+    """Return what the member is entitled to on a day, today without one."""
+    asked = read_optional_day(day, field="/query/day")
+    on, found = await services.members.benefits(caller, member_id, day=asked)
+    return {"member": member_id, "day": show_day(on), "items": [_benefit(one) for one in found]}
+
+
+@router.get(
+    "/{member_id}/accumulators",
+    operation_id="readAccumulators",
+    response_model=AccumulatorsOut,
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def accumulators(
+    member_id: AccountPath, caller: CallerDep, services: ServicesDep, year: Year = None
+) -> dict[str, Any]:
+    """Return what the member used in a policy year, by kind of care."""
+    asked, found = await services.members.accumulators(caller, member_id, year=year)
+    values = found.accumulators
+    return {
+        "member": member_id,
+        "year": asked,
+        "stays": values.stays,
+        "block_number": found.block_number,
+        "scopes": {scope.name: values.five(scope) for scope in CareScope},
+    }
+
+
+@router.post("/{member_id}/guardians/intents", **prepare_route("prepareGuardian"))
+async def prepare_guardian(
+    member_id: AccountPath, wish: GuardianWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare the naming of a guardian for a minor (P13)."""
+    return prepared(
+        await services.members.prepare_guardian(
+            caller,
+            actor=wish.actor,
+            member=member_id,
+            guardian=wish.guardian,
+            until_day=read_day(wish.until, field="/until"),
+        )
+    )
+
+
+@router.post("/{member_id}/guardians", **money_route("assignGuardian"))
+async def assign_guardian(member_id: AccountPath, money: Money, services: ServicesDep) -> Response:
+    """Hand in the signed naming of a guardian."""
+    return await money.answer(services.members.submit_guardian, member=member_id)
+
+
+@router.get(
+    "/{member_id}/family-links", operation_id="listFamilyLinks", response_model=FamilyLinksOut
+)
+async def family_links(
+    member_id: AccountPath, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Return the member's family links, ended ones too (P11)."""
+    found = await services.members.links(caller, member_id)
+    return {"items": [row._asdict() for row in found]}
+
+
+@router.post("/{member_id}/family-links/intents", **prepare_route("prepareFamilyLink"))
+async def prepare_family_link(
+    member_id: AccountPath, wish: LinkWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare a family link, signed by both, or its end, signed by the holder."""
+    return prepared(
+        await services.members.prepare_link(
+            caller,
+            holder=member_id,
+            relative=wish.relative,
+            relation=Relation[wish.relation] if wish.relation else None,
+        )
+    )
+
+
+@router.post("/{member_id}/family-links", **money_route("linkFamily"))
+async def link_family(member_id: AccountPath, money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed family link or its end."""
+    return await money.answer(services.members.submit_link, holder=member_id)
+
+
+def _benefit(one: Benefit) -> dict[str, Any]:
+    row = one.coverage
+    return {
+        "scheme": row.scheme,
+        "status": one.status.name,
+        "start": show_day(row.start_day),
+        "end": show_day(row.end_day),
+        "care_from": show_day(row.care_from_day),
+        "insurer": row.insurer,
+        "region": row.region,
+        "member_kind": row.member_kind,
+        "tenure_years": row.tenure_years,
+        "plans": [
+            {"plan_id": plan.plan_id, "version": plan.version, "care_type": plan.care_type}
+            for plan in one.plans
+        ],
+    }

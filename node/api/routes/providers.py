@@ -1,0 +1,109 @@
+"""Organisations: the payee directory, registration, contracts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.pagination import (
+    Page,
+    PageCursor,
+    PageLimit,
+    cursor_of,
+    page_of,
+    refuse_unknown_filters,
+)
+from node.api.schemas.base import AccountPath, AccountQuery
+from node.api.schemas.providers import (
+    ContractWish,
+    OrganisationDetailOut,
+    OrganisationOut,
+    ProviderWish,
+)
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.kinds import ProviderType
+from node.domain.parties import OrganisationKind, SignerKind
+from node.readmodels.organisations import DirectoryFilter
+from node.services.providers import NewOrganisation
+
+router: APIRouter = noun_router("/v1/providers", tag="providers")
+
+Type = Annotated[str | None, Query(alias="type", pattern=r"^(HOSPITAL|CLINIC|PHARMACY)$")]
+Label = Annotated[str | None, Query(max_length=16)]
+
+
+@router.get(
+    "",
+    operation_id="listProviders",
+    response_model=Page[OrganisationOut],
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def providers(
+    services: ServicesDep,
+    provider_type: Type = None,
+    region: Label = None,
+    level: Label = None,
+    insurer: AccountQuery = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[OrganisationOut]:
+    """Return active contracted providers by type: the only payees there are (S44)."""
+    wanted = DirectoryFilter(
+        provider_type=provider_type, region=region, level=level, insurer=insurer
+    )
+    key = cursor_of(cursor, str)
+    after = None if key is None else str(key[0])
+    rows = await services.providers.directory(wanted, after=after, limit=limit + 1)
+    return page_of(
+        rows,
+        limit,
+        key=lambda row: (row.organisation,),
+        show=lambda row: OrganisationOut(**row._asdict()),
+    )
+
+
+@router.get("/{provider_id}", operation_id="readProvider", response_model=OrganisationDetailOut)
+async def provider(
+    provider_id: AccountPath, services: ServicesDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Return an organisation of any status and who contracts it."""
+    row, insurers = await services.providers.find(provider_id)
+    shown = OrganisationDetailOut(**row._asdict(), insurers=insurers)
+    return tagged_model(shown, known=if_none_match)
+
+
+@router.post("/intents", **prepare_route("prepareProvider"))
+async def prepare_provider(
+    wish: ProviderWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare the registration of an organisation, or a contract with a provider."""
+    if isinstance(wish, ContractWish):
+        return prepared(
+            await services.providers.prepare_contract(
+                caller, actor=wish.actor, provider=wish.provider, contracted=wish.contracted
+            )
+        )
+    organisation = NewOrganisation(
+        kind=OrganisationKind[wish.kind],
+        provider_type=ProviderType[wish.provider_type],
+        level=wish.level,
+        region=wish.region,
+        settlement_account=wish.settlement_account,
+        signer_key=wish.signer.key,
+        signer_kind=SignerKind[wish.signer.kind],
+    )
+    return prepared(
+        await services.providers.prepare_registration(
+            caller, actor=wish.actor, organisation=organisation
+        )
+    )
+
+
+@router.post("", **money_route("registerProvider"))
+async def register_provider(money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed registration or contract."""
+    return await money.answer(services.providers.submit)

@@ -1,0 +1,67 @@
+"""Transactions: where an intent is and was, and its cancellation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.schemas.base import HashPath
+from node.api.schemas.intents import Reason
+from node.api.schemas.transactions import StepOut, TransactionOut
+from node.api.tags import IfNoneMatch, tagged_model
+from node.services.transactions import TransactionView
+
+router: APIRouter = noun_router("/v1/transactions", tag="transactions")
+
+
+@router.get("/{digest}", operation_id="readTransaction", response_model=TransactionOut)
+async def transaction(
+    digest: HashPath, caller: CallerDep, services: ServicesDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Return the state of an intent and its history: times, attempts, hashes (P56)."""
+    found = await services.transactions.find(caller, digest)
+    return tagged_model(_shown(found), known=if_none_match)
+
+
+@router.post("/{digest}/cancellations/intents", **prepare_route("prepareCancellation"))
+async def prepare_cancellation(
+    digest: HashPath, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare the burning of an open intent's nonce."""
+    return prepared(await services.transactions.prepare_cancellation(caller, digest=digest))
+
+
+@router.post("/{digest}/cancellations", **money_route("cancelTransaction"))
+async def cancel(digest: HashPath, money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed cancellation; an intent that was never sent ends at once."""
+    return await money.answer(services.transactions.submit_cancellation, digest=digest)
+
+
+def _shown(found: TransactionView) -> TransactionOut:
+    reason = None
+    if found.reason_code is not None:
+        reason = Reason(code=found.reason_code, values=found.reason_values or {})
+    return TransactionOut(
+        digest=found.digest,
+        kind=found.kind,
+        actor=found.actor,
+        state=found.state,
+        reason=reason,
+        attempts=found.attempts,
+        tx_hash=found.tx_hash,
+        block_number=found.block_number,
+        history=[
+            StepOut(
+                event=step.event,
+                at_ms=step.at_ms,
+                attempts=step.attempts,
+                tx_hash=step.tx_hash,
+                reason=step.reason_code,
+            )
+            for step in found.steps
+        ],
+    )

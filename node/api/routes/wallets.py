@@ -1,0 +1,212 @@
+"""Wallets: one balance read, the live record, and money in, out and to relatives."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.pagination import (
+    Page,
+    PageCursor,
+    PageLimit,
+    cursor_of,
+    page_of,
+    refuse_unknown_filters,
+)
+from node.api.schemas.base import AccountPath, HashQuery
+from node.api.schemas.wallets import (
+    BalanceOut,
+    DepositWish,
+    EntryOut,
+    OpeningWish,
+    PocketName,
+    SendWish,
+    TransferWish,
+    WithdrawalWish,
+)
+from node.api.tags import IfNoneMatch, tagged
+from node.db.hot import BalanceAt
+from node.domain.kinds import Pocket
+from node.domain.money import MAX_AMOUNT_FEN
+from node.readmodels.entries import EntryFilter, EntryRow
+
+router: APIRouter = noun_router("/v1/wallets", tag="wallets")
+
+Seconds = Annotated[int | None, Query(ge=0, lt=2**62, description="Unix seconds.")]
+SumLimit = Annotated[int | None, Query(ge=0, le=MAX_AMOUNT_FEN, description="Absolute, in fen.")]
+Purpose = Annotated[str | None, Query(pattern=r"^[A-Z_]{1,20}$", examples=["PREMIUM"])]
+
+
+@router.get("/{account_id}/balance", operation_id="readBalance", response_model=BalanceOut)
+async def balance(
+    account_id: AccountPath,
+    caller: CallerDep,
+    services: ServicesDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return available, held and total of every pocket at the last final block (S01)."""
+    found = await services.wallets.balance(caller, account_id)
+    content = orjson.dumps(_balance(account_id, found))
+    version = f"{found.block_number}-{found.block_hash[2:10]}"
+    return tagged(content, known=if_none_match, version=version)
+
+
+@router.get(
+    "/{account_id}/entries",
+    operation_id="listEntries",
+    response_model=Page[EntryOut],
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def entries(
+    account_id: AccountPath,
+    caller: CallerDep,
+    services: ServicesDep,
+    pocket: Annotated[PocketName | None, Query()] = None,
+    purpose: Purpose = None,
+    ref: HashQuery = None,
+    since: Seconds = None,
+    until: Seconds = None,
+    at_least_fen: SumLimit = None,
+    at_most_fen: SumLimit = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[EntryOut]:
+    """Return the live record, newest first; filters survive every page (S02, P58)."""
+    wanted = EntryFilter(
+        pocket=None if pocket is None else int(Pocket[pocket]),
+        purpose=purpose,
+        ref=ref,
+        since=since,
+        until=until,
+        at_least_fen=at_least_fen,
+        at_most_fen=at_most_fen,
+    )
+    after = cursor_of(cursor, int)
+    before = None if after is None else int(after[0])
+    rows = await services.wallets.entries(
+        caller, account_id, wanted, before=before, limit=limit + 1
+    )
+    return page_of(rows, limit, key=lambda row: (row.position,), show=_entry)
+
+
+@router.post("/{account_id}/openings/intents", **prepare_route("prepareWalletOpening"))
+async def prepare_opening(
+    account_id: AccountPath, wish: OpeningWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare the opening of the own wallet."""
+    return prepared(
+        await services.wallets.prepare_opening(
+            caller, account=account_id, terms_hash=wish.terms_hash
+        )
+    )
+
+
+@router.post("/{account_id}/openings", **money_route("openWallet"))
+async def open_wallet(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
+    """Hand in the signed opening of a wallet."""
+    return await money.answer(services.wallets.submit_opening, account=account_id)
+
+
+@router.post("/{account_id}/transfers/intents", **prepare_route("prepareTransfer"))
+async def prepare_transfer(
+    account_id: AccountPath, wish: TransferWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare a transfer to a near relative, or the acceptance of one (P12)."""
+    wallets = services.wallets
+    if isinstance(wish, SendWish):
+        return prepared(
+            await wallets.prepare_transfer(
+                caller, sender=account_id, receiver=wish.receiver, amount_fen=wish.amount_fen
+            )
+        )
+    return prepared(
+        await wallets.prepare_acceptance(
+            caller, receiver=account_id, sender=wish.accept_from, amount_fen=wish.amount_fen
+        )
+    )
+
+
+@router.post("/{account_id}/transfers", **money_route("sendTransfer"))
+async def transfer(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed transfer or acceptance."""
+    return await money.answer(services.wallets.submit_transfer, account=account_id)
+
+
+@router.post("/{account_id}/deposits/intents", **prepare_route("prepareDeposit"))
+async def prepare_deposit(
+    account_id: AccountPath, wish: DepositWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare money that the calling channel received for the account."""
+    return prepared(
+        await services.wallets.prepare_deposit(
+            caller,
+            account=account_id,
+            amount_fen=wish.amount_fen,
+            notice_hash=wish.notice_hash,
+        )
+    )
+
+
+@router.post("/{account_id}/deposits", **money_route("deposit"))
+async def deposit(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
+    """Hand in a channel's signed deposit."""
+    return await money.answer(services.wallets.submit_deposit, account=account_id)
+
+
+@router.post("/{account_id}/withdrawals/intents", **prepare_route("prepareWithdrawal"))
+async def prepare_withdrawal(
+    account_id: AccountPath, wish: WithdrawalWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare CASH leaving through a channel."""
+    return prepared(
+        await services.wallets.prepare_withdrawal(
+            caller,
+            account=account_id,
+            channel=wish.channel,
+            amount_fen=wish.amount_fen,
+            destination_hash=wish.destination_hash,
+        )
+    )
+
+
+@router.post("/{account_id}/withdrawals", **money_route("withdraw"))
+async def withdraw(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed withdrawal."""
+    return await money.answer(services.wallets.submit_withdrawal, account=account_id)
+
+
+def _balance(account: str, found: BalanceAt) -> dict[str, Any]:
+    known = {one.pocket: one for one in found.pockets}
+    pockets = {}
+    for pocket in Pocket:
+        one = known.get(int(pocket))
+        available, held = (one.available_fen, one.held_fen) if one else (0, 0)
+        pockets[pocket.name] = {
+            "available_fen": available,
+            "held_fen": held,
+            "total_fen": available + held,
+        }
+    return {
+        "account": account,
+        "block_number": found.block_number,
+        "block_hash": found.block_hash,
+        "family_medical_fen": found.family_medical_fen,
+        "pockets": pockets,
+    }
+
+
+def _entry(row: EntryRow) -> EntryOut:
+    return EntryOut.model_validate(
+        {
+            **row._asdict(),
+            # Wider than what a browser's number keeps.
+            "position": str(row.position),
+            "pocket": Pocket(row.pocket).name,
+            "counterpart_pocket": Pocket(row.counterpart_pocket).name,
+        }
+    )

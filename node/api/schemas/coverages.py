@@ -1,0 +1,102 @@
+"""Shapes of coverages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, Tag
+
+from node.api.schemas.base import (
+    ACCOUNT_EXAMPLE,
+    DIGEST_EXAMPLE,
+    PROVIDER_EXAMPLE,
+    Account,
+    Day,
+    Hash,
+    In,
+    Out,
+    chosen_by,
+)
+from node.api.schemas.base import example as shown
+from node.api.schemas.providers import Region
+
+SchemeName = Literal["EMPLOYEE", "RESIDENT", "FLEXIBLE"]
+MemberKindName = Literal["ADULT", "CHILD", "STUDENT", "NEEDY", "RETIREE"]
+NO_BILL = "0x" + "0" * 64
+Years = Annotated[int, Field(ge=0, le=255)]
+
+
+class EnrolmentWish(In):
+    """One coverage period [start, end); waiting follows from the plan and from missed years."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"actor": PROVIDER_EXAMPLE, "member": ACCOUNT_EXAMPLE, "scheme": "RESIDENT",
+             "member_kind": "ADULT", "region": "110000", "start": "2026-01-01",
+             "end": "2027-01-01", "plan_id": DIGEST_EXAMPLE, "plan_version": 1}
+        )
+    )  # fmt: skip
+
+    actor: Account
+    member: Account
+    scheme: SchemeName
+    member_kind: MemberKindName
+    region: Region
+    start: Day
+    end: Day
+    bill_id: Hash = NO_BILL
+    plan_id: Hash
+    plan_version: Annotated[int, Field(ge=1, lt=2**32)]
+    missed_years: Years = 0
+    extra_years: Years = 0
+    newborn: bool = False
+    late: bool = False
+
+
+class EndWish(In):
+    """Shorten the period that starts on `start`; `new_end` is its first day without coverage."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"actor": PROVIDER_EXAMPLE, "member": ACCOUNT_EXAMPLE, "scheme": "RESIDENT",
+             "start": "2026-01-01", "new_end": "2026-07-01", "reason": "MOVED"}
+        )
+    )  # fmt: skip
+
+    actor: Account
+    member: Account
+    scheme: SchemeName
+    start: Day
+    new_end: Day
+    reason: Annotated[str, Field(pattern=r"^[A-Z_]{1,32}$")]
+
+
+CoverageWish = Annotated[
+    Annotated[EndWish, Tag("#end")] | Annotated[EnrolmentWish, Tag("#enrol")],
+    chosen_by("new_end", present="#end", absent="#enrol"),
+]
+
+
+class CoverageOut(Out):
+    """A coverage period [start, end)."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"member": ACCOUNT_EXAMPLE, "scheme": "RESIDENT", "start": "2026-01-01",
+             "end": "2027-01-01", "care_from": "2026-01-01", "insurer": PROVIDER_EXAMPLE,
+             "member_kind": "ADULT", "region": "110000", "tenure_years": 3,
+             "bill_id": DIGEST_EXAMPLE, "block_number": 1204}
+        )
+    )  # fmt: skip
+
+    member: Account
+    scheme: str
+    start: Day
+    end: Day
+    care_from: Day
+    insurer: Account
+    member_kind: str
+    region: str
+    tenure_years: int
+    bill_id: Hash
+    block_number: int

@@ -1,0 +1,94 @@
+"""Shapes of organisations and the payee directory."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, Tag
+
+from node.api.schemas.base import PROVIDER_EXAMPLE, Account, In, Out, chosen_by
+from node.api.schemas.base import example as shown
+from node.api.schemas.members import SignerWish
+
+KindName = Literal["PROVIDER", "INSURER", "EMPLOYER", "CHANNEL", "AUDITOR", "OPERATOR"]
+ProviderTypeName = Literal["NONE", "HOSPITAL", "CLINIC", "PHARMACY"]
+Level = Annotated[str, Field(max_length=16, examples=["3"])]
+Region = Annotated[str, Field(min_length=1, max_length=12, examples=["110000"])]
+
+
+class RegistrationWish(In):
+    """A new organisation, registered by the operator under a new random account id."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"actor": PROVIDER_EXAMPLE, "kind": "PROVIDER", "provider_type": "HOSPITAL",
+             "level": "3", "region": "110000",
+             "signer": {"key": "0x" + "00" * 12 + "ab" * 20, "kind": "SECP256K1"}}
+        )
+    )  # fmt: skip
+
+    actor: Account
+    kind: KindName
+    provider_type: ProviderTypeName = "NONE"
+    level: Level = ""
+    region: Region
+    settlement_account: Account | None = None
+    signer: SignerWish
+
+
+class ContractWish(In):
+    """An insurer contracts a provider, or ends the contract."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"actor": PROVIDER_EXAMPLE, "provider": PROVIDER_EXAMPLE, "contracted": True}
+        )
+    )
+
+    actor: Account
+    provider: Account
+    contracted: bool
+
+
+ProviderWish = Annotated[
+    Annotated[ContractWish, Tag("#contract")] | Annotated[RegistrationWish, Tag("#register")],
+    chosen_by("contracted", present="#contract", absent="#register"),
+]
+
+
+class OrganisationOut(Out):
+    """An organisation as registered."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"organisation": PROVIDER_EXAMPLE, "kind": "PROVIDER", "status": "ACTIVE",
+             "provider_type": "HOSPITAL", "level": "3", "region": "110000",
+             "settlement_account": PROVIDER_EXAMPLE, "registered_at": 1_772_400_000,
+             "block_number": 1204}
+        )
+    )  # fmt: skip
+
+    organisation: Account
+    kind: str
+    status: str
+    provider_type: str
+    level: str
+    region: str
+    settlement_account: Account
+    registered_at: int
+    block_number: int
+
+
+class OrganisationDetailOut(OrganisationOut):
+    """An organisation and who contracts it now."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"organisation": PROVIDER_EXAMPLE, "kind": "PROVIDER", "status": "ACTIVE",
+             "provider_type": "HOSPITAL", "level": "3", "region": "110000",
+             "settlement_account": PROVIDER_EXAMPLE, "registered_at": 1_772_400_000,
+             "block_number": 1204, "insurers": [PROVIDER_EXAMPLE]}
+        )
+    )  # fmt: skip
+
+    insurers: list[Account]
