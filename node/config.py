@@ -10,9 +10,9 @@ import enum
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import Field, PositiveInt, SecretStr
+from pydantic import Field, PositiveInt, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     """JSON-RPC of the own node."""
     chain_id: PositiveInt = 31337
     """The chain this gateway belongs to; another one is refused at start."""
-    production_chain_ids: tuple[int, ...] = (1,)
+    production_chain_ids: tuple[int, ...] = PRODUCTION_CHAIN_IDS
     """Chains on which a sandbox must never run."""
     directory_address: str = Field(default="0x" + "0" * 40, pattern=r"^0x[0-9a-fA-F]{40}$")
     """NetworkDirectory: the one address a node is configured with."""
@@ -59,8 +59,20 @@ class Settings(BaseSettings):
     """Key of the encrypted columns, 64 hex digits."""
     lookup_key: SecretStr | None = None
     """Key of the hashes by which personal values are found, 64 hex digits."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least important log entries that are written."""
     largest_lag_s: PositiveInt = 60
     """Reads are marked not ready when the last final block is older."""
+
+    @model_validator(mode="after")
+    def _sandbox_stays_in_the_sandbox(self) -> Self:
+        """Refuse test mode on a production chain, and test keys outside test mode (P27)."""
+        production = {*self.production_chain_ids, *PRODUCTION_CHAIN_IDS}
+        if self.profile is Profile.SANDBOX and self.chain_id in production:
+            raise ValueError(f"no sandbox on the production chain {self.chain_id}")
+        if self.profile is Profile.PRODUCTION and self.sandbox_keys is not None:
+            raise ValueError("sandbox_keys need the profile sandbox")
+        return self
 
     @classmethod
     def settings_customise_sources(

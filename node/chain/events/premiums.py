@@ -68,6 +68,11 @@ class PremiumPaid(Event):
     subsidy_fen: Uint64
     late_fee_fen: Uint64
 
+    @property
+    def revision(self) -> int:
+        """Return the bill's revision after this payment: it starts at 1, each payment adds one."""
+        return 1 + self.part
+
 
 @event("digest", "bill_id")
 @dataclass(frozen=True, slots=True)
