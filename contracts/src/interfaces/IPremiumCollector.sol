@@ -113,11 +113,10 @@ interface IPremiumCollector {
     /// CASH of each payer, the subsidy to SUBSIDY; for EMPLOYEE all to the employer's CASH, the
     /// employee share out of the member's MEDICAL. Actor: the issuing INSURER. A refunded bill
     /// covers no day.
-    /// @dev Reverts `RoleMissing`, `BillUnknown`, `NotOwner`, `BillStateInvalid` (not PAID, so
-    /// also a second refund), `RefundNotAllowed` (reason unknown, or BEFORE_START on or after
-    /// the first day), `FundInsufficient` (POOLED), `InsufficientBalance` (the member spent the
-    /// employee share). What it pays is the sum of what was paid, once, so refunds never exceed
-    /// payments.
+    /// @dev Reverts `RoleMissing`, `BillUnknown`, `NotOwner`, `RefundExceedsPayment` (refunded
+    /// before: nothing is left), `BillStateInvalid` (not PAID), `RefundNotAllowed` (reason
+    /// unknown, or BEFORE_START on or after the first day), `FundInsufficient` (POOLED),
+    /// `InsufficientBalance` (the member spent the employee share).
     function refund(address actor, bytes32 digest, RefundPremium calldata body) external;
 
     /// @notice What the next part of a bill costs at `timestamp`. The same code path as `pay`.

@@ -19,6 +19,7 @@ import {
     PocketNotAllowed,
     QuoteExpired,
     QuoteStale,
+    RefundExceedsPayment,
     RefundNotAllowed
 } from "../types/Errors.sol";
 import { BillId, PlanId, Region } from "../types/Ids.sol";
@@ -122,7 +123,9 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
             revert PlanUnknown(body.planId, body.planVersion);
         }
         if (!MEMBERS.exists(body.member)) revert MemberUnknown(body.member);
-        if (body.wageFen > MAX_AMOUNT_FEN) revert InvalidAmount(body.wageFen);
+        if (body.wageFen == 0 || body.wageFen > MAX_AMOUNT_FEN) {
+            revert InvalidAmount(body.wageFen);
+        }
         if (!Calendar.isMonth(body.periodStart, body.periodEnd)) {
             revert InvalidPeriod(body.periodStart, body.periodEnd);
         }
@@ -232,6 +235,10 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
     ) external restricted {
         _requireIssuer(actor, body.billId);
         Bill memory bill = BILLS.billOf(body.billId);
+        uint64 paidFen = bill.paidMedicalFen + bill.paidCashFen + bill.paidLateFeeFen;
+        if (bill.state == BillState.REFUNDED) {
+            revert RefundExceedsPayment(body.billId, paidFen, 0);
+        }
         if (bill.state != BillState.PAID) {
             revert BillStateInvalid(body.billId, uint256(bill.state));
         }
@@ -240,9 +247,7 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
         BILLS.refund(body.billId);
         address pooled = Accounts.fund(bill.region, bill.scheme, FundKind.POOLED);
         // What POOLED received: the employee share went elsewhere and is part of the cash.
-        uint64 pooledFen = bill.paidMedicalFen + bill.paidCashFen - bill.employeeFen
-            + bill.paidLateFeeFen + bill.subsidyFen;
-        _requireFund(pooled, pooledFen);
+        _requireFund(pooled, paidFen - bill.employeeFen + bill.subsidyFen);
         LEDGER.move(digest, Purpose.PREMIUM_REFUND, _refundPostings(body.billId, bill, pooled));
 
         emit PremiumRefunded(

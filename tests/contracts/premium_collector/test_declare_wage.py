@@ -58,9 +58,10 @@ class TestDeclareWageRefusals:
         with reverts("MemberUnknown", STRANGER.account):
             premiums.declare(member=STRANGER.account)
 
-    def test_wage_over_the_maximum__is_invalid(self, premiums: Premiums) -> None:
-        with reverts("InvalidAmount", MAX_AMOUNT + 1):
-            premiums.declare(wage_fen=MAX_AMOUNT + 1)
+    @pytest.mark.parametrize("wage", [0, MAX_AMOUNT + 1])
+    def test_wage_out_of_range__is_invalid(self, premiums: Premiums, wage: int) -> None:
+        with reverts("InvalidAmount", wage):
+            premiums.declare(wage_fen=wage)
 
     def test_plan_that_takes_nothing__is_invalid(self, premiums: Premiums) -> None:
         nothing = replace(EMPLOYEE_PLAN, employer_bp=0, employee_bp=0)
@@ -137,7 +138,7 @@ class TestDeclareWage:
     @pytest.mark.parametrize(
         ("wage", "employer", "employee"),
         [
-            (0, 38_000, 8_000),
+            (1, 38_000, 8_000),
             (399_999, 38_000, 8_000),
             (400_000, 38_000, 8_000),
             (400_053, 38_005, 8_001),

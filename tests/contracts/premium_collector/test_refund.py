@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from node.domain.kinds import Pocket
+from node.intents.bodies import EndFamilyLink
 from tests.fixtures.actors import ANN, BEN, CARL, EMPLOYER, INSURER_2, Actor, left, word
 from tests.fixtures.evm import reverts
 from tests.fixtures.premiums import (
@@ -67,9 +68,18 @@ class TestRefundRefusals:
         premiums.pay()
         premiums.refund(reason=BEFORE_START)
         premiums.give(POOLED, PERSONAL + SUBSIDY)
-        with reverts("BillStateInvalid", BILL, 5):
-            premiums.refund(reason=DOUBLE_PAYMENT)
+        for reason in (0, DOUBLE_PAYMENT):
+            with reverts("RefundExceedsPayment", BILL, PERSONAL, 0):
+                premiums.refund(reason=reason)
         assert premiums.balance(POOLED) == PERSONAL + SUBSIDY
+
+    def test_second_refund_of_a_declared_bill__is_refused(self, premiums: Premiums) -> None:
+        premiums.declare()
+        premiums.pay_declared(day=LAST_GRACE + 1)
+        premiums.refund(premiums.declared_id(), reason=DOUBLE_PAYMENT)
+        values = (premiums.declared_id(), 115_006 + 633, 0)
+        with reverts("RefundExceedsPayment", *values):
+            premiums.refund(premiums.declared_id(), reason=DOUBLE_PAYMENT)
 
     @pytest.mark.parametrize("reason", [0, 5, 255])
     def test_unknown_reason__is_not_allowed(self, premiums: Premiums, reason: int) -> None:
@@ -187,8 +197,6 @@ class TestRefund:
         assert premiums.balance(POOLED) == 0
 
     def test_link_that_has_ended__still_gets_its_money_back(self, premiums: Premiums) -> None:
-        from node.intents.bodies import EndFamilyLink
-
         premiums.issue()
         premiums.link(BEN, ANN)
         premiums.give(BEN.account, PERSONAL)
