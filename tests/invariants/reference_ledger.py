@@ -96,7 +96,7 @@ class ReferenceLedger:
                 self._take(source, left, amount_fen)
                 self._give(target, right, amount_fen, purpose)
 
-    def hold(self, name: str, account: str, pocket: int, amount_fen: int, until: int) -> None:
+    def hold(self, name: str, account: str, pocket: int, *, amount_fen: int, until: int) -> None:
         """Put money aside (P01, P02)."""
         with self.whole():
             require_amount(amount_fen)
@@ -108,7 +108,9 @@ class ReferenceLedger:
             self.held[account, pocket] += amount_fen
             self.holds[name] = Hold(account, pocket, amount_fen, until)
 
-    def post_hold(self, name: str, purpose: int, target: str, pocket: int, amount_fen: int) -> None:
+    def post_hold(
+        self, name: str, purpose: int, target: str, *, pocket: int, amount_fen: int
+    ) -> None:
         """Pay out of a hold and release the rest."""
         with self.whole():
             one = self._open_hold(name)

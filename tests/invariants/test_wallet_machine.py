@@ -222,16 +222,16 @@ class WalletMachine(RuleBasedStateMachine):
         )
 
     @rule(name=hold_names, account=holders, pocket=pockets, amount_fen=amounts, lasts=waits)
-    def hold(self, name: str, account: str, pocket: int, amount_fen: int, lasts: int) -> None:
+    def hold(self, name: str, account: str, *, pocket: int, amount_fen: int, lasts: int) -> None:
         """Put money aside."""
         until = self.reference.now + abs(lasts)
         self._both(
             lambda: self._ledger("hold", name, account, pocket, amount_fen, until),
-            lambda: self.reference.hold(name, account, pocket, amount_fen, until),
+            lambda: self.reference.hold(name, account, pocket, amount_fen=amount_fen, until=until),
         )
 
     @rule(name=hold_names, purpose=purposes, receiver=everyone, whole=st.booleans(), part=amounts)
-    def post_hold(self, name: str, purpose: int, receiver: str, whole: bool, part: int) -> None:
+    def post_hold(self, name: str, purpose: int, *, receiver: str, whole: bool, part: int) -> None:
         """Pay a hold, whole or in part."""
         one = self.reference.holds.get(name)
         amount_fen = one.amount_fen if one and whole else part
@@ -240,7 +240,9 @@ class WalletMachine(RuleBasedStateMachine):
             lambda: self._ledger(
                 "postHold", name, word("ref"), purpose, receiver, pocket, amount_fen
             ),
-            lambda: self.reference.post_hold(name, purpose, receiver, pocket, amount_fen),
+            lambda: self.reference.post_hold(
+                name, purpose, receiver, pocket=pocket, amount_fen=amount_fen
+            ),
         )
 
     @rule(name=hold_names)

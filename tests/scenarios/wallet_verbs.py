@@ -63,16 +63,18 @@ def sweep(story: Story, sender: str) -> None:
 
 
 @verb("pay")
-def pay(story: Story, payer: str, pocket: str, receiver: str, amount_fen: str) -> None:
+def pay(story: Story, *words: str) -> None:
     """pay ANN MEDICAL CLINIC 300: what a claim posts."""
+    payer, pocket, receiver, amount_fen = words
     pockets = (Pocket[pocket], Pocket.CASH)
     parties = (story.account(payer), story.account(receiver))
     story.wallets.move(Purpose.CLAIM, posting(*parties, int(amount_fen), *pockets))
 
 
 @verb("hold")
-def hold(story: Story, name: str, owner: str, pocket: str, amount_fen: str, lasts_s: str) -> None:
+def hold(story: Story, *words: str) -> None:
     """hold h1 ANN CASH 600 100: for 100 seconds."""
+    name, owner, pocket, amount_fen, lasts_s = words
     until = story.world.now + int(lasts_s)
     place = (story.account(owner), int(Pocket[pocket]))
     story.wallets.ledger("hold", word(name), *place, int(amount_fen), until)
@@ -122,8 +124,9 @@ def wait(story: Story, seconds: str) -> None:
 
 
 @verb("balance")
-def balance(story: Story, owner: str, pocket: str, available: str, held: str = "0") -> None:
+def balance(story: Story, owner: str, pocket: str, *figures: str) -> None:
     """balance ANN MEDICAL 600 400: available, and held if any."""
+    available, held = (*figures, "0")[:2]
     got = story.wallets.balances(story.account(owner)).get(pocket, (0, 0))
     assert got == (int(available), int(held)), f"got {got[0]} available, {got[1]} held"
 

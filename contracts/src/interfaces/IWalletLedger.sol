@@ -164,6 +164,7 @@ interface IWalletLedger is IERC6909 {
         view
         returns (uint64[3] memory available, uint64[3] memory held);
 
+    /// @notice Whether the account is frozen.
     function isFrozen(address account) external view returns (bool);
 
     /// @notice Whether money of this notice has entered.
