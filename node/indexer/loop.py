@@ -7,6 +7,7 @@ reorganisation never has to undo a read model.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -40,10 +41,11 @@ class Indexer:
         finality: Finality,
         waiters: Waiters | None = None,
         poll_s: float = 0.05,
+        now_ms: Callable[[], int] = store.clock_ms,
     ) -> None:
         self._database, self._fetcher = database, Fetcher(rpc)
         self._directory, self._finality, self._waiters = directory.lower(), finality, waiters
-        self._poll_s, self.window = poll_s, Window()
+        self._poll_s, self._now_ms, self.window = poll_s, now_ms, Window()
         self._settings: StoreSettings | None = None
         self._stop = asyncio.Event()
         self.events_applied = 0
@@ -67,6 +69,7 @@ class Indexer:
             genesis_hash=genesis.hash,
             directory=self._directory,
             waiters=self._waiters,
+            now_ms=self._now_ms,
         )
         return self._settings
 

@@ -6,7 +6,7 @@ Each is all or nothing: rows, outbox marks and the new position are stored toget
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from node.chain.events import IntentExecuted, IntentRefused, LogEntry, PremiumPaid, Transfer
@@ -27,6 +27,11 @@ from node.readmodels.network import BlockRef, ChainPosition
 PAUSE_MS = 5_000
 
 
+def clock_ms() -> int:
+    """Return the UTC time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
     """What every unit of work needs to know; `waiters` None = nobody waits in this process."""
@@ -35,11 +40,7 @@ class StoreSettings:
     genesis_hash: str
     directory: str
     waiters: Waiters | None = None
-
-
-def now_ms() -> int:
-    """Return the UTC time in milliseconds."""
-    return time.time_ns() // 1_000_000
+    now_ms: Callable[[], int] = clock_ms
 
 
 def apply_final(
@@ -83,7 +84,7 @@ def apply_pending(tx: Transaction, found: BlockRange, settings: StoreSettings) -
         for one in found.entries
         if isinstance(one.event, IntentExecuted | IntentRefused)
     ]
-    moment = now_ms()
+    moment = settings.now_ms()
     marks.mark_mined(tx, outcomes, now_ms=moment)
     hashes = list(dict.fromkeys(one.tx_hash for one in outcomes))
     marks.mark_transactions(tx, hashes, state="MINED", now_ms=moment)
@@ -100,7 +101,7 @@ def rewind(tx: Transaction, *, fork: BlockRef, settings: StoreSettings) -> list[
     position = network.position(tx)
     if position is None or fork.number < position.final.number:
         raise ValueError("a final block is never taken back")
-    moment = now_ms()
+    moment = settings.now_ms()
     digests = marks.unmine(tx, above_block=fork.number, now_ms=moment)
     blocks.forget_blocks(tx, first=fork.number + 1)
     network.store_position(
@@ -113,7 +114,7 @@ def rewind(tx: Transaction, *, fork: BlockRef, settings: StoreSettings) -> list[
 def _mark(
     tx: Transaction, outcomes: Outcomes, *, final_timestamp: int, settings: StoreSettings
 ) -> None:
-    moment = now_ms()
+    moment = settings.now_ms()
     marks.mark_final(tx, outcomes.final, now_ms=moment)
     marks.mark_refused(tx, outcomes.refused, now_ms=moment)
     marks.mark_rejected(tx, outcomes.rejected, now_ms=moment)

@@ -105,10 +105,19 @@ def postpone(tx: Transaction, digests: Sequence[str], *, until_ms: int, reason_c
 
 
 def unmine(tx: Transaction, *, above_block: int, now_ms: int) -> list[str]:
-    """Take back MINED marks of blocks that are gone; return the digests."""
+    """Take back MINED marks of blocks that are gone; return the digests.
+
+    Their transactions are due at once: the same bytes go out again.
+    """
     where = (Row.state == TxStatus.MINED.value, Row.block_number > above_block)
     rows = tx.execute(select(Row.digest, Row.tx_hash, Row.attempts).where(*where)).all()
     if rows:
+        hashes = list({row.tx_hash for row in rows})
+        tx.update_guarded(
+            OutboxTransaction,
+            [{"tx_hash": one, "state": "SENT", "next_try_ms": now_ms} for one in hashes],
+            states=("MINED",),
+        )
         values = {"state": TxStatus.SENT.value, "block_number": None, "mined_at_ms": None}
         tx.execute(update(Row).where(*where).values(values))
         note_many(

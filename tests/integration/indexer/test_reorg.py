@@ -1,0 +1,143 @@
+"""Reorganisations on a test chain: nothing final flips, a reset chain is refused by name (P53)."""
+
+import pytest
+
+from node.chain.finality import Finality
+from node.indexer.errors import ChainResetError
+from node.indexer.loop import Indexer
+from node.readmodels.members import find_member
+from tests.fixtures.actors import ANN, BEN, CARL
+from tests.fixtures.pipeline import Pipeline
+
+DEPTH = 3
+
+
+def deep(pipeline: Pipeline, *, depth: int = DEPTH) -> Indexer:
+    """Return an indexer of a network where a block is final when `depth` follow it."""
+    return Indexer(
+        pipeline.database,
+        pipeline.chain.rpc,
+        directory=pipeline.chain.deployment.directory,
+        finality=Finality(depth),
+        waiters=pipeline.waiters,
+        now_ms=pipeline.clock,
+    )
+
+
+async def mine(pipeline: Pipeline, count: int) -> None:
+    await pipeline.chain.rpc.call("anvil_mine", hex(count))
+
+
+class TestReorganisation:
+    async def test_block_that_is_not_final__marks_mined_and_projects_nothing(
+        self, pipeline: Pipeline
+    ):
+        indexer, relayer = deep(pipeline), pipeline.relayer()
+        await relayer.submitter.start()
+        await indexer.catch_up()
+        digests = await pipeline.put(*await pipeline.open_members(ANN))
+        await relayer.step()
+        await mined(pipeline, indexer, digests)
+        member = await pipeline.database.read(lambda tx: find_member(tx, ANN.account))
+        assert member is None
+        await mine(pipeline, DEPTH)
+        await indexer.catch_up()
+        assert await pipeline.states(digests) == ["FINAL"]
+        member = await pipeline.database.read(lambda tx: find_member(tx, ANN.account))
+        assert member is not None
+
+    async def test_dropped_block__makes_the_intent_sent_again_and_it_ends_final_once(
+        self, pipeline: Pipeline
+    ):
+        indexer, relayer = deep(pipeline), pipeline.relayer()
+        await relayer.submitter.start()
+        await mine(pipeline, DEPTH + 1)
+        await indexer.catch_up()
+        snapshot = await pipeline.chain.rpc.call("evm_snapshot")
+        digests = await pipeline.put(*await pipeline.open_members(ANN))
+        await relayer.step()
+        await mined(pipeline, indexer, digests)
+
+        await pipeline.chain.rpc.call("evm_revert", snapshot)
+        await pipeline.chain.travel(await pipeline.now() + 7)
+        await mine(pipeline, 2)
+        await indexer.catch_up()
+        assert await pipeline.states(digests) == ["SENT"]
+        assert "rewound" in [s.event for s in (await pipeline.entry(digests[0])).steps]
+
+        pipeline.clock.pass_s(6)
+        final = (await pipeline.head()).final.number
+        await relayer.follower.step(final_number=final)
+        await mined(pipeline, indexer, digests)
+        await mine(pipeline, DEPTH)
+        await indexer.catch_up()
+        assert await pipeline.states(digests) == ["FINAL"]
+        assert (await pipeline.executions())[digests[0]] == 1
+
+
+class TestReset:
+    async def test_older_chain__is_refused_and_changes_nothing(self, pipeline: Pipeline):
+        snapshot = await pipeline.chain.rpc.call("evm_snapshot")
+        relayer = pipeline.relayer()
+        await relayer.submitter.start()
+        digests = await pipeline.put(*await pipeline.open_members(BEN))
+        await relayer.step()
+        await pipeline.settle(digests)
+        await pipeline.chain.rpc.call("evm_revert", snapshot)
+        with pytest.raises(ChainResetError, match="older"):
+            await pipeline.indexer.catch_up()
+        assert await pipeline.states(digests) == ["FINAL"]
+
+    async def test_other_block_at_a_final_height__is_refused(self, pipeline: Pipeline):
+        snapshot = await pipeline.chain.rpc.call("evm_snapshot")
+        relayer = pipeline.relayer()
+        await relayer.submitter.start()
+        digests = await pipeline.put(*await pipeline.open_members(CARL))
+        await relayer.step()
+        await pipeline.settle(digests)
+        await pipeline.chain.rpc.call("evm_revert", snapshot)
+        await pipeline.chain.travel(await pipeline.now() + 99)
+        await mine(pipeline, 5)
+        with pytest.raises(ChainResetError, match="another hash"):
+            await pipeline.indexer.catch_up()
+        assert await pipeline.states(digests) == ["FINAL"]
+
+    async def test_another_genesis__is_refused_at_the_start(self, pipeline: Pipeline):
+        await pipeline.indexer.catch_up()
+
+        def forge(tx) -> None:
+            from node.readmodels import network
+
+            known = network.position(tx)
+            other = network.ChainPosition(known.chain_id, "0x" + "11" * 32, known.final, known.head)
+            network.store_position(tx, other)
+
+        await pipeline.database.write(forge)
+        with pytest.raises(ChainResetError, match="genesis"):
+            await deep(pipeline, depth=0).start()
+
+
+class TestWaiters:
+    async def test_waiting_request__is_woken_by_the_final_mark(self, pipeline: Pipeline):
+        import asyncio
+
+        relayer = pipeline.relayer()
+        await relayer.submitter.start()
+        (digest,) = await pipeline.put(*await pipeline.open_members(ANN))
+        waiting = asyncio.create_task(
+            pipeline.waiters.wait_terminal(pipeline.database, digest, timeout_s=20)
+        )
+        await relayer.step()
+        await pipeline.settle([digest])
+        status = await waiting
+        assert status is not None
+        assert status.state == "FINAL"
+
+
+async def mined(pipeline: Pipeline, indexer: Indexer, digests: list[str]) -> None:
+    """Wait until the intents are in a block."""
+    import asyncio
+
+    async with asyncio.timeout(20):
+        while set(await pipeline.states(digests)) != {"MINED"}:
+            await indexer.catch_up()
