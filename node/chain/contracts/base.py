@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from node.chain.errors import revert_of
-from node.chain.packing import Word, WordLayout, from_hex, selector, to_hex
 from node.chain.layouts import RecordLayout
+from node.chain.packing import Word, WordLayout, from_hex, selector, to_hex
 from node.chain.rpc import RpcClient, RpcError
 from node.domain.errors import ChainUnavailable
 

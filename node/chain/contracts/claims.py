@@ -2,8 +2,8 @@
 
 from node.chain.contracts.base import Block, Contract, Function
 from node.chain.kinds import ClaimState
-from node.chain.packing import WORD, WordLayout, selector, uint
 from node.chain.layouts import RecordLayout
+from node.chain.packing import WORD, WordLayout, selector, uint
 from node.chain.records import Decision
 from node.domain.accumulators import Accumulators
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from node.chain.contracts.base import Block, Contract, Function
-from node.chain.packing import WordLayout
 from node.chain.layouts import RecordLayout
+from node.chain.packing import WordLayout
 from node.chain.records import Balances, Hold, TransferState
 from node.domain.kinds import Pocket
 
