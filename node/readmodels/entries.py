@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from node.db.models.wallets import Entry
 from node.db.unit_of_work import Transaction
@@ -48,19 +49,26 @@ def list_entries(
         *(Entry.counterpart_pocket, Entry.purpose, Entry.ref),
         *(Entry.block_number, Entry.timestamp),
     ).where(Entry.account == account)
-    size = func.abs(Entry.amount_fen)
-    limits = (
-        (wanted.pocket, Entry.pocket == wanted.pocket),
-        (wanted.purpose, Entry.purpose == wanted.purpose),
-        (wanted.ref, Entry.ref == wanted.ref),
-        (wanted.since, Entry.timestamp >= wanted.since),
-        (wanted.until, Entry.timestamp < wanted.until),
-        (wanted.at_least_fen, size >= wanted.at_least_fen),
-        (wanted.at_most_fen, size <= wanted.at_most_fen),
-        (before, Entry.position < before),
-    )
-    for value, condition in limits:
-        if value is not None:
-            query = query.where(condition)
+    if before is not None:
+        query = query.where(Entry.position < before)
+    query = query.where(*_conditions(wanted))
     rows = tx.execute(query.order_by(Entry.position.desc()).limit(limit))
     return [EntryRow._make(row) for row in rows]
+
+
+def _conditions(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
+    size = func.abs(Entry.amount_fen)
+    for column, value in (
+        (Entry.pocket, wanted.pocket),
+        (Entry.purpose, wanted.purpose),
+        (Entry.ref, wanted.ref),
+    ):
+        if value is not None:
+            yield column == value
+    for at_least, value in ((Entry.timestamp, wanted.since), (size, wanted.at_least_fen)):
+        if value is not None:
+            yield at_least >= value
+    if wanted.until is not None:
+        yield Entry.timestamp < wanted.until
+    if wanted.at_most_fen is not None:
+        yield size <= wanted.at_most_fen
