@@ -23,11 +23,12 @@ from node.chain.contracts.registries import (
 )
 from node.chain.contracts.wallet_ledger import WalletLedger
 from node.chain.finality import Finality
-from node.chain.packing import from_hex, to_hex
-from node.chain.records import Balances, Decision, PremiumQuote
+from node.chain.packing import from_hex, keccak, to_hex, uint
+from node.chain.records import EVIDENCE, Balances, Decision, PremiumQuote
 from node.chain.rpc import RpcClient
 from node.domain.accumulators import Accumulators
 from node.domain.errors import ChainUnavailable
+from node.domain.plans import BenefitPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,33 @@ class QuoteReader:
         header = await self._client.final_head()
         quote = self._book.collector.quote
         return await quote(bill_id, header.timestamp, block=header.number), header
+
+
+class ClaimFacts:
+    """What a claim's trace is recomputed from, as contracts and events hold it (P32)."""
+
+    def __init__(self, book: ContractBook) -> None:
+        self._book = book
+
+    async def benefit_plan(self, plan_id: str, version: int) -> BenefitPlan:
+        """Return the rules of a plan version; they never change. Errors: PlanUnknown."""
+        return await self._book.plans.benefit_plan(plan_id, version, block="latest")
+
+    def before(self, evidence: bytes) -> Accumulators:
+        """Return the member-year as it was before a claim. Errors: PackingError."""
+        return EVIDENCE.unpack(evidence).before.accumulators()
+
+    def trace_hash(self, words: Sequence[int]) -> str:
+        """Return what the contract publishes as the hash of a trace."""
+        return to_hex(keccak(b"".join(uint(word) for word in words)))
+
+    def claim_id(self, provider: str, number_hash: str) -> str:
+        """Return the id of a provider's claim number."""
+        return to_hex(keccak(from_hex(provider).rjust(32, b"\0") + from_hex(number_hash)))
+
+    def number_hash(self, number: str) -> str:
+        """Return the hash of a provider's own claim number."""
+        return to_hex(keccak(number.encode()))
 
 
 class BalanceReader:

@@ -6,11 +6,15 @@ compared with the compiled contracts by a test (S16).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from eth_abi import encode
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 
-from node.chain.packing import from_hex, keccak, label_bytes, to_hex
+from node.chain.packing import PackingError, from_hex, keccak, label_bytes, label_of, to_hex
+from node.domain.ids import AccountId, Level
+from node.domain.kinds import CareScope, LayerKind
 from node.domain.plans import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
 
 BAND = "(uint64,uint16)"
@@ -42,6 +46,17 @@ def encode_benefit_plan(plan: BenefitPlan) -> bytes:
     return encode([BENEFIT_PLAN], [values])
 
 
+def decode_benefit_plan(body: bytes) -> BenefitPlan:
+    """Return the rules of a published benefit body. Errors: PackingError for other bytes."""
+    try:
+        (values,) = decode([BENEFIT_PLAN], body)
+    except DecodingError as error:
+        raise PackingError("not the body of a benefit plan") from error
+    scope, levels, *rest, layers = values
+    rules = tuple(_read_rule(rule) for rule in levels)
+    return BenefitPlan(CareScope(scope), rules, *rest, tuple(map(_read_layer, layers)))
+
+
 def encode_premium_plan(plan: PremiumPlan) -> bytes:
     """Return the body of a premium plan version."""
     values = (
@@ -71,6 +86,20 @@ def _bands(bands: tuple[Band, ...]) -> list[tuple[int, int]]:
 def _level_rule(rule: LevelRule) -> tuple[Any, ...]:
     level = label_bytes(rule.level, LEVEL_BYTES)
     return level, list(rule.deductible_by_stay_fen), _bands(rule.bands)
+
+
+def _read_bands(bands: Sequence[tuple[int, int]]) -> tuple[Band, ...]:
+    return tuple(Band(edge, ratio) for edge, ratio in bands)
+
+
+def _read_rule(rule: tuple[Any, ...]) -> LevelRule:
+    level, ladder, bands = rule
+    return LevelRule(Level(label_of(level)), tuple(ladder), _read_bands(bands))
+
+
+def _read_layer(layer: tuple[Any, ...]) -> Layer:
+    kind, deductible, on_total, bands, *rest, payer = layer
+    return Layer(LayerKind(kind), deductible, on_total, _read_bands(bands), *rest, AccountId(payer))
 
 
 def _layer(layer: Layer) -> tuple[Any, ...]:

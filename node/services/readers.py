@@ -5,9 +5,12 @@ Every answer names the final block it was read at.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from node.domain.accumulators import Accumulators
+from node.domain.plans import BenefitPlan
+from node.domain.settlement import Settlement
 
 
 class BlockAt(Protocol):
@@ -31,6 +34,52 @@ class BalanceReader(Protocol):
 
     async def accumulators(self, member: str, year: int) -> tuple[Accumulators, BlockAt]:
         """Return the accumulators of a member and policy year. Errors: ChainUnavailable."""
+
+
+class ClaimDecision(Protocol):
+    """What the contract would decide about a claim now."""
+
+    @property
+    def settlement(self) -> Settlement:
+        """The fifteen figures."""
+
+    @property
+    def insurer(self) -> str:
+        """Who insures the member on the service day."""
+
+    @property
+    def accumulators_hash(self) -> str:
+        """The state of the member-year the decision was made on."""
+
+    @property
+    def trace_hash(self) -> str:
+        """The hash of the whole trace."""
+
+
+class ClaimQuotes(Protocol):
+    """Quotes of claims by the contract's own code."""
+
+    async def claim_quote(self, provider: str, body: bytes) -> tuple[ClaimDecision, BlockAt]:
+        """Return the decision for an encoded SettleClaim. Errors: as settling would meet."""
+
+
+class ClaimFacts(Protocol):
+    """What a trace is recomputed from."""
+
+    async def benefit_plan(self, plan_id: str, version: int) -> BenefitPlan:
+        """Return the rules of a plan version. Errors: PlanUnknown."""
+
+    def before(self, evidence: bytes) -> Accumulators:
+        """Return the member-year before a claim."""
+
+    def trace_hash(self, words: Sequence[int]) -> str:
+        """Return the hash that the contract publishes for a trace."""
+
+    def claim_id(self, provider: str, number_hash: str) -> str:
+        """Return the id of a provider's claim number."""
+
+    def number_hash(self, number: str) -> str:
+        """Return the hash of a provider's own claim number."""
 
 
 class AccountNames(Protocol):

@@ -2,11 +2,13 @@
 
 from node.chain.contracts.base import Block, Contract, Function
 from node.chain.kinds import SignerStatus
-from node.chain.packing import Word, label_of
 from node.chain.layouts import RecordLayout
+from node.chain.plans import decode_benefit_plan
+from node.chain.packing import Word, label_of
 from node.chain.records import Coverage, DirectoryEntry, Organisation, PlanHead
 from node.domain.kinds import Relation, Scheme
 from node.domain.parties import OrganisationKind, SignerKind
+from node.domain.plans import BenefitPlan
 
 _NAME = Word("bytes32", label_of)
 GET = Function("get(bytes32)", words=[_NAME])
@@ -27,6 +29,8 @@ HEAD_OF = Function("headOf(bytes32,uint32)")
 BODY_HASH_OF = Function("bodyHashOf(bytes32,uint32)")
 LAST_VERSION_OF = Function("lastVersionOf(bytes32)")
 PAUSED = Function("paused()")
+BENEFIT_PLAN_OF = Function("benefitPlan(bytes32,uint32)")
+HEAD_BYTES = 11 * 32
 
 _ENTRY = RecordLayout(DirectoryEntry)
 _ORGANISATION = RecordLayout(Organisation)
@@ -102,7 +106,7 @@ class ProviderRegistry(SignerBook):
         return bool(await self.read_word("bool", data, block=block))
 
     async def require_officer(self, officer: str, roles: int, *, block: Block) -> str:
-        """Return the organisation of an officer who holds all bits of a mask. Errors: RoleMissing."""
+        """Return the organisation of an officer with all bits of a mask. Errors: RoleMissing."""
         data = REQUIRE_OFFICER.call_data(officer, roles)
         return str(await self.read_word("address", data, block=block))
 
@@ -139,6 +143,14 @@ class PlanRegistry(Contract):
         """Return the hash of the plan body, zero if unknown."""
         data = BODY_HASH_OF.call_data(plan_id, version)
         return str(await self.read_word("bytes32", data, block=block))
+
+    async def benefit_plan(self, plan_id: str, version: int, *, block: Block) -> BenefitPlan:
+        """Return the rules of an approved benefit version. Errors: PlanUnknown."""
+        answer = await self.read(BENEFIT_PLAN_OF.call_data(plan_id, version), block=block)
+        # The head stands in front, in words; the rules follow at the offset after it.
+        return decode_benefit_plan(
+            (32).to_bytes(32) + answer[int.from_bytes(answer[HEAD_BYTES : HEAD_BYTES + 32]) :]
+        )
 
     async def last_version_of(self, plan_id: str, *, block: Block) -> int:
         """Return the newest approved version of a plan, 0 if none."""

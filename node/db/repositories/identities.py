@@ -75,5 +75,14 @@ class IdentityVault:
         )
         return KnownIdentity(row.member, name)
 
+    def salt(self, tx: Transaction, member: str) -> str | None:
+        """Return the salt of a member's hashes, None without an identity or after forgetting."""
+        sealed = tx.execute(
+            select(Identity.salt_sealed).where(Identity.member == member)
+        ).scalar_one_or_none()
+        if sealed is None:
+            return None
+        return self._sealer.unseal(bytes(sealed), table=TABLE, column="salt_sealed", row_id=member)
+
     def _seal(self, identity: NewIdentity, column: str, text: str) -> bytes:
         return self._sealer.seal(text, table=TABLE, column=column, row_id=identity.member)

@@ -1,0 +1,72 @@
+"""Catalogue items: class, self-pay ratio and price limit of what may be charged (P31)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, select
+
+from node.db.models.visits import CatalogueItem
+from node.db.unit_of_work import Transaction
+
+
+class ItemRow(NamedTuple):
+    """An item of one catalogue, valid on policy days [valid_from, valid_until).
+
+    `price_limit_fen` is per unit, None without one; `limits` holds further limits by name.
+    """
+
+    catalogue: str
+    code: str
+    valid_from: int
+    valid_until: int | None
+    name: str
+    item_class: str
+    self_pay_bp: int
+    price_limit_fen: int | None
+    limits: dict[str, Any] | None
+
+    def is_valid_on(self, day: int) -> bool:
+        """Whether the item may be charged on a policy day."""
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+
+
+_COLUMNS = tuple(getattr(CatalogueItem, name) for name in ItemRow._fields)
+
+
+def replace_items(tx: Transaction, catalogue: str, items: list[ItemRow]) -> None:
+    """Put the items of a catalogue in place of all it had."""
+    tx.execute(delete(CatalogueItem).where(CatalogueItem.catalogue == catalogue))
+    tx.insert_many(CatalogueItem, [item._asdict() for item in items])
+
+
+def items_of_code(tx: Transaction, *, catalogue: str, code: str) -> list[ItemRow]:
+    """Return the periods of an item, newest first."""
+    query = select(*_COLUMNS).where(
+        CatalogueItem.catalogue == catalogue, CatalogueItem.code == code
+    )
+    rows = tx.execute(query.order_by(CatalogueItem.valid_from.desc()))
+    return [ItemRow._make(row) for row in rows]
+
+
+def list_items(
+    tx: Transaction,
+    catalogue: str,
+    *,
+    code: str | None = None,
+    day: int | None = None,
+    after: tuple[str, int] | None = None,
+    limit: int,
+) -> list[ItemRow]:
+    """Return items by code and first day; `day`: those valid on it."""
+    query = select(*_COLUMNS).where(CatalogueItem.catalogue == catalogue)
+    if code is not None:
+        query = query.where(CatalogueItem.code == code)
+    if day is not None:
+        still = CatalogueItem.valid_until.is_(None) | (CatalogueItem.valid_until > day)
+        query = query.where(CatalogueItem.valid_from <= day, still)
+    if after is not None:
+        later = (CatalogueItem.code == after[0]) & (CatalogueItem.valid_from > after[1])
+        query = query.where((CatalogueItem.code > after[0]) | later)
+    query = query.order_by(CatalogueItem.code, CatalogueItem.valid_from).limit(limit)
+    return [ItemRow._make(row) for row in tx.execute(query)]
