@@ -18,11 +18,11 @@ contract OpenLedger is WalletLedger {
     constructor(address authority_) WalletLedger(authority_) { }
 
     function setWord(address account, Pocket pocket, uint256 word) external {
-        _balances[_key(account, pocket)] = BalanceWord.wrap(word);
+        _balances[_key(account, pocket)].word = BalanceWord.wrap(word);
     }
 
     function wordOf(address account, Pocket pocket) external view returns (BalanceWord) {
-        return _balances[_key(account, pocket)];
+        return _balances[_key(account, pocket)].word;
     }
 }
 

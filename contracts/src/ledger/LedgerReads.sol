@@ -21,7 +21,7 @@ import { Pocket } from "../types/Money.sol";
 abstract contract LedgerReads is IWalletLedger, BatchAccess {
     // ---- storage ----
     // slot 0       AccessManaged: authority, schedule flag
-    // slot 1       _balances: pocket << 160 | account → BalanceWord
+    // slot 1       _balances: pocket << 160 | account → Slot (one word)
     // slot 2       _holds: hold id → HoldWord
     // slot 3       _transfers: sender → TransferRecord (two slots)
     // slot 4       _notices: channel → notice hash → used
@@ -36,9 +36,14 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
         uint8 sentToday;
     }
 
+    /// @dev A struct of one word: a reference to it is hashed once for reading and writing.
+    struct Slot {
+        BalanceWord word;
+    }
+
     uint256 internal constant POCKETS = 3;
 
-    mapping(uint256 pocketAndAccount => BalanceWord word) internal _balances;
+    mapping(uint256 pocketAndAccount => Slot slot) internal _balances;
     mapping(HoldId holdId => HoldWord word) internal _holds;
     mapping(address sender => TransferRecord record) internal _transfers;
     mapping(address channel => mapping(bytes32 noticeHash => bool used)) internal _notices;
@@ -73,17 +78,17 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
 
     /// @inheritdoc IERC6909
     function balanceOf(address account, uint256 id) external view returns (uint256) {
-        return id < POCKETS ? _balances[_key(account, Pocket(id))].availableOf() : 0;
+        return id < POCKETS ? _balances[_key(account, Pocket(id))].word.availableOf() : 0;
     }
 
     /// @inheritdoc IWalletLedger
     function heldOf(address account, Pocket pocket) external view returns (uint256) {
-        return _balances[_key(account, pocket)].heldOf();
+        return _balances[_key(account, pocket)].word.heldOf();
     }
 
     /// @inheritdoc IWalletLedger
     function spendableOf(address account, Pocket pocket) external view returns (uint64) {
-        BalanceWord word = _balances[_key(account, pocket)];
+        BalanceWord word = _balances[_key(account, pocket)].word;
         uint64 available = word.availableOf();
         if (pocket == Pocket.MEDICAL && word.heldOf() != 0) {
             TransferRecord memory record = _transfers[account];
@@ -95,13 +100,13 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
     /// @inheritdoc IWalletLedger
     function counterOf(address account) external view returns (int256) {
         // At most one of the two is a counter, the other is zero.
-        return int256(_balances[_key(account, Pocket.CASH)].counterOf())
-            + _balances[_key(account, Pocket.POINTS)].counterOf();
+        return int256(_balances[_key(account, Pocket.CASH)].word.counterOf())
+            + _balances[_key(account, Pocket.POINTS)].word.counterOf();
     }
 
     /// @inheritdoc IWalletLedger
     function isCounter(address account) external view returns (bool) {
-        return _balances[_key(account, Pocket.CASH)].has(FLAG_COUNTER | FLAG_CLOSED);
+        return _balances[_key(account, Pocket.CASH)].word.has(FLAG_COUNTER | FLAG_CLOSED);
     }
 
     /// @inheritdoc IWalletLedger
@@ -111,7 +116,7 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
         returns (uint64[3] memory available, uint64[3] memory held)
     {
         for (uint256 i = 0; i < POCKETS; ++i) {
-            BalanceWord word = _balances[_key(account, Pocket(i))];
+            BalanceWord word = _balances[_key(account, Pocket(i))].word;
             available[i] = word.availableOf();
             held[i] = word.heldOf();
         }
@@ -119,7 +124,7 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
 
     /// @inheritdoc IWalletLedger
     function isFrozen(address account) external view returns (bool) {
-        return _balances[_key(account, Pocket.CASH)].has(FLAG_FROZEN);
+        return _balances[_key(account, Pocket.CASH)].word.has(FLAG_FROZEN);
     }
 
     /// @inheritdoc IWalletLedger

@@ -61,7 +61,8 @@ contract WalletLedger is LedgerReads {
     ) external restricted {
         // Bounded by the calldata the rule module builds; a failure in the middle undoes all.
         for (uint256 i = 0; i < postings.length; ++i) {
-            Posting calldata one = postings[i];
+            // Copied once: reading a field of calldata checks it again each time.
+            Posting memory one = postings[i];
             _requireAmount(one.amountFen);
             _requireRoute(one.fromPocket, one.toPocket, purpose);
             _debit(one.from, one.fromPocket, one.amountFen, purpose);
@@ -189,7 +190,7 @@ contract WalletLedger is LedgerReads {
         // The flag sits in every pocket, so that a spend needs no second slot to see it.
         for (uint256 pocket = 0; pocket < POCKETS; ++pocket) {
             uint256 key = _key(account, Pocket(pocket));
-            _balances[key] = _balances[key].withFlag(FLAG_FROZEN, frozen);
+            _balances[key].word = _balances[key].word.withFlag(FLAG_FROZEN, frozen);
         }
         emit AccountFreezeSet(account, frozen, reasonCode);
     }
@@ -197,7 +198,7 @@ contract WalletLedger is LedgerReads {
     /// @inheritdoc IWalletLedger
     function openCounter(address account, Pocket pocket) external restricted {
         if (pocket == Pocket.MEDICAL) revert PocketNotAllowed(pocket, uint256(Purpose.NONE));
-        BalanceWord own = _balances[_key(account, pocket)];
+        BalanceWord own = _balances[_key(account, pocket)].word;
         uint64 valueFen = own.availableOf();
         if (own.heldOf() != 0) revert AlreadyExists(bytes32(uint256(uint160(account))));
         for (uint256 i = 0; i < POCKETS; ++i) {
@@ -234,8 +235,8 @@ contract WalletLedger is LedgerReads {
     }
 
     function _debit(address account, Pocket pocket, uint64 amountFen, Purpose purpose) private {
-        uint256 key = _key(account, pocket);
-        BalanceWord word = _balances[key];
+        Slot storage slot = _balances[_key(account, pocket)];
+        BalanceWord word = slot.word;
         if (word.has(ANY_FLAG)) {
             if (word.has(FLAG_FROZEN) && purpose != Purpose.CORRECTION) {
                 revert AccountFrozen(account);
@@ -243,24 +244,23 @@ contract WalletLedger is LedgerReads {
             if (word.has(FLAG_COUNTER)) {
                 // Unchecked: 2^111 fen would take more than 10^20 postings of 10^13 fen.
                 unchecked {
-                    _balances[key] =
-                        word.withCounter(word.counterOf() - int112(uint112(amountFen)));
+                    slot.word = word.withCounter(word.counterOf() - int112(uint112(amountFen)));
                 }
                 return;
             }
         }
         word = _requireAvailable(word, account, pocket, amountFen);
-        _balances[key] = word.lessAvailable(amountFen);
+        slot.word = word.lessAvailable(amountFen);
     }
 
     function _credit(address account, Pocket pocket, uint64 amountFen, Purpose purpose) private {
         if (account == address(0)) revert AccountUnknown(account);
-        uint256 key = _key(account, pocket);
-        BalanceWord word = _balances[key];
+        Slot storage slot = _balances[_key(account, pocket)];
+        BalanceWord word = slot.word;
         if (word.has(FLAG_COUNTER)) {
             // Unchecked: as in _debit.
             unchecked {
-                _balances[key] = word.withCounter(word.counterOf() + int112(uint112(amountFen)));
+                slot.word = word.withCounter(word.counterOf() + int112(uint112(amountFen)));
             }
             return;
         }
@@ -268,7 +268,7 @@ contract WalletLedger is LedgerReads {
         // Held counts too: whatever is released later fits without a check.
         uint256 total = uint256(word.availableOf()) + word.heldOf() + amountFen;
         if (total > type(uint64).max) revert AmountOverflow(total);
-        _balances[key] = word.moreAvailable(amountFen);
+        slot.word = word.moreAvailable(amountFen);
     }
 
     /// @dev Returns the word of (account, pocket), read again if a lapsed transfer had to be
@@ -281,7 +281,7 @@ contract WalletLedger is LedgerReads {
     ) private returns (BalanceWord) {
         if (word.availableOf() >= amountFen) return word;
         if (pocket == Pocket.MEDICAL && word.heldOf() != 0 && _sweepTransfer(account)) {
-            word = _balances[_key(account, pocket)];
+            word = _balances[_key(account, pocket)].word;
             if (word.availableOf() >= amountFen) return word;
         }
         revert InsufficientBalance(account, pocket, word.availableOf(), amountFen);
@@ -300,12 +300,12 @@ contract WalletLedger is LedgerReads {
             revert AlreadyExists(HoldId.unwrap(holdId));
         }
         uint256 key = _key(account, pocket);
-        BalanceWord word = _balances[key];
+        BalanceWord word = _balances[key].word;
         if (word.has(FLAG_FROZEN)) revert AccountFrozen(account);
         if (word.has(ANY_FLAG)) revert PocketNotAllowed(pocket, uint256(Purpose.NONE));
         word = _requireAvailable(word, account, pocket, amountFen);
 
-        _balances[key] = word.holding(amountFen);
+        _balances[key].word = word.holding(amountFen);
         _holds[holdId] = packHold(
             account, pocket, amountFen, expiresAt, uint256(HoldState.OPEN), transferBit
         );
@@ -334,10 +334,10 @@ contract WalletLedger is LedgerReads {
         Pocket pocket = word.pocketOf();
         _requireRoute(pocket, toPocket, purpose);
         uint256 key = _key(account, pocket);
-        BalanceWord balance = _balances[key];
+        BalanceWord balance = _balances[key].word;
         if (balance.has(FLAG_FROZEN)) revert AccountFrozen(account);
 
-        _balances[key] = balance.releasing(word.amountOf(), amountFen);
+        _balances[key].word = balance.releasing(word.amountOf(), amountFen);
         _holds[holdId] = word.withState(uint256(HoldState.POSTED));
         _credit(to, toPocket, amountFen, purpose);
 
@@ -348,7 +348,7 @@ contract WalletLedger is LedgerReads {
     /// @dev Gives an open hold back whole. A frozen account gets its money back as well.
     function _releaseHold(HoldId holdId, HoldWord word, HoldState state) private {
         uint256 key = _key(word.accountOf(), word.pocketOf());
-        _balances[key] = _balances[key].releasing(word.amountOf(), 0);
+        _balances[key].word = _balances[key].word.releasing(word.amountOf(), 0);
         _holds[holdId] = word.withState(uint256(state));
         emit HoldFinished(holdId, state, 0);
     }
@@ -370,7 +370,7 @@ contract WalletLedger is LedgerReads {
     /// @dev Makes one pocket of a new counter the counter itself, or closes it.
     function _openCounterPocket(address account, Pocket pocket, Pocket own) private {
         uint256 key = _key(account, pocket);
-        BalanceWord word = _balances[key];
+        BalanceWord word = _balances[key].word;
         uint64 valueFen = word.availableOf();
         bool used = pocket != own && (valueFen != 0 || word.heldOf() != 0);
         if (used || word.has(FLAG_COUNTER | FLAG_CLOSED)) {
@@ -378,9 +378,9 @@ contract WalletLedger is LedgerReads {
         }
         if (pocket == own) {
             word = word.lessAvailable(valueFen).withCounter(int112(uint112(valueFen)));
-            _balances[key] = word.withFlag(FLAG_COUNTER, true);
+            _balances[key].word = word.withFlag(FLAG_COUNTER, true);
         } else {
-            _balances[key] = word.withFlag(FLAG_CLOSED, true);
+            _balances[key].word = word.withFlag(FLAG_CLOSED, true);
         }
     }
 
