@@ -54,7 +54,8 @@ def decode_benefit_plan(body: bytes) -> BenefitPlan:
         raise PackingError("not the body of a benefit plan") from error
     scope, levels, *rest, layers = values
     rules = tuple(_read_rule(rule) for rule in levels)
-    return BenefitPlan(CareScope(scope), rules, *rest, tuple(map(_read_layer, layers)))
+    values = (CareScope(scope), rules, *rest, tuple(map(_read_layer, layers)))
+    return BenefitPlan(*values)
 
 
 def encode_premium_plan(plan: PremiumPlan) -> bytes:
@@ -99,7 +100,9 @@ def _read_rule(rule: tuple[Any, ...]) -> LevelRule:
 
 def _read_layer(layer: tuple[Any, ...]) -> Layer:
     kind, deductible, on_total, bands, *rest, payer = layer
-    return Layer(LayerKind(kind), deductible, on_total, _read_bands(bands), *rest, AccountId(payer))
+    head = (LayerKind(kind), deductible, on_total, _read_bands(bands))
+    values = (*head, *rest, AccountId(payer))
+    return Layer(*values)
 
 
 def _layer(layer: Layer) -> tuple[Any, ...]:

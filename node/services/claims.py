@@ -25,7 +25,7 @@ from node.domain.ids import NO_ACCOUNT, VisitId
 from node.domain.kinds import CashMode, ItemClass, Scheme
 from node.domain.roles import Role
 from node.domain.settlement import Settlement
-from node.domain.visits import Visit, VisitEvent, VisitState, next_visit_state
+from node.domain.visits import Visit, VisitEvent, next_visit_state
 from node.intents.bodies import ClaimLine, ReverseClaims, SettleClaim
 from node.intents.encoding import encode_body, short_text
 from node.intents.messages import IntentKind
@@ -39,7 +39,7 @@ from node.services.clock import Clock
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.services.readers import BlockAt, ClaimDecision, ClaimFacts, ClaimQuotes
 from node.services.visibility import Visibility
-from node.services.visits import require_own_visit
+from node.services.visits import require_own_visit, state_of
 
 QUOTE_LIFETIME_S = 15 * 60
 NO_HASH = "0x" + "0" * 64
@@ -125,11 +125,12 @@ class ClaimsService:
         Errors: VisitUnknown, VisitStateInvalid, MalformedBody if the lines are not the visit's.
         """
         body = submission.signed.intent.body
+        intent_digest = self._desk.show(submission.signed.intent).digest
 
         def record(tx: Transaction) -> None:
             row = require_own_visit(self._visits, tx, caller, visit_id)
             live = self._live(tx, row)
-            _require_settleable(row, len(live))
+            _require_settleable(tx, row, len(live))
             if not isinstance(body, SettleClaim) or body.lines != _claim_lines(live):
                 raise MalformedBody("not the lines of the visit", field="/intent/body/lines")
             done = self._visits.change(
@@ -137,7 +138,7 @@ class ClaimsService:
                 row,
                 now_ms=self._clock.now_ms(),
                 claim_id=self._facts.claim_id(row.provider, body.claim_number_hash),
-                digest=NO_HASH,
+                digest=intent_digest,
             )
             if not done:
                 raise RequestInProgress(visit_id)
@@ -157,10 +158,11 @@ class ClaimsService:
         today = day_of(self._desk.now_s)
 
         def read(tx: Transaction) -> PageOf[ClaimRow]:
-            mine = {"provider": None, "insurer": None, "member": member}
+            mine: dict[str, str | None] = {"member": member}
             if caller.is_person:
-                mine["member"] = member or caller.account
-                self._visibility.require_account(tx, caller, mine["member"], day=today)
+                whose = member or caller.account
+                self._visibility.require_account(tx, caller, whose, day=today)
+                mine["member"] = whose
             elif caller.role in (Role.PROVIDER, Role.INSURER):
                 mine[caller.role.value.lower()] = caller.account
             return claim_rows.claims(tx, request, state=state, **mine)
@@ -209,7 +211,7 @@ class ClaimsService:
         """Return the provider and the claim of a visit before its quote."""
         row = self._visible_visit(tx, caller, wish.visit_id)
         live = self._live(tx, row)
-        _require_settleable(row, len(live))
+        _require_settleable(tx, row, len(live))
         end_day = row.start_day if row.end_day is None else row.end_day
         coverage = _coverage_on(tx, row.member, end_day)
         plan = plans.find_plan(
@@ -257,11 +259,10 @@ class ClaimsService:
         return [line for line in self._visits.lines(tx, row.visit_id) if not line.revoked]
 
 
-def _require_settleable(row: VisitRow, live_lines: int) -> None:
+def _require_settleable(tx: Transaction, row: VisitRow, live_lines: int) -> None:
     """Refuse a visit that cannot be settled. Errors: VisitStateInvalid."""
-    visit = Visit(
-        VisitId(row.visit_id), VisitState(row.state), row.start_day, row.end_day, live_lines
-    )
+    state = state_of(tx, row)
+    visit = Visit(VisitId(row.visit_id), state, row.start_day, row.end_day, live_lines)
     next_visit_state(visit, VisitEvent.SETTLE)
 
 

@@ -32,6 +32,7 @@ from node.domain.kinds import ProviderType
 from node.domain.money import MAX_AMOUNT_FEN, saturating_sub
 from node.domain.roles import Role
 from node.domain.visits import (
+    VISIT_TRANSITIONS,
     Visit,
     VisitEvent,
     VisitState,
@@ -39,6 +40,7 @@ from node.domain.visits import (
     require_service_day,
 )
 from node.intents.encoding import hex_bytes
+from node.readmodels.claims import claim as find_claim
 from node.readmodels.members import find_member
 from node.readmodels.organisations import find_organisation
 from node.services.callers import Caller
@@ -214,13 +216,14 @@ class VisitsService:
         return await self._database.write(change)
 
     def _view(self, tx: Transaction, row: VisitRow) -> VisitView:
+        shown = row._replace(state=state_of(tx, row).value)
         lines = self._visits.lines(tx, row.visit_id)
-        return VisitView(row, lines, self._visits.diagnoses(tx, row.visit_id))
+        return VisitView(shown, lines, self._visits.diagnoses(tx, row.visit_id))
 
     def _domain_visit(self, tx: Transaction, row: VisitRow) -> Visit:
         live = sum(not line.revoked for line in self._visits.lines(tx, row.visit_id))
-        state = VisitState(row.state)
-        return Visit(VisitId(row.visit_id), state, row.start_day, row.end_day, live)
+        visit_id = VisitId(row.visit_id)
+        return Visit(visit_id, state_of(tx, row), row.start_day, row.end_day, live)
 
     def _step(self, tx: Transaction, row: VisitRow, event: VisitEvent) -> VisitState:
         return next_visit_state(self._domain_visit(tx, row), event)
@@ -281,6 +284,14 @@ class VisitsService:
 
     def _today(self) -> int:
         return day_of(self._clock.network_s())
+
+
+def state_of(tx: Transaction, row: VisitRow) -> VisitState:
+    """Return the state of a visit: settled while its claim is, for only the chain knows that."""
+    state = VisitState(row.state)
+    claim = None if row.claim_id is None else find_claim(tx, row.claim_id)
+    settled = VISIT_TRANSITIONS.get((state, VisitEvent.SETTLE))
+    return settled if claim is not None and claim.state == "SETTLED" and settled else state
 
 
 def require_own_visit(
