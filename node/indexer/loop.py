@@ -86,6 +86,9 @@ class Indexer:
                 log.warning("indexer_waits", error=str(error), pause_s=pause_s)
                 self.window.shrink()
                 worked, pause_s = False, min(2 * pause_s + 0.1, LONGEST_PAUSE_S)
+            except Exception:  # a bug must be seen: health shows the lag, the log the cause
+                log.exception("indexer_failed")
+                worked, pause_s = False, LONGEST_PAUSE_S
             if not worked:
                 await self._rest(pause_s)
 

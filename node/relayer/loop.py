@@ -78,6 +78,9 @@ class Relayer:
             except (Unavailable, RpcError) as error:
                 log.warning("relayer_waits", error=str(error), pause_s=pause_s)
                 worked, pause_s = False, min(2 * pause_s + 0.1, LONGEST_PAUSE_S)
+            except Exception:  # a bug must be seen, and must not stop other payments
+                log.exception("relayer_failed")
+                worked, pause_s = False, LONGEST_PAUSE_S
             if not worked:
                 await self._rest(pause_s)
 
