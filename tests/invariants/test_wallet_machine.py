@@ -109,16 +109,16 @@ class WalletMachine(RuleBasedStateMachine):
         self.reference = ReferenceLedger(
             frozenset(MEMBERS), links, EXTERNAL, ISSUER, self.chain.now
         )
-        for holder, relative in ((ANN, BEN), (CARL, BEN)):
-            body = LinkFamily(relative.account, int(Relation.SIBLING))
-            self._handle("MemberRegistry", "linkFamily", holder.account, body)
+        for member in (ANN, CARL):
+            body = LinkFamily(BEN.account, int(Relation.SIBLING))
+            self._handle("MemberRegistry", "linkFamily", member.account, body)
         self._ledger("openCounter", EXTERNAL, CASH)
         self._ledger("openCounter", ISSUER, POINTS)
         for number, holder in enumerate(HOLDERS):
             self._move(DEPOSIT, [(EXTERNAL, CASH, holder, CASH, 100_000 * (number + 1))])
-        for member in MEMBERS:
-            self._move(GRANT, [(POOLED, CASH, member, MEDICAL, 100_000)])
-            self._move(INCENTIVE, [(ISSUER, POINTS, member, POINTS, 5_000)])
+        for account in MEMBERS:
+            self._move(GRANT, [(POOLED, CASH, account, MEDICAL, 100_000)])
+            self._move(INCENTIVE, [(ISSUER, POINTS, account, POINTS, 5_000)])
         self.ended: dict[str, Any] = {}
 
     # Rules of actors.
