@@ -17,11 +17,19 @@ import orjson
 import structlog
 
 from node.chain import accounts
-from node.chain.client import BalanceReader, BlockHeader, ChainClient, ContractBook, QuoteReader
+from node.chain.client import (
+    BalanceReader,
+    BlockHeader,
+    ChainClient,
+    ClaimFacts,
+    ContractBook,
+    QuoteReader,
+)
 from node.chain.finality import Finality
 from node.chain.rpc import RpcClient
 from node.config import Profile, Settings
 from node.db.repositories.identities import IdentityVault
+from node.db.repositories.visits import VisitsRepository
 from node.db.sealing import Sealer
 from node.db.unit_of_work import Database
 from node.indexer.loop import Indexer
@@ -32,6 +40,7 @@ from node.relayer.endpoint import Endpoint
 from node.relayer.loop import Relayer
 from node.relayer.settings import RelayerSettings
 from node.relayer.signer import load_signer
+from node.services.claims import ClaimsService
 from node.services.clock import Clock
 from node.services.coverages import CoveragesService
 from node.services.health import HealthService
@@ -40,8 +49,10 @@ from node.services.members import MembersService
 from node.services.providers import ProvidersService
 from node.services.sandbox import KeptKeys, SandboxService, SignerPort
 from node.services.tokens import TokensService
+from node.services.traces import TracesService
 from node.services.transactions import TransactionsService
 from node.services.visibility import Visibility
+from node.services.visits import VisitsService
 from node.services.wallets import WalletsService
 
 SEAL_KEY_NUMBER = 1
@@ -51,6 +62,10 @@ log = structlog.get_logger(__name__)
 
 class WrongNetworkError(Exception):
     """The settings and the chain do not belong together; the text says how."""
+
+
+class KeysMissingError(Exception):
+    """A gateway keeps personal columns sealed and has no keys for them."""
 
 
 class FinalHead(Protocol):
@@ -69,6 +84,7 @@ class ChainLink:
     client: FinalHead
     quotes: QuoteReader
     balances: BalanceReader
+    facts: ClaimFacts
     rpc: RpcClient
 
 
@@ -114,6 +130,7 @@ async def connect_chain(settings: Settings) -> AsyncIterator[ChainLink]:
             client=client,
             quotes=QuoteReader(client, book),
             balances=BalanceReader(client, book),
+            facts=ClaimFacts(book),
             rpc=rpc,
         )
 
@@ -129,6 +146,9 @@ class Services:
     coverages: CoveragesService
     wallets: WalletsService
     transactions: TransactionsService
+    visits: VisitsService
+    claims: ClaimsService
+    traces: TracesService
     health: HealthService
     sandbox: SandboxService | None
 
@@ -149,12 +169,9 @@ class Gateway:
         clock: Clock | None = None,
         sandbox_signer: SignerPort | None = None,
     ) -> None:
-        """Errors: WrongNetworkError for a sandbox on a production chain."""
-        require_safe_profile(settings)
         self.settings = settings
         self.clock = clock or Clock()
         self.waiters = Waiters()
-        self.vault = open_vault(settings)
         self._connect = connect
         self._make_workers = workers or embedded_workers
         self._sandbox_signer = sandbox_signer
@@ -206,16 +223,30 @@ class Gateway:
         )
         database = self.database
         visibility = Visibility(accounts)
+        sealer = open_sealer(self.settings)
+        vault, visits = IdentityVault(sealer), VisitsRepository(sealer)
+        claims = ClaimsService(
+            database,
+            desk=desk,
+            visits=visits,
+            quotes=self.chain.quotes,
+            facts=self.chain.facts,
+            visibility=visibility,
+            clock=self.clock,
+        )
         return Services(
             desk=desk,
             tokens=TokensService(database, clock=self.clock),
             members=MembersService(
-                database, desk=desk, visibility=visibility, names=accounts, vault=self.vault
+                database, desk=desk, visibility=visibility, names=accounts, vault=vault
             ),
             providers=ProvidersService(database, desk=desk, names=accounts),
             coverages=CoveragesService(database, desk=desk, visibility=visibility),
             wallets=WalletsService(database, desk=desk, visibility=visibility),
             transactions=TransactionsService(database, desk=desk, clock=self.clock),
+            visits=VisitsService(database, visits=visits, vault=vault, clock=self.clock),
+            claims=claims,
+            traces=TracesService(database, claims=claims, visits=visits, facts=self.chain.facts),
             health=HealthService(
                 self.database,
                 final_head=self.chain.client.final_head,
@@ -276,17 +307,15 @@ async def embedded_workers(gateway: Gateway) -> dict[str, Worker]:
     return workers
 
 
-def open_vault(settings: Settings) -> IdentityVault | None:
-    """Return the identity table's keys, None where a gateway keeps no identities.
+def open_sealer(settings: Settings) -> Sealer:
+    """Return what opens and closes sealed columns.
 
-    Errors: ValueError for keys that are not 64 hex digits.
+    Errors: KeysMissingError without keys; ValueError for keys that are not 64 hex digits.
     """
     if settings.seal_key is None or settings.lookup_key is None:
-        return None
+        raise KeysMissingError("set YIBAO_SEAL_KEY and YIBAO_LOOKUP_KEY, or their _FILE forms")
     seal, lookup = settings.seal_key.get_secret_value(), settings.lookup_key.get_secret_value()
-    return IdentityVault(
-        Sealer({SEAL_KEY_NUMBER: bytes.fromhex(seal)}, lookup_key=bytes.fromhex(lookup))
-    )
+    return Sealer({SEAL_KEY_NUMBER: bytes.fromhex(seal)}, lookup_key=bytes.fromhex(lookup))
 
 
 def read_sandbox_keys(settings: Settings) -> SignerPort | None:
@@ -303,9 +332,3 @@ def read_sandbox_keys(settings: Settings) -> SignerPort | None:
             for account, secret in keys.items()
         }
     )
-
-
-def require_safe_profile(settings: Settings) -> None:
-    """Refuse test mode on a production chain (P27). Errors: WrongNetworkError."""
-    if settings.profile is Profile.SANDBOX and settings.chain_id in settings.production_chain_ids:
-        raise WrongNetworkError(f"no sandbox on the production chain {settings.chain_id}")
