@@ -15,12 +15,14 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from node.api.routes import (
+    claims,
     coverages,
     health,
     members,
     providers,
     sandbox,
     transactions,
+    visits,
     wallets,
 )
 
@@ -28,6 +30,8 @@ from node.api.routes import (
 ROUTERS: tuple[APIRouter, ...] = (
     wallets.router,
     transactions.router,
+    claims.router,
+    visits.router,
     members.router,
     providers.router,
     coverages.router,

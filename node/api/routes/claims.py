@@ -1,0 +1,226 @@
+"""Claims: quote, settle with both signatures, lines and trace, reversal (S03, S04, P32)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.idempotency import (
+    Money,
+    MoneyRequest,
+    money_request,
+    money_route,
+    prepare_route,
+    prepared,
+)
+from node.api.pagination import (
+    Page,
+    PageCursor,
+    PageLimit,
+    cursor_of,
+    encode_cursor,
+    refuse_unknown_filters,
+)
+from node.api.schemas.base import AccountQuery
+from node.api.schemas.claims import (
+    ClaimLineOut,
+    ClaimLinesOut,
+    ClaimOut,
+    ClaimPath,
+    ClaimQuoteOut,
+    ClaimWishIn,
+    PartOut,
+    PreparedClaim,
+    ReversalWish,
+    SettlementOut,
+    SignedClaimIn,
+    StepOut,
+    TraceOut,
+)
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.kinds import CashMode
+from node.readmodels.claims import ClaimRow
+from node.readmodels.pages import PageRequest
+from node.services.claims import ClaimQuote, ClaimWish
+from node.services.traces import ClaimTrace
+
+router: APIRouter = noun_router("/v1/claims", tag="claims")
+SignedClaim = Annotated[MoneyRequest, Depends(money_request(SignedClaimIn))]
+StateName = Literal[
+    "SUBMITTED", "IN_REVIEW", "ADJUDICATED", "SETTLED", "REVERSED", "CANCELLED", "EXPIRED"
+]
+
+
+@router.post("/quotes", operation_id="quoteClaim", response_model=ClaimQuoteOut)
+async def quote(wish: ClaimWishIn, caller: CallerDep, services: ServicesDep) -> ClaimQuoteOut:
+    """Return what settling a visit would decide now; nothing is stored."""
+    return shown_quote(await services.claims.quote(caller, _wish(wish)))
+
+
+@router.post("/intents", **prepare_route("prepareClaim", model=PreparedClaim))
+async def prepare(wish: ClaimWishIn, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
+    """Quote a visit and prepare its claim for the signatures of provider and member."""
+    intent, found = await services.claims.prepare(caller, _wish(wish))
+    return prepared(intent) | {"quote": shown_quote(found)}
+
+
+@router.post("", **money_route("settleClaim"))
+async def settle(money: SignedClaim, services: ServicesDep) -> Response:
+    """Hand in a claim signed by provider and member: submit and settle in one step."""
+    assert isinstance(money.body, SignedClaimIn)
+    return await money.answer(services.claims.submit, visit_id=money.body.visit_id)
+
+
+@router.get(
+    "",
+    operation_id="listClaims",
+    response_model=Page[ClaimOut],
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def list_claims(
+    caller: CallerDep,
+    services: ServicesDep,
+    member_id: AccountQuery = None,
+    state: Annotated[StateName | None, Query()] = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[ClaimOut]:
+    """Return the caller's claims, newest first."""
+    request = PageRequest(limit=limit, after=cursor_of(cursor, int))
+    page = await services.claims.list_page(caller, request, state=state, member=member_id)
+    following = None if page.next is None else encode_cursor(page.next)
+    return Page(items=[shown_claim(row) for row in page.items], next=following)
+
+
+@router.get("/{claim_id}", operation_id="readClaim", response_model=ClaimOut)
+async def read(
+    claim_id: ClaimPath,
+    caller: CallerDep,
+    services: ServicesDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return a claim with its settlement."""
+    row = await services.claims.find(caller, claim_id)
+    version = f"{row.block_number}-{row.state}"
+    return tagged_model(shown_claim(row), known=if_none_match, version=version)
+
+
+@router.get("/{claim_id}/lines", operation_id="listClaimLines", response_model=ClaimLinesOut)
+async def lines(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -> ClaimLinesOut:
+    """Return each line with class, price, fund share and self share; they add up (S03)."""
+    trace = await services.traces.explain(caller, claim_id)
+    return ClaimLinesOut(
+        claim_id=claim_id,
+        total_fen=trace.adjudication.settlement.total_fen,
+        fund_fen=trace.adjudication.settlement.fund_fen,
+        lines=_lines(trace),
+    )
+
+
+@router.get("/{claim_id}/trace", operation_id="traceClaim", response_model=TraceOut)
+async def trace(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -> TraceOut:
+    """Return why each fen was refused, line by line (P32)."""
+    found = await services.traces.explain(caller, claim_id)
+    steps = [StepOut(**asdict(step)) for step in found.adjudication.trace.steps]
+    return TraceOut(
+        claim_id=claim_id,
+        plan_id=str(found.claim.plan_id),
+        plan_version=found.claim.plan_version or 0,
+        trace_hash=str(found.claim.trace_hash),
+        verified=found.verified,
+        steps=steps,
+        lines=_lines(found),
+    )
+
+
+@router.post("/{claim_id}/reversals/intents", **prepare_route("prepareReversal"))
+async def prepare_reversal(
+    claim_id: ClaimPath, wish: ReversalWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare the reversal of a settled claim, alone or with later ones."""
+    return prepared(
+        await services.claims.prepare_reversal(
+            caller,
+            [claim_id, *wish.with_claims],
+            actor=wish.actor,
+            reason_code=wish.reason_code,
+        )
+    )
+
+
+@router.post("/{claim_id}/reversals", **money_route("reverseClaim"))
+async def reverse(_claim_id: ClaimPath, money: Money, services: ServicesDep) -> Response:
+    """Hand in the signed reversal."""
+    return await money.answer(services.claims.submit_reversal)
+
+
+def shown_quote(found: ClaimQuote) -> ClaimQuoteOut:
+    """Return a quote as it is answered."""
+    body = found.body
+    return ClaimQuoteOut(
+        claim_id=found.claim_id,
+        insurer_id=found.insurer.lower(),
+        plan_id=body.plan_id,
+        plan_version=body.plan_version,
+        trace_hash=found.trace_hash,
+        block_number=found.block.number,
+        expires_at=body.quote_expires_at,
+        settlement=SettlementOut(**asdict(found.settlement)),
+    )
+
+
+def shown_claim(row: ClaimRow) -> ClaimOut:
+    """Return a claim as it is answered."""
+    figures = {name: getattr(row, name) for name in SettlementOut.model_fields}
+    return ClaimOut(
+        claim_id=row.claim_id,
+        state=row.state,
+        provider_id=row.provider,
+        member_id=row.member,
+        insurer_id=row.insurer,
+        digest=row.digest,
+        plan_id=row.plan_id,
+        plan_version=row.plan_version,
+        year=row.year,
+        trace_hash=row.trace_hash,
+        replaces=row.replaces,
+        receipt_number=row.receipt_number,
+        submitted_at=row.submitted_at,
+        settled_at=row.settled_at,
+        block_number=row.block_number,
+        settlement=None if row.total_fen is None else SettlementOut(**figures),
+    )
+
+
+def _wish(wish: ClaimWishIn) -> ClaimWish:
+    return ClaimWish(
+        visit_id=wish.visit_id,
+        claim_number=wish.claim_number,
+        cash_mode=CashMode[wish.cash_mode],
+        family_holder=wish.family_holder_id,
+        replaces=wish.replaces,
+    )
+
+
+def _lines(found: ClaimTrace) -> list[ClaimLineOut]:
+    shares = found.adjudication.trace.lines
+    return [
+        ClaimLineOut(
+            number=line.number,
+            item_code=line.item_code,
+            item_class=line.item_class,
+            quantity=line.quantity,
+            unit_price_fen=line.unit_price_fen,
+            gross_fen=line.gross_fen,
+            fund_fen=share.fund_fen,
+            provider_fen=share.provider_fen,
+            self_fen=share.self_fen,
+            paid=[PartOut(code=p.payer.value, amount_fen=p.amount_fen) for p in share.paid],
+            refused=[PartOut(code=r.reason.value, amount_fen=r.amount_fen) for r in share.refused],
+        )
+        for line, share in zip(found.lines, shares, strict=True)
+    ]

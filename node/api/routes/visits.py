@@ -1,0 +1,122 @@
+"""Visits: what a provider records of care, before anything is claimed (P37)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from node.api.days import read_day, read_optional_day
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.schemas.visits import (
+    DiagnosesIn,
+    DischargeIn,
+    LineOut,
+    LinesIn,
+    RevokeIn,
+    VisitIn,
+    VisitOut,
+    VisitPath,
+)
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.days import iso
+from node.services.visits import LineWish, VisitView
+
+router: APIRouter = noun_router("/v1/visits", tag="visits")
+
+
+@router.post("", operation_id="registerVisit", response_model=VisitOut, status_code=201)
+async def register(wish: VisitIn, caller: CallerDep, services: ServicesDep) -> VisitOut:
+    """Register a visit or admit to a stay."""
+    return shown(
+        await services.visits.register(
+            caller,
+            member=wish.member_id,
+            care_type=wish.care_type,
+            inpatient=wish.inpatient,
+            start_day=read_day(wish.start, field="/start"),
+        )
+    )
+
+
+@router.get("/{visit_id}", operation_id="readVisit", response_model=VisitOut)
+async def read(
+    visit_id: VisitPath,
+    caller: CallerDep,
+    services: ServicesDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return a visit with its lines, to its provider or member."""
+    view = await services.visits.find(caller, visit_id)
+    return tagged_model(shown(view), known=if_none_match, version=str(view.visit.version))
+
+
+@router.put("/{visit_id}/diagnoses", operation_id="diagnoseVisit", response_model=VisitOut)
+async def diagnose(
+    visit_id: VisitPath, wish: DiagnosesIn, caller: CallerDep, services: ServicesDep
+) -> VisitOut:
+    """Replace the diagnoses; they are kept sealed and never reach the chain."""
+    return shown(await services.visits.diagnose(caller, visit_id, wish.codes))
+
+
+@router.post("/{visit_id}/lines", operation_id="addVisitLines", response_model=VisitOut)
+async def add_lines(
+    visit_id: VisitPath, wish: LinesIn, caller: CallerDep, services: ServicesDep
+) -> VisitOut:
+    """Add fee lines, all or none; class, limit and ratio come from the catalogue."""
+    wishes = [
+        LineWish(
+            item_code=line.item_code,
+            quantity=line.quantity,
+            unit_price_fen=line.unit_price_fen,
+            gross_fen=line.gross_fen,
+            service_day=read_optional_day(line.service_date, field=f"/lines/{place}/service_date"),
+        )
+        for place, line in enumerate(wish.lines)
+    ]
+    return shown(await services.visits.add_lines(caller, visit_id, wishes))
+
+
+@router.post("/{visit_id}/lines/revoke", operation_id="revokeVisitLines", response_model=VisitOut)
+async def revoke_lines(
+    visit_id: VisitPath, wish: RevokeIn, caller: CallerDep, services: ServicesDep
+) -> VisitOut:
+    """Revoke fee lines, all or none."""
+    return shown(await services.visits.revoke_lines(caller, visit_id, wish.numbers))
+
+
+@router.post("/{visit_id}/discharge", operation_id="dischargeVisit", response_model=VisitOut)
+async def discharge(
+    visit_id: VisitPath, wish: DischargeIn, caller: CallerDep, services: ServicesDep
+) -> VisitOut:
+    """End a stay."""
+    end_day = read_day(wish.end, field="/end")
+    return shown(await services.visits.discharge(caller, visit_id, end_day=end_day))
+
+
+@router.post("/{visit_id}/cancel", operation_id="cancelVisit", response_model=VisitOut)
+async def cancel(visit_id: VisitPath, caller: CallerDep, services: ServicesDep) -> VisitOut:
+    """Cancel a visit; its lines must be revoked first."""
+    return shown(await services.visits.cancel(caller, visit_id))
+
+
+def shown(view: VisitView) -> VisitOut:
+    """Return a visit as it is answered."""
+    row = view.visit
+    live = [line for line in view.lines if not line.revoked]
+    values: dict[str, Any] = {
+        "visit_id": row.visit_id,
+        "provider_id": row.provider,
+        "member_id": row.member,
+        "care_type": row.care_type,
+        "state": row.state,
+        "start": iso(row.start_day),
+        "end": None if row.end_day is None else iso(row.end_day),
+        "total_fen": sum(line.gross_fen for line in live),
+        "claim_id": row.claim_id,
+        "diagnoses": view.diagnoses,
+        "version": row.version,
+        "lines": [LineOut(**line._asdict()) for line in view.lines],
+    }
+    return VisitOut(**values)

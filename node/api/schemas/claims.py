@@ -1,0 +1,209 @@
+"""Shapes of claims: quotes, settlements, lines with their shares, traces, reversals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import ConfigDict, Field
+
+from node.api.schemas.base import (
+    ACCOUNT_EXAMPLE,
+    DIGEST_EXAMPLE,
+    PROVIDER_EXAMPLE,
+    Account,
+    Hash,
+    In,
+    Out,
+)
+from node.api.schemas.base import example as shown
+from node.api.schemas.intents import Prepared, SignedIntentIn
+from node.api.schemas.visits import VISIT_EXAMPLE
+
+ClaimPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=[DIGEST_EXAMPLE])]
+VisitId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$", examples=[VISIT_EXAMPLE])]
+ReasonCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,31}$", examples=["WRONG_LINES"])]
+SETTLEMENT_EXAMPLE = {
+    "total_fen": 54_550,
+    "own_fen": 0,
+    "over_fen": 0,
+    "pre_self_fen": 2_728,
+    "in_scope_fen": 51_822,
+    "deductible_fen": 0,
+    "pooled_fen": 25_911,
+    "big_illness_fen": 0,
+    "aid_fen": 0,
+    "supplementary_fen": 0,
+    "provider_fen": 0,
+    "member_fen": 28_639,
+    "medical_fen": 20_000,
+    "family_fen": 0,
+    "cash_fen": 8_639,
+}
+
+
+class ClaimWishIn(In):
+    """Which visit to claim, under which number of the provider's own."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"visit_id": VISIT_EXAMPLE, "claim_number": "2026-000123", "cash_mode": "WALLET"}
+        )
+    )
+
+    visit_id: VisitId
+    claim_number: Annotated[str, Field(min_length=1, max_length=64)]
+    cash_mode: Literal["WALLET", "COUNTER"] = "WALLET"
+    family_holder_id: Account | None = None
+    replaces: Hash | None = None
+
+
+class SettlementOut(Out):
+    """The fifteen figures in fen; total = own + over + pre_self + in_scope, and so on."""
+
+    model_config = ConfigDict(json_schema_extra=shown(SETTLEMENT_EXAMPLE))
+
+    total_fen: int
+    own_fen: int
+    over_fen: int
+    pre_self_fen: int
+    in_scope_fen: int
+    deductible_fen: int
+    pooled_fen: int
+    big_illness_fen: int
+    aid_fen: int
+    supplementary_fen: int
+    provider_fen: int
+    member_fen: int
+    medical_fen: int
+    family_fen: int
+    cash_fen: int
+
+
+class ClaimQuoteOut(Out):
+    """What settling would decide now, by the contract's own code at a final block."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"claim_id": DIGEST_EXAMPLE, "insurer_id": PROVIDER_EXAMPLE, "plan_id": DIGEST_EXAMPLE,
+             "plan_version": 1, "trace_hash": DIGEST_EXAMPLE, "block_number": 1204,
+             "expires_at": 1_772_417_700, "settlement": SETTLEMENT_EXAMPLE}
+        )
+    )  # fmt: skip
+
+    claim_id: Hash
+    insurer_id: Account
+    plan_id: Hash
+    plan_version: int
+    trace_hash: Hash
+    block_number: int
+    expires_at: int
+    settlement: SettlementOut
+
+
+class PreparedClaim(Prepared):
+    """A claim to be signed by provider and member, with its quote."""
+
+    quote: ClaimQuoteOut
+
+
+class SignedClaimIn(SignedIntentIn):
+    """A claim signed by provider and member, and the visit it is for."""
+
+    visit_id: VisitId
+
+
+class ClaimOut(Out):
+    """A claim; the settlement is there from ADJUDICATED on."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"claim_id": DIGEST_EXAMPLE, "state": "SETTLED", "provider_id": PROVIDER_EXAMPLE,
+             "member_id": ACCOUNT_EXAMPLE, "insurer_id": PROVIDER_EXAMPLE, "digest": DIGEST_EXAMPLE,
+             "plan_id": DIGEST_EXAMPLE, "plan_version": 1, "year": 2026,
+             "trace_hash": DIGEST_EXAMPLE, "replaces": None, "receipt_number": "1204-17",
+             "submitted_at": 1_772_416_800, "settled_at": 1_772_416_800, "block_number": 1204,
+             "settlement": SETTLEMENT_EXAMPLE}
+        )
+    )  # fmt: skip
+
+    claim_id: Hash
+    state: str
+    provider_id: Account
+    member_id: Account
+    insurer_id: Account | None
+    digest: Hash
+    plan_id: Hash | None
+    plan_version: int | None
+    year: int | None
+    trace_hash: Hash | None
+    replaces: Hash | None
+    receipt_number: str | None
+    submitted_at: int
+    settled_at: int | None
+    block_number: int
+    settlement: SettlementOut | None
+
+
+class PartOut(Out):
+    """A part of a line: who pays it or why it was refused, and how much."""
+
+    code: str
+    amount_fen: int
+
+
+class ClaimLineOut(Out):
+    """A line with its class, price and shares; fund + provider + self = gross."""
+
+    number: int
+    item_code: str
+    item_class: str
+    quantity: int
+    unit_price_fen: int
+    gross_fen: int
+    fund_fen: int
+    provider_fen: int
+    self_fen: int
+    paid: list[PartOut]
+    refused: list[PartOut]
+
+
+class ClaimLinesOut(Out):
+    """The lines of a claim; they add up to the payment."""
+
+    claim_id: Hash
+    total_fen: int
+    fund_fen: int
+    lines: list[ClaimLineOut]
+
+
+class StepOut(Out):
+    """One step of adjudication, numbered as in docs/adjudication.md."""
+
+    step: int
+    rule: str
+    amount_fen: int
+
+
+class TraceOut(Out):
+    """Every step and every refused part; `verified`: its hash is the one on chain."""
+
+    claim_id: Hash
+    plan_id: Hash
+    plan_version: int
+    trace_hash: Hash
+    verified: bool
+    steps: list[StepOut]
+    lines: list[ClaimLineOut]
+
+
+class ReversalWish(In):
+    """Claims to undo, together with the one in the path: all or none, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown({"actor": PROVIDER_EXAMPLE, "reason_code": "WRONG_LINES"})
+    )
+
+    actor: Account
+    reason_code: ReasonCode
+    with_claims: Annotated[tuple[Hash, ...], Field(max_length=19, strict=False)] = ()
