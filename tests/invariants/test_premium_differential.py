@@ -1,4 +1,4 @@
-"""Python and Solidity compute the same premiums, fees, waiting periods and dates (M12, S45, P35)."""
+"""Python and Solidity compute the same premiums, fees, waiting days and dates (M12, S45, P35)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -194,15 +194,11 @@ class TestCalendar:
         """Leap days and century rules, in steps that meet every day of the year."""
         for start in range(-146_097, 146_097, 14_600):
             days = list(range(start, start + 14_600, 73))
-            packed = [
-                date.year * 10_000 + date.month * 100 + date.day for date in map(civil, days)
-            ]
+            packed = [date.year * 10_000 + date.month * 100 + date.day for date in map(civil, days)]
             assert rules("dates", days) == [packed, days]
 
     @pytest.mark.parametrize(("year", "month"), [(2024, 2), (2023, 2), (2026, 12), (1900, 2)])
-    def test_months__end_where_the_next_begins(
-        self, rules: Rules, year: int, month: int
-    ) -> None:
+    def test_months__end_where_the_next_begins(self, rules: Rules, year: int, month: int) -> None:
         start = from_civil(civil(0).replace(year=year, month=month, day=1))
         end = add_months(start, 1)
         assert rules("isMonth", start, end)

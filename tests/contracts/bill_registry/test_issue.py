@@ -117,9 +117,7 @@ class TestIssueRefusals:
             issue(premiums, **changes)
 
     @pytest.mark.parametrize("joined", [START - 1, END])
-    def test_joining_outside_the_period__is_invalid(
-        self, premiums: Premiums, joined: int
-    ) -> None:
+    def test_joining_outside_the_period__is_invalid(self, premiums: Premiums, joined: int) -> None:
         with reverts("InvalidPeriod", joined, END):
             issue(premiums, joinedDay=joined)
 
@@ -138,9 +136,7 @@ class TestIssueRefusals:
         self, premiums: Premiums, personal: int, employee: int, subsidy: int
     ) -> None:
         with reverts("InvalidAmount", personal + employee + subsidy):
-            issue(
-                *(premiums,), personalFen=personal, employeeFen=employee, subsidyFen=subsidy
-            )
+            issue(*(premiums,), personalFen=personal, employeeFen=employee, subsidyFen=subsidy)
 
 
 class TestIssue:
@@ -162,7 +158,12 @@ class TestIssue:
             {"periodStart": 2**23 - 1, "periodEnd": 2**23, "joinedDay": 2**23 - 1, "dueDay": 2**23},
             {"region": "0x" + "ff" * 12, "memberKind": 5, "scheme": int(Scheme.FLEXIBLE)},
             DECLARED,
-            {**DECLARED, "employeeFen": MAX_AMOUNT - 1, "personalFen": 1, "lateFeeBpPerDay": 65_535},
+            {
+                **DECLARED,
+                "employeeFen": MAX_AMOUNT - 1,
+                "personalFen": 1,
+                "lateFeeBpPerDay": 65_535,
+            },
         ],
     )
     def test_bill_within_the_limits__reads_as_it_was_issued(

@@ -24,9 +24,7 @@ def write(premiums: Premiums, function: str, *arguments: Any, bill_id: str = BIL
 
 
 class TestUnknownBill:
-    @pytest.mark.parametrize(
-        ("function", "arguments"), [*WRITES, ("cancel", ()), ("refund", ())]
-    )
+    @pytest.mark.parametrize(("function", "arguments"), [*WRITES, ("cancel", ()), ("refund", ())])
     def test_every_write__is_refused(
         self, premiums: Premiums, function: str, arguments: tuple[Any, ...]
     ) -> None:

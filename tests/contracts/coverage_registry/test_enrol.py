@@ -1,6 +1,7 @@
 """Enrolment and renewal: periods follow each other, waiting and tenure are decided once (P48)."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -220,14 +221,12 @@ class TestEnrol:
         premiums.enrol()
         premiums.end(end_day=change)
         premiums.enrol(scheme=int(Scheme.FLEXIBLE), start_day=change)
-        for day in (change - 1, change):
-            active = []
-            for scheme, start in ((Scheme.RESIDENT, START), (Scheme.FLEXIBLE, change)):
-                try:
-                    active.append(premiums.active(day, scheme=scheme, start=start))
-                except Exception as refusal:
-                    assert refusal.args[0] == "CoverageInactive"
-            assert len(active) == 1
+        assert premiums.active(change - 1)["endDay"] == change
+        assert premiums.active(change, scheme=Scheme.FLEXIBLE, start=change)["endDay"] == END
+        with reverts("CoverageInactive", ANN.account, change):
+            premiums.active(change)
+        with reverts("CoverageInactive", ANN.account, change - 1):
+            premiums.active(change - 1, scheme=Scheme.FLEXIBLE, start=change)
 
     def test_days_before_1970__are_days(self, premiums: Premiums) -> None:
         start, end = parse_day("1960-02-29"), parse_day("1961-02-28")
@@ -282,7 +281,7 @@ class TestTenure:
         """P35: the tenure bonus begins in the 5th continuous year."""
         days = [parse_day(f"{year}-04-01") for year in range(2026, 2033)]
         tenures = []
-        for start, end in zip(days, days[1:], strict=False):
+        for start, end in pairwise(days):
             enrolled = premiums.enrol(start_day=start, end_day=end)
             tenures.append(enrolled.one("Enrolled")["tenureYears"])
         assert tenures == [1, 2, 3, 4, 5, 6]

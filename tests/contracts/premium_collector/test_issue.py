@@ -101,15 +101,15 @@ class TestIssueRefusals:
             premiums.issue(plan_version=3)
 
     def test_part_of_nothing__is_invalid(self, premiums: Premiums) -> None:
-        tiny = replace(RESIDENT_PLAN, personal_fen=(0, 2, 0, 0, 0, 0), subsidy_fen=(0, 2, 0, 0, 0, 0))
+        tiny = replace(
+            RESIDENT_PLAN, personal_fen=(0, 2, 0, 0, 0, 0), subsidy_fen=(0, 2, 0, 0, 0, 0)
+        )
         premiums.put_plan(tiny, version=3)
         with reverts("InvalidInstalment", BILL, 3):
             premiums.issue(plan_version=3, parts=3, part_interval_days=30)
 
     @pytest.mark.parametrize("parts", [0, 13, 255])
-    def test_number_of_parts_out_of_range__is_invalid(
-        self, premiums: Premiums, parts: int
-    ) -> None:
+    def test_number_of_parts_out_of_range__is_invalid(self, premiums: Premiums, parts: int) -> None:
         with reverts("InvalidInstalment", BILL, parts):
             premiums.issue(parts=parts, part_interval_days=30)
 

@@ -31,6 +31,7 @@ IN_PARTS = {"parts": 4, "part_interval_days": 91}
 PARTS = (10_001, 10_001, 10_001, 10_000)
 SUBSIDY_PARTS = (16_751, 16_751, 16_750, 16_750)
 
+BARE_PLAN = replace(RESIDENT_PLAN, subsidy_fen=(0,) * 6)
 FREE_PLAN = replace(RESIDENT_PLAN, personal_fen=(0,) * 6, subsidy_fen=(0, 5_000, 0, 0, 0, 0))
 
 
@@ -170,9 +171,7 @@ class TestPayRefusals:
         premiums.issue()
         premiums.take_all(ANN.account, pocket)
         premiums.give(ANN.account, PERSONAL - 1, pocket)
-        with reverts(
-            *("InsufficientBalance", ANN.account, int(pocket), PERSONAL - 1, PERSONAL)
-        ):
+        with reverts(*("InsufficientBalance", ANN.account, int(pocket), PERSONAL - 1, PERSONAL)):
             premiums.pay(medical_fen=medical_fen)
         assert premiums.bill()["state"] == OPEN
         assert premiums.balance(POOLED) == 0
@@ -255,7 +254,10 @@ class TestPay:
 
     def test_flexible_bill_from_cash__reaches_its_own_fund(self, premiums: Premiums) -> None:
         premiums.put_plan(
-            replace(RESIDENT_PLAN, subsidy_fen=(0,) * 6), scheme=Scheme.FLEXIBLE, plan_id=word("bare"), version=7
+            BARE_PLAN,
+            scheme=Scheme.FLEXIBLE,
+            plan_id=word("bare"),
+            version=7,
         )
         premiums.issue(scheme=int(Scheme.FLEXIBLE), plan_id=word("bare"), plan_version=7)
         outcome = premiums.pay()
@@ -294,7 +296,7 @@ class TestPay:
         assert sponsor == [BEN.account, 20_000]
 
     def test_holder_of_a_link__may_pay_a_flexible_bill_from_cash(self, premiums: Premiums) -> None:
-        premiums.put_plan(replace(RESIDENT_PLAN, subsidy_fen=(0,) * 6), scheme=Scheme.FLEXIBLE, version=2)
+        premiums.put_plan(BARE_PLAN, scheme=Scheme.FLEXIBLE, version=2)
         premiums.issue(scheme=int(Scheme.FLEXIBLE), plan_version=2)
         premiums.link(BEN, ANN)
         premiums.give(BEN.account, PERSONAL)

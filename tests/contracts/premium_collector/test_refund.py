@@ -206,9 +206,7 @@ class TestRefund:
         premiums.refund(reason=BEFORE_START)
         assert premiums.balance(BEN.account) == PERSONAL
 
-    def test_declared_bill__returns_both_shares_and_the_late_fee(
-        self, premiums: Premiums
-    ) -> None:
+    def test_declared_bill__returns_both_shares_and_the_late_fee(self, premiums: Premiums) -> None:
         """P46: the employee share comes back out of the member's MEDICAL."""
         premiums.declare()
         premiums.pay_declared(day=LAST_GRACE + 1)
