@@ -45,8 +45,12 @@ from node.services.clock import Clock
 from node.services.coverages import CoveragesService
 from node.services.health import HealthService
 from node.services.intents import IntentDesk
+from node.services.lookups import LookupsService
 from node.services.members import MembersService
+from node.services.premium_quotes import QuoteDesk
+from node.services.premiums import PremiumsService
 from node.services.providers import ProvidersService
+from node.services.quote_evidence import QuoteSigner
 from node.services.sandbox import KeptKeys, SandboxService, SignerPort
 from node.services.tokens import TokensService
 from node.services.traces import TracesService
@@ -144,6 +148,8 @@ class Services:
     members: MembersService
     providers: ProvidersService
     coverages: CoveragesService
+    premiums: PremiumsService
+    lookups: LookupsService
     wallets: WalletsService
     transactions: TransactionsService
     visits: VisitsService
@@ -172,6 +178,7 @@ class Gateway:
         self.settings = settings
         self.clock = clock or Clock()
         self.waiters = Waiters()
+        self.quote_signer = open_quote_signer(settings)
         self._connect = connect
         self._make_workers = workers or embedded_workers
         self._sandbox_signer = sandbox_signer
@@ -242,6 +249,8 @@ class Gateway:
             ),
             providers=ProvidersService(database, desk=desk, names=accounts),
             coverages=CoveragesService(database, desk=desk, visibility=visibility),
+            premiums=PremiumsService(database, desk=desk, quotes=self._quotes()),
+            lookups=LookupsService(database, clock=self.clock, vault=vault),
             wallets=WalletsService(database, desk=desk, visibility=visibility),
             transactions=TransactionsService(database, desk=desk, clock=self.clock),
             visits=VisitsService(database, visits=visits, vault=vault, clock=self.clock),
@@ -254,6 +263,14 @@ class Gateway:
                 largest_lag_s=self.settings.largest_lag_s,
             ),
             sandbox=self._sandbox(desk),
+        )
+
+    def _quotes(self) -> QuoteDesk:
+        return QuoteDesk(
+            self.chain.quotes,
+            chain_id=self.chain.domain.chain_id,
+            clock=self.clock,
+            signer=self.quote_signer,
         )
 
     def _sandbox(self, desk: IntentDesk) -> SandboxService | None:
@@ -316,6 +333,16 @@ def open_sealer(settings: Settings) -> Sealer:
         raise KeysMissingError("set YIBAO_SEAL_KEY and YIBAO_LOOKUP_KEY, or their _FILE forms")
     seal, lookup = settings.seal_key.get_secret_value(), settings.lookup_key.get_secret_value()
     return Sealer({SEAL_KEY_NUMBER: bytes.fromhex(seal)}, lookup_key=bytes.fromhex(lookup))
+
+
+def open_quote_signer(settings: Settings) -> QuoteSigner:
+    """Return what signs quotes: the configured key, or one that lasts as long as this process.
+
+    Errors: ValueError for a key that is not 64 hex digits.
+    """
+    if settings.quote_key is None:
+        return QuoteSigner()
+    return QuoteSigner(bytes.fromhex(settings.quote_key.get_secret_value()))
 
 
 def read_sandbox_keys(settings: Settings) -> SignerPort | None:

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """Key of the encrypted columns, 64 hex digits."""
     lookup_key: SecretStr | None = None
     """Key of the hashes by which personal values are found, 64 hex digits."""
+    quote_key: SecretStr | None = None
+    """Ed25519 key that signs quotes, 64 hex digits; without it one is made at each start."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least important log entries that are written."""
     largest_lag_s: PositiveInt = 60

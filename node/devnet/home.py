@@ -78,6 +78,7 @@ class DevnetHome:
             relayer_key_file=self._kept("relayer.key", relayer),
             seal_key=SecretStr(self._secret("seal.key")),
             lookup_key=SecretStr(self._secret("lookup.key")),
+            quote_key=SecretStr(self._secret("quote.key")),
         )
 
     def tokens(self) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, and_, not_
+
 from node.db.models.bills import (
     Bill,
     BillPayment,
@@ -123,17 +125,15 @@ def bills(
     payer: str | None = None,
     insurer: str | None = None,
     state: str | None = None,
+    today: int,
 ) -> PageOf[BillRow]:
-    """Return bills by due day and id, by any of member, payer, insurer and stored state."""
+    """Return bills by due day and id: of a member, payer, insurer, in a state of today."""
     query = query_for(BillRow, Bill)
-    for column, value in (
-        (Bill.member, member),
-        (Bill.payer, payer),
-        (Bill.insurer, insurer),
-        (Bill.state, state),
-    ):
+    for column, value in ((Bill.member, member), (Bill.payer, payer), (Bill.insurer, insurer)):
         if value is not None:
             query = query.where(column == value)
+    if state is not None:
+        query = query.where(_is_in_state(state, today))
     if request.after is not None:
         due_day, bill_id = request.after
         later = (Bill.due_day == due_day) & (Bill.bill_id > bill_id)
@@ -142,6 +142,17 @@ def bills(
     rows = tx.execute(query).all()
     build = builder_of(BillRow)
     return page_of(rows, request, build=build, key=lambda row: (row.due_day, row.bill_id))
+
+
+def _is_in_state(state: str, day: int) -> ColumnElement[bool]:
+    """As `BillRow.state_on`, for the database."""
+    due = Bill.due_day + Bill.paid_parts * Bill.part_interval_days
+    late = due + Bill.grace_days < day
+    if state == "OVERDUE":
+        return and_(Bill.state.in_(OPEN_STATES), late)
+    if state in OPEN_STATES:
+        return and_(Bill.state == state, not_(late))
+    return Bill.state == state
 
 
 def payments_of(tx: Transaction, bill_id: str) -> list[PaymentRow]:

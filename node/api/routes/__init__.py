@@ -19,6 +19,7 @@ from node.api.routes import (
     coverages,
     health,
     members,
+    premiums,
     providers,
     sandbox,
     transactions,
@@ -30,6 +31,7 @@ from node.api.routes import (
 ROUTERS: tuple[APIRouter, ...] = (
     wallets.router,
     transactions.router,
+    premiums.router,
     claims.router,
     visits.router,
     members.router,

@@ -68,6 +68,7 @@ async def network(gateway: GatewayDep, services: ServicesDep) -> dict[str, Any]:
         "sandbox": gateway.is_sandbox,
         "router": gateway.chain.domain.verifying_contract,
         "contracts": {name: one.lower() for name, one in gateway.chain.addresses.items()},
+        "quote_key": gateway.quote_signer.public_key,
         "paused": paused,
         "final_block": None if place is None else place.final.number,
         "final_hash": None if place is None else place.final.hash,

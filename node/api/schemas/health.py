@@ -33,6 +33,15 @@ class Ready(Out):
     lag_s: int | None
 
 
+class QuoteKeyOut(Out):
+    """The public key (JWK) that checks the signatures of this gateway's quotes."""
+
+    kid: str
+    kty: str
+    crv: str
+    x: str
+
+
 class NetworkOut(Out):
     """Which network this gateway serves and where its contracts are."""
 
@@ -40,6 +49,8 @@ class NetworkOut(Out):
         json_schema_extra=shown(
             {"chain_id": 31337, "profile": "sandbox", "sandbox": True,
              "router": PROVIDER_EXAMPLE, "contracts": {"IntentRouter": PROVIDER_EXAMPLE},
+             "quote_key": {"kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "kty": "OKP",
+                           "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
              "paused": False, "final_block": 1204, "final_hash": DIGEST_EXAMPLE,
              "final_timestamp": 1_772_416_800}
         )
@@ -50,6 +61,7 @@ class NetworkOut(Out):
     sandbox: bool
     router: str
     contracts: dict[str, str]
+    quote_key: QuoteKeyOut
     paused: bool
     final_block: int | None
     final_hash: Hash | None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import unicodedata
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from node.db.models.access import Identity
 from node.db.sealing import Sealer
@@ -12,6 +15,8 @@ from node.db.unit_of_work import Transaction
 
 TABLE = "identities"
 NUMBER_PURPOSE = "insured-number"
+TRY_PURPOSE = "look-up try"
+NOBODY = "0x" + "0" * 40
 
 
 class NewIdentity(NamedTuple):
@@ -35,15 +40,20 @@ class IdentityVault:
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
+        self._decoy = sealer.seal("", table=TABLE, column="name_sealed", row_id=NOBODY)
 
     def number_hash(self, number: str) -> str:
         """Return what a number is found by."""
         return self._sealer.lookup_hash(NUMBER_PURPOSE, number)
 
-    def is_bound(self, tx: Transaction, number: str) -> bool:
-        """Whether a number belongs to a member already."""
+    def bound_to(self, tx: Transaction, number: str) -> str | None:
+        """Return the member that a number is bound to, None if it is free."""
         query = select(Identity.member).where(Identity.number_hash == self.number_hash(number))
-        return tx.execute(query).first() is not None
+        return tx.execute(query).scalar_one_or_none()
+
+    def forget(self, tx: Transaction, member: str) -> None:
+        """Remove an identity whose member never came to be."""
+        tx.execute(delete(Identity).where(Identity.member == member))
 
     def add(self, tx: Transaction, identity: NewIdentity, *, now_ms: int) -> None:
         """Bind a number to a member, once."""
@@ -75,6 +85,25 @@ class IdentityVault:
         )
         return KnownIdentity(row.member, name)
 
+    def find_pair(self, tx: Transaction, number: str, name: str) -> KnownIdentity | None:
+        """Return the member that a number and a name belong to, None for any other pair.
+
+        An unknown number costs the same query and the same decryption as a known one.
+        """
+        row = tx.execute(
+            select(Identity.member, Identity.name_sealed).where(
+                Identity.number_hash == self.number_hash(number)
+            )
+        ).first()
+        member, sealed = (NOBODY, self._decoy) if row is None else (row.member, row.name_sealed)
+        known = self._sealer.unseal(bytes(sealed), table=TABLE, column="name_sealed", row_id=member)
+        same = hmac.compare_digest(_comparable(known), _comparable(name))
+        return KnownIdentity(member, known) if same and row is not None else None
+
+    def try_hash(self, number: str) -> str:
+        """Return what tries with a number are counted under; not what it is found by."""
+        return self._sealer.lookup_hash(TRY_PURPOSE, number)
+
     def salt(self, tx: Transaction, member: str) -> str | None:
         """Return the salt of a member's hashes, None without an identity or after forgetting."""
         sealed = tx.execute(
@@ -86,3 +115,9 @@ class IdentityVault:
 
     def _seal(self, identity: NewIdentity, column: str, text: str) -> bytes:
         return self._sealer.seal(text, table=TABLE, column=column, row_id=identity.member)
+
+
+def _comparable(name: str) -> bytes:
+    """Return a digest of a name that spelling variants of one name share, of one length."""
+    plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return hashlib.sha256(plain.encode()).digest()

@@ -1,0 +1,205 @@
+"""Premiums: look-up, bills, quotes, payments, refunds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.days import read_day, read_optional_day, show_day
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.pagination import (
+    Page,
+    PageCursor,
+    PageLimit,
+    cursor_of,
+    encode_cursor,
+    refuse_unknown_filters,
+)
+from node.api.schemas.base import AccountQuery, HashPath
+from node.api.schemas.premiums import (
+    BillDetailOut,
+    BillOut,
+    BillStateName,
+    BillWish,
+    CancelWish,
+    GapOut,
+    IssueWish,
+    LookupIn,
+    LookupOut,
+    PaymentOut,
+    PaymentWish,
+    PremiumQuoteOut,
+    PreparedBill,
+    PreparedPayment,
+    QuoteWish,
+    RefundOut,
+    RefundWish,
+)
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.premiums import RefundReason
+from node.readmodels.pages import PageRequest
+from node.readmodels.premiums import BillRow
+from node.services.premium_quotes import Promised, Quote
+from node.services.premiums import BillFilter, BillTerms
+
+router: APIRouter = noun_router("/v1/premiums", tag="premiums")
+
+
+@router.post("/lookup", operation_id="lookUpBills", response_model=LookupOut)
+async def look_up(wanted: LookupIn, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
+    """Return the open bills of a person by number and name; every wrong pair is answered alike.
+
+    Tries are counted per caller and per number (S50).
+    """
+    found = await services.lookups.open_bills(caller, number=wanted.number, name=wanted.name)
+    bills = [_bill(row, day=found.day) for row in found.bills]
+    return {"name": found.masked_name, "bills": bills}
+
+
+@router.get(
+    "/bills",
+    operation_id="listBills",
+    response_model=Page[BillOut],
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def bills(
+    caller: CallerDep,
+    services: ServicesDep,
+    member: AccountQuery = None,
+    payer: AccountQuery = None,
+    insurer: AccountQuery = None,
+    state: Annotated[BillStateName | None, Query()] = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[BillOut]:
+    """Return bills by due day: a member's own, those an employer pays, those an insurer issued."""
+    wanted = BillFilter(member=member, payer=payer, insurer=insurer, state=state)
+    request = PageRequest(limit, cursor_of(cursor, int, str))
+    today, found = await services.premiums.page(caller, wanted, request)
+    return Page(
+        items=[BillOut.model_validate(_bill(row, day=today)) for row in found.items],
+        next=None if found.next is None else encode_cursor(found.next),
+    )
+
+
+@router.get("/bills/{bill_id}", operation_id="readBill", response_model=BillDetailOut)
+async def bill(
+    bill_id: HashPath, caller: CallerDep, services: ServicesDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Return a bill with payments, refund and the days that late payment left uncovered."""
+    view = await services.premiums.find(caller, bill_id)
+    refund = view.refund
+    content = BillDetailOut(
+        **_bill(view.bill, day=view.day),
+        payments=[PaymentOut(**_without_bill(one)) for one in view.payments],
+        refund=None if refund is None else RefundOut(**_without_bill(refund)),
+        gaps=[
+            GapOut(part=one.part, start=show_day(one.gap_start), end=show_day(one.gap_end))
+            for one in view.gaps
+        ],
+    )
+    return tagged_model(content, known=if_none_match)
+
+
+@router.post("/bills/intents", **prepare_route("prepareBill", model=PreparedBill))
+async def prepare_bill(wish: BillWish, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
+    """Prepare a bill, or the cancellation of one on which nothing was paid (S45)."""
+    if isinstance(wish, CancelWish):
+        cancelled = await services.premiums.prepare_cancellation(caller, wish.cancel)
+        return {**prepared(cancelled), "bill_id": wish.cancel}
+    intent, bill_id = await services.premiums.prepare_issue(caller, _terms(wish))
+    return {**prepared(intent), "bill_id": bill_id}
+
+
+@router.post("/bills", **money_route("issueBill"))
+async def issue_bill(money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed bill or cancellation."""
+    return await money.answer(services.premiums.submit_bill)
+
+
+@router.post("/quotes", operation_id="quotePremium", response_model=PremiumQuoteOut)
+async def quote(wish: QuoteWish, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
+    """Return what the next part costs, signed, for 15 minutes (S51)."""
+    return _quote(await services.premiums.quote(caller, wish.bill_id))
+
+
+@router.post("/payments/intents", **prepare_route("preparePayment", model=PreparedPayment))
+async def prepare_payment(
+    wish: PaymentWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare the payment of the next part, by a member or by an employer."""
+    intent, offered = await services.premiums.prepare_payment(
+        caller,
+        bill_id=wish.bill_id,
+        payer=wish.payer,
+        medical_fen=wish.medical_fen,
+        promised=None if wish.quote is None else Promised(**wish.quote.model_dump()),
+    )
+    return {**prepared(intent), "quote": _quote(offered)}
+
+
+@router.post("/payments", **money_route("payPremium"))
+async def pay(money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed payment."""
+    return await money.answer(services.premiums.submit_payment)
+
+
+@router.post("/refunds/intents", **prepare_route("prepareRefund"))
+async def prepare_refund(
+    wish: RefundWish, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
+    """Prepare the refund of a bill to the pockets that paid (P46)."""
+    return prepared(
+        await services.premiums.prepare_refund(
+            caller,
+            bill_id=wish.bill_id,
+            reason=RefundReason[wish.reason],
+            death_day=read_optional_day(wish.died_on, field="/died_on"),
+        )
+    )
+
+
+@router.post("/refunds", **money_route("refundPremium"))
+async def refund(money: Money, services: ServicesDep) -> Response:
+    """Hand in a signed refund."""
+    return await money.answer(services.premiums.submit_refund)
+
+
+def _terms(wish: IssueWish) -> BillTerms:
+    start = read_day(wish.period_start, field="/period_start")
+    joined = read_optional_day(wish.joined, field="/joined")
+    return BillTerms(
+        member=wish.member,
+        plan_id=wish.plan_id,
+        plan_version=wish.plan_version,
+        period_start=start,
+        period_end=read_day(wish.period_end, field="/period_end"),
+        joined_day=start if joined is None else joined,
+        due_day=read_day(wish.due, field="/due"),
+        parts=wish.parts,
+        part_interval_days=wish.part_interval_days,
+    )
+
+
+def _bill(row: BillRow, *, day: int) -> dict[str, Any]:
+    next_part = min(row.paid_parts, row.parts - 1)
+    return {
+        **asdict(row),
+        "state": row.state_on(day),
+        "period_start": show_day(row.period_start),
+        "period_end": show_day(row.period_end),
+        "joined": show_day(row.joined_day),
+        "due": show_day(row.due_day + next_part * row.part_interval_days),
+    }
+
+
+def _without_bill(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(row).items() if name != "bill_id"}
+
+
+def _quote(offered: Quote) -> dict[str, Any]:
+    return {**offered.document, "jws": offered.jws}
