@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import rlp
+from eth_account import Account
 from eth_hash.auto import keccak
 from eth_utils.abi import function_abi_to_4byte_selector
-from web3 import AsyncWeb3
+from web3 import AsyncHTTPProvider, AsyncWeb3
 from web3.contract.async_contract import AsyncContract
+from web3.middleware import SignAndSendRawMiddlewareBuilder
 from web3.types import TxParams, TxReceipt
 
 from node.artifacts import ArtifactMissing, load
@@ -299,3 +301,15 @@ async def deploy(w3: AsyncWeb3[Any], *, deployer: str, plan: DeployPlan) -> Depl
     await run.register_operator()
     await run.close_directory()
     return Deployment(await w3.eth.chain_id, dict(run.addresses))
+
+
+async def deploy_at(url: str, *, secret: bytes, plan: DeployPlan) -> Deployment:
+    """Deploy over an endpoint with the deployer's private key. Errors: as `deploy`."""
+    deployer = Account.from_key(secret)
+    provider = AsyncHTTPProvider(url)
+    w3 = AsyncWeb3(provider)
+    w3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(deployer), layer=0)
+    try:
+        return await deploy(w3, deployer=deployer.address, plan=plan)
+    finally:
+        await provider.disconnect()

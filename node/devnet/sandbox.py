@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eth_account import Account
-from web3 import AsyncHTTPProvider, AsyncWeb3
-from web3.middleware import SignAndSendRawMiddlewareBuilder
 
 from node.chain.client import ChainClient, ContractBook
-from node.chain.deploy import Deployment, DeployPlan, deploy
+from node.chain.deploy import Deployment, DeployPlan, deploy_at
 from node.chain.finality import Finality
 from node.chain.roles import ContractRole
 from node.chain.rpc import RpcClient
@@ -83,7 +81,6 @@ async def attached(manifest: Manifest, url: str) -> AsyncIterator[Sandbox]:
 async def _deployed(manifest: Manifest, url: str) -> Deployment:
     """Bring the contracts of the chain to what the manifest says; a second run changes nothing."""
     keys = manifest.chain.keys
-    deployer = Account.from_key(keys.secret(keys.deployer))
     relayers = tuple(Account.from_key(keys.secret(index)).address for index in keys.relayers)
     operator = manifest.organisation(OrganisationKind.OPERATOR)
     plan = DeployPlan(
@@ -94,10 +91,4 @@ async def _deployed(manifest: Manifest, url: str) -> Deployment:
             region=short_text(operator.region, 12),
         ),
     )
-    provider = AsyncHTTPProvider(url)
-    w3 = AsyncWeb3(provider)
-    w3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(deployer), layer=0)
-    try:
-        return await deploy(w3, deployer=deployer.address, plan=plan)
-    finally:
-        await provider.disconnect()
+    return await deploy_at(url, secret=keys.secret(keys.deployer), plan=plan)
