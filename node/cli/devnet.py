@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,8 +17,10 @@ from rich.table import Table
 
 from node.app import create_app
 from node.bootstrap import Gateway
+from node.cli.catalogue import REGION, demo_catalogue
 from node.cli.progress import Bars
 from node.cli.serving import require_free_port, served, until_interrupted
+from node.db.repositories.catalogue import replace_items
 from node.db.schema import upgrade
 from node.devnet import synthea
 from node.devnet.demo_seed import DemoSeed
@@ -25,11 +28,12 @@ from node.devnet.home import FOLDER, DevnetHome, custodial_parties, token_holder
 from node.devnet.manifest import Manifest, load_manifest
 from node.devnet.network import free_port
 from node.devnet.sandbox import Sandbox, attached, running
-from node.devnet.story import tell
+from node.devnet.story import Step, Story
 from node.devnet.synthea_report import SyntheaReport, report_of
 from node.devnet.synthea_run import SyntheaRun
 from node.devnet.synthea_seed import SyntheaSeed, UnknownPayer
 from node.domain.parties import OrganisationKind
+from node.domain.roles import Role
 from node.services.sandbox import KeptKeys
 
 app = typer.Typer(help="The local network for development: test money only.", no_args_is_help=True)
@@ -98,11 +102,32 @@ async def _up(home: DevnetHome, *, port: int, story: bool, once: bool) -> None:
         with bars.waiting("starting the gateway"):
             gateway = await stack.enter_async_context(_gateway(home, sandbox, port=port))
         tokens = await _tokens(home, gateway, manifest)
+        await gateway.database.write(lambda tx: replace_items(tx, REGION, demo_catalogue(REGION)))
         if story:
-            await tell(url, sandbox, tokens=tokens, console=Console())
+            await _tell_story(url, sandbox, gateway, tokens)
         _print_links(url, home)
         if not once:
             await until_interrupted()
+
+
+async def _tell_story(url: str, sandbox: Sandbox, gateway: Gateway, tokens: dict[str, str]) -> None:
+    """Run the story and print each step as it happens."""
+    console = Console()
+    started = time.monotonic()
+    console.rule("One member's story: every step is signed, on chain, and can be read again")
+
+    async def issue_token(role: Role, account: str) -> str:
+        issued = await gateway.services.tokens.issue(role=role, account=account, label="story")
+        return issued.token
+
+    def show(step: Step) -> None:
+        console.print(f"[green]✓[/] [bold]{step.title:<38}[/] {step.figures}", highlight=False)
+        if step.path:
+            console.print(f"  {url}{step.path}", style="dim", highlight=False, soft_wrap=True)
+
+    story = Story(url, sandbox, tokens=tokens, issue_token=issue_token, tell=show)
+    await story.run()
+    console.rule(f"told in {time.monotonic() - started:.1f} s")
 
 
 async def _seed_demo(sandbox: Sandbox, bars: Bars) -> None:

@@ -78,21 +78,23 @@ class GatewayClient:
         """Put a resource. Errors: GatewayRefused."""
         return _answer(await self._http.put(path, json=body))
 
-    async def prepare(self, path: str, wish: dict[str, Any]) -> Intent:
-        """Ask for an intent to sign. Errors: GatewayRefused."""
-        prepared = await self.post(f"{path}/intents", wish)
-        return intent_from_json(prepared["intent"])
+    async def prepare(self, path: str, wish: dict[str, Any]) -> dict[str, Any]:
+        """Ask for an intent to sign; the answer may hold more, a quote. Errors: GatewayRefused."""
+        return await self.post(f"{path}/intents", wish)
 
-    async def send(self, path: str, intent: Intent, *signers: Party) -> dict[str, Any]:
+    async def send(
+        self, path: str, intent: Intent, *signers: Party, more: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Sign an intent, hand it in, and return the transaction once it is final.
 
-        Errors: GatewayRefused, IntentRefused.
+        `more` are further fields of the body. Errors: GatewayRefused, IntentRefused.
         """
         name = digest(intent, self._domain)
         signatures = [one.signer.sign(name, one.account) for one in signers]
         body = {
             "intent": intent_to_json(intent),
             "signatures": signatures_to_json(signatures),
+            **(more or {}),
         }
         headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": f"wait={WAIT_S}"}
         answer = _answer(await self._http.post(path, json=body, headers=headers))
@@ -100,10 +102,23 @@ class GatewayClient:
             raise IntentRefused(answer)
         return answer
 
-    async def do(self, path: str, wish: dict[str, Any], *others: Party) -> dict[str, Any]:
+    async def do(
+        self, path: str, wish: dict[str, Any], *others: Party, more: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Prepare, sign (the own key first) and send. Errors: GatewayRefused, IntentRefused."""
-        intent = await self.prepare(path, wish)
-        return await self.send(path, intent, self.party, *others)
+        prepared = await self.prepare(path, wish)
+        return await self.sign_and_send(path, prepared, *others, more=more)
+
+    async def sign_and_send(
+        self,
+        path: str,
+        prepared: dict[str, Any],
+        *others: Party,
+        more: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Sign what was prepared and send it. Errors: GatewayRefused, IntentRefused."""
+        intent = intent_from_json(prepared["intent"])
+        return await self.send(path, intent, self.party, *others, more=more)
 
 
 def _answer(response: httpx.Response) -> dict[str, Any]:
