@@ -10,7 +10,6 @@ import { TestBase } from "./TestBase.sol";
 /// @title Random calls, made on the ledger and on the reference; both must answer alike.
 /// @dev Few accounts, few holds and small amounts, so that calls meet one another.
 contract LedgerHandler is TestBase {
-    uint256 private constant HOLDS = 24;
     uint256 private constant PURPOSES = uint256(type(Purpose).max) + 1;
 
     IWalletLedger public immutable LEDGER;
@@ -21,6 +20,8 @@ contract LedgerHandler is TestBase {
     address public constant BANK = address(0xBA);
     address public constant ISSUER = address(0x15);
 
+    /// @dev Holds are numbered from 1.
+    uint256 public placed;
     uint256 public calls;
     uint256 public accepted;
     uint256 public nowAt;
@@ -72,11 +73,14 @@ contract LedgerHandler is TestBase {
     }
 
     function hold(uint256 seed) external {
-        HoldId id = _id(seed >> 8);
-        address account = _account(seed >> 16);
+        // Mostly a new id, now and then one that exists.
+        uint256 number = seed % 8 == 0 ? 1 + (seed >> 8) % (placed + 1) : placed + 1;
+        if (number > placed) placed = number;
+        HoldId id = HoldId.wrap(bytes32(number));
+        address account = accounts[(seed >> 16) % 5];
         Pocket pocket = Pocket((seed >> 24) % 3);
         uint64 amountFen = _amount(seed >> 32);
-        uint40 expiresAt = uint40(nowAt + ((seed >> 64) % 200));
+        uint40 expiresAt = uint40(nowAt + ((seed >> 64) % 500));
         _both(
             "hold",
             abi.encodeCall(LEDGER.hold, (id, account, pocket, amountFen, expiresAt)),
@@ -86,10 +90,13 @@ contract LedgerHandler is TestBase {
 
     function postHold(uint256 seed) external {
         HoldId id = _id(seed);
+        (, Pocket held, uint256 heldFen,,) = REFERENCE.holds(id);
         Purpose purpose = seed & 1 == 0 ? Purpose.CLAIM : Purpose((seed >> 8) % PURPOSES);
         address to = _account(seed >> 16);
-        Pocket pocket = Pocket((seed >> 24) % 3);
-        uint64 amountFen = _amount(seed >> 32);
+        Pocket pocket = held == Pocket.POINTS ? held : Pocket((seed >> 24) % 2);
+        // Mostly a part of the hold, up to one fen more than all of it.
+        uint64 amountFen =
+            seed >> 250 == 0 ? _amount(seed) : uint64((seed >> 32) % (heldFen + 2));
         _both(
             "postHold",
             abi.encodeCall(LEDGER.postHold, (id, 0, purpose, to, pocket, amountFen)),
@@ -159,8 +166,12 @@ contract LedgerHandler is TestBase {
         _both("useNotice", abi.encodeCall(LEDGER.useNotice, (BANK, bytes32(seed % 64))), "");
     }
 
+    /// @dev Some seconds, or exactly to the end of a hold or a transfer.
     function wait(uint256 seed) external {
-        nowAt += seed % 120;
+        (,,, uint256 expiresAt,) = REFERENCE.holds(_id(seed));
+        (,, uint256 returnsAt,,) = REFERENCE.transfers(accounts[seed % 4]);
+        uint256 edge = seed & 256 == 0 ? expiresAt : returnsAt;
+        nowAt = seed & 512 == 0 && edge > nowAt ? edge : nowAt + (seed % 60);
         VM.warp(nowAt);
         ++calls;
     }
@@ -185,8 +196,10 @@ contract LedgerHandler is TestBase {
         if (!alike && bytes(difference).length == 0) difference = what;
     }
 
-    function _id(uint256 seed) private pure returns (HoldId) {
-        return HoldId.wrap(bytes32(1 + (seed % HOLDS)));
+    /// @dev One of the last holds, so that most are still open; one too many now and then.
+    function _id(uint256 seed) private view returns (HoldId) {
+        uint256 back = (seed >> 40) % 4;
+        return HoldId.wrap(bytes32(placed > back ? placed - back : 1));
     }
 
     /// @dev The zero address now and then: it must never receive.

@@ -13,7 +13,6 @@ import { ReferenceLedger } from "./ReferenceLedger.sol";
 /// @dev 64 histories of 64 calls; with FOUNDRY_PROFILE=long 256 of 400, which is 102,400 calls.
 contract WalletLedgerInvariantTest is LedgerBase {
     uint256 private constant ACCOUNTS = 7;
-    uint256 private constant HOLDS = 24;
 
     LedgerHandler private handler;
     ReferenceLedger private plain;
@@ -96,7 +95,7 @@ contract WalletLedgerInvariantTest is LedgerBase {
     function _heldIsTheSumOfOpenHolds() private view {
         uint256 sum = 0;
         uint256 held = 0;
-        for (uint256 i = 1; i <= HOLDS; ++i) {
+        for (uint256 i = 1; i <= handler.placed(); ++i) {
             HoldId id = HoldId.wrap(bytes32(i));
             IWalletLedger.Hold memory one = ledger.holdOf(id);
             (,, uint256 amountFen,, uint256 state) = plain.holds(id);
