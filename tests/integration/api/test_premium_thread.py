@@ -1,0 +1,134 @@
+"""A premium from bill to refund over HTTP, on a real chain (S50, S51, S53, P46, P50)."""
+
+import json
+from typing import Any
+
+import pytest
+from joserfc import jws
+from joserfc.jwk import OKPKey
+
+from node.chain.plans import plan_id_hash
+from node.devnet.parties import Party, member_party
+from node.domain.roles import Role
+from node.intents.wire import intent_from_json
+from tests.fixtures.actors import word
+from tests.fixtures.live_gateway import LiveGateway, live
+
+__all__ = ["live"]
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NUMBER, NAME = "110101199003078515", "张三丰"
+PLAN = plan_id_hash("resident-adult-premium")
+PERSONAL_FEN, SUBSIDY_FEN = 40_000, 67_000
+
+
+async def new_member(live: LiveGateway) -> Party:
+    """Register a member with an identity and an open wallet with money."""
+    party = member_party("NEWCOMER")
+    operator = live.parties["OPERATOR"]
+    wish = {
+        "actor": operator.account,
+        "number": NUMBER,
+        "name": NAME,
+        "signer": {"key": party.signer.key, "kind": "SECP256K1"},
+        "categories": [],
+    }
+    prepared = await live.prepare("OPERATOR", "/v1/members", wish)
+    body = live.signed(intent_from_json(prepared["intent"]), "OPERATOR")
+    body["identity"] = {"number": NUMBER, "name": NAME, "salt": prepared["salt"]}
+    answer = await live.submit("OPERATOR", "/v1/members", body)
+    assert answer.json()["state"] == "FINAL", answer.text
+    member = Party("NEWCOMER", prepared["member"], party.signer)
+    await live.join(member, Role.MEMBER)
+    wallet = f"/v1/wallets/{member.account}"
+    await live.do("NEWCOMER", f"{wallet}/openings", {"terms_hash": word("terms")})
+    deposit = {"amount_fen": 100_000, "notice_hash": word("premium notice")}
+    await live.do("BANK", f"{wallet}/deposits", deposit)
+    return member
+
+
+async def cash_fen(live: LiveGateway, member: Party) -> int:
+    answer = await live.get(member.name, f"/v1/wallets/{member.account}/balance")
+    return int(answer.json()["pockets"]["CASH"]["available_fen"])
+
+
+async def look_up(live: LiveGateway, **changes: str) -> dict[str, Any]:
+    answer = await live.post("NEWCOMER", "/v1/premiums/lookup", {"number": NUMBER, "name": NAME}
+                             | changes)  # fmt: skip
+    return {"status": answer.status_code, **answer.json()}
+
+
+class TestPremiumThread:
+    async def test_bill_found_quoted_paid_and_refunded__leaves_both_receipts(
+        self, live: LiveGateway
+    ) -> None:
+        """S50, S51, S53, P46, P50 in one story."""
+        member = await new_member(live)
+        issue = {
+            "member": member.account,
+            "plan_id": PLAN,
+            "plan_version": 1,
+            "period_start": "2027-01-01",
+            "period_end": "2028-01-01",
+            "due": "2027-02-28",
+        }
+        await live.do("INSURER", "/v1/premiums/bills", issue)
+
+        found = await look_up(live)
+        assert (found["status"], found["name"]) == (200, "张**")
+        (open_bill,) = found["bills"]
+        assert member.account not in json.dumps(found)
+        bill_id = open_bill["bill_id"]
+
+        quote = (await live.post("NEWCOMER", "/v1/premiums/quotes", {"bill_id": bill_id})).json()
+        assert [quote[f"{name}_fen"] for name in ("gross", "subsidy", "discount", "payable")] == [
+            PERSONAL_FEN + SUBSIDY_FEN,
+            SUBSIDY_FEN,
+            0,
+            PERSONAL_FEN,
+        ]
+        await self._require_signature(live, quote)
+
+        wish = {
+            "bill_id": bill_id,
+            "quote": {name: quote[name] for name in ("revision", "payable_fen", "expires_at")},
+        }
+        prepared = await live.prepare("NEWCOMER", "/v1/premiums/payments", wish)
+        assert prepared["quote"]["expires_at"] == quote["expires_at"]
+        body = live.signed(intent_from_json(prepared["intent"]), "NEWCOMER")
+        paid = await live.submit("NEWCOMER", "/v1/premiums/payments", body, key="pay-once")
+        assert (paid.status_code, paid.json()["state"]) == (200, "FINAL")
+        assert await cash_fen(live, member) == 100_000 - PERSONAL_FEN
+
+        view = (await live.get("NEWCOMER", f"/v1/premiums/bills/{bill_id}")).json()
+        (payment,) = view["payments"]
+        assert (view["state"], payment["cash_fen"]) == ("PAID", PERSONAL_FEN)
+        assert payment["digest"] == prepared["digest"]
+        assert payment["receipt_number"]
+
+        replay = await live.submit("NEWCOMER", "/v1/premiums/payments", body, key="pay-once")
+        assert replay.headers["Idempotency-Replayed"] == "true"
+        assert (replay.status_code, replay.json()) == (paid.status_code, paid.json())
+        stale = await live.post("NEWCOMER", "/v1/premiums/payments/intents", wish)
+        assert (stale.status_code, stale.json()["code"]) == (409, "BillAlreadyPaid")
+
+        refund = {"bill_id": bill_id, "reason": "BEFORE_START"}
+        await live.do("INSURER", "/v1/premiums/refunds", refund)
+        view = (await live.get("NEWCOMER", f"/v1/premiums/bills/{bill_id}")).json()
+        assert (view["state"], view["refund"]["reason"]) == ("REFUNDED", "BEFORE_START")
+        assert view["refund"]["receipt_number"] not in ("", payment["receipt_number"])
+        assert view["payments"][0]["refunded"]
+        assert await cash_fen(live, member) == 100_000
+
+        again = await live.post("INSURER", "/v1/premiums/refunds/intents", refund)
+        assert (again.status_code, again.json()["code"]) == (409, "RefundExceedsPayment")
+
+    @staticmethod
+    async def _require_signature(live: LiveGateway, quote: dict[str, Any]) -> None:
+        network = (await live.http.get("/v1/network")).json()
+        key = OKPKey.import_key(network["quote_key"])
+        content = jws.deserialize_compact(quote["jws"], key, algorithms=["Ed25519"])
+        assert content.headers()["kid"] == network["quote_key"]["kid"]
+        shown = {name: value for name, value in quote.items() if name != "jws"}
+        assert json.loads(content.payload) == shown
