@@ -156,6 +156,16 @@ class PostgresHotReads(HotReads):
         await self._pool.close()
 
 
+def fetch(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
+    """Return the raw rows of a query written with `?`, inside a unit of work."""
+    if connection.dialect.name == "sqlite":
+        cursor = connection.connection.cursor()
+        rows: Sequence[Any] = cursor.execute(statement, tuple(values)).fetchall()
+        cursor.close()
+        return rows
+    return connection.exec_driver_sql(_percent(statement), tuple(values)).all()
+
+
 def insert_many(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows; each names the same columns, absent columns stay NULL."""
     _write_many(connection, model, rows, conflict="")

@@ -46,6 +46,10 @@ class Transaction:
         assert isinstance(result, CursorResult)
         return result
 
+    def fetch(self, statement: str, *values: Any) -> Sequence[Any]:
+        """Return the raw rows of a hot query; `?` marks values, hashes and ids are bytes."""
+        return hot.fetch(self.connection, statement, values)
+
     def insert_many(self, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows of one table at once."""
         hot.insert_many(self.connection, model, rows)

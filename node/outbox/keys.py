@@ -14,6 +14,10 @@ from node.db.models.outbox import IdempotencyKey
 from node.db.unit_of_work import Transaction
 from node.domain.errors import IdempotencyKeyReused, RequestInProgress
 
+FIND = (
+    "SELECT body_hash, status, response, digest FROM idempotency"
+    " WHERE actor = ? AND route = ? AND key = ?"
+)
 KEPT_MS = 30 * 24 * 3600 * 1000
 
 
@@ -48,24 +52,17 @@ def take_key(tx: Transaction, owner: KeyOwner) -> None:
 
 def find_answer(tx: Transaction, owner: KeyOwner, *, body_hash: str) -> StoredAnswer | None:
     """Return the stored answer of a key, None if it is new. Errors: IdempotencyKeyReused."""
-    row = tx.execute(
-        select(
-            IdempotencyKey.body_hash,
-            IdempotencyKey.status,
-            IdempotencyKey.response,
-            IdempotencyKey.digest,
-        ).where(
-            IdempotencyKey.actor == owner.actor,
-            IdempotencyKey.route == owner.route,
-            IdempotencyKey.key == owner.key,
-        )
-    ).first()
-    if row is None:
+    rows = tx.fetch(FIND, *owner)
+    if not rows:
         return None
-    if row.body_hash != body_hash:
+    stored_hash, status, response, digest = rows[0]
+    if bytes(stored_hash) != bytes.fromhex(body_hash[2:]):
         raise IdempotencyKeyReused(owner.key)
-    response = None if row.response is None else bytes(row.response)
-    return StoredAnswer(row.status, response, row.digest)
+    return StoredAnswer(
+        status,
+        None if response is None else bytes(response),
+        None if digest is None else "0x" + bytes(digest).hex(),
+    )
 
 
 def store_answer(

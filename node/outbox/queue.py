@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Update, or_, select, update
+from sqlalchemy import Executable, Update, select, update
 
 from node.db.base import Base
 from node.db.models.outbox import IntentCounter, OutboxHistory, OutboxIntent
@@ -17,6 +17,7 @@ from node.outbox.states import sources_of
 
 Row = OutboxIntent
 COUNTER_BITS = 64
+SAME_NONCE = "SELECT digest, state, sent_at_ms FROM outbox WHERE actor = ? AND intent_nonce = ?"
 
 
 class Enqueued(NamedTuple):
@@ -40,14 +41,18 @@ def enqueue(tx: Transaction, item: OutboxItem, *, now_ms: int) -> Enqueued:
 
     Errors: NonceUsed if another intent of the actor holds this nonce and may still take effect.
     """
-    known = tx.execute(select(Row.state).where(Row.digest == item.digest)).scalar_one_or_none()
-    if known is not None:
-        return Enqueued(item.digest, False, known)
-    if not item.is_sweep:
-        _require_free_nonce(tx, item)
+    digest = bytes.fromhex(item.digest[2:])
+    # The same digest has the same actor and nonce, so one look finds it and every rival.
+    nonce = item.intent_nonce.to_bytes(32, "big")
+    rivals = tx.fetch(SAME_NONCE, bytes.fromhex(item.actor[2:]), nonce)
+    for known, state, _ in rivals:
+        if bytes(known) == digest:
+            return Enqueued(item.digest, False, state)
+    for _, state, sent_at_ms in rivals:
+        if state != TxStatus.REJECTED.value or sent_at_ms is not None:
+            raise NonceUsed(item.actor, item.intent_nonce)
     tx.insert_new(Row, [_row(item, now_ms)])
-    state = tx.execute(select(Row.state).where(Row.digest == item.digest)).scalar_one()
-    return Enqueued(item.digest, True, state)
+    return Enqueued(item.digest, True, TxStatus.QUEUED.value)
 
 
 def enqueue_many(tx: Transaction, items: Sequence[OutboxItem], *, now_ms: int) -> list[Enqueued]:
@@ -67,18 +72,14 @@ def enqueue_many(tx: Transaction, items: Sequence[OutboxItem], *, now_ms: int) -
 
 def take_intent_nonce(tx: Transaction, *, actor: str, space: int) -> int:
     """Return the next nonce of an actor in this gateway's own space (upper 192 bits)."""
-    counter = tx.execute(
-        select(IntentCounter.next_counter).where(IntentCounter.actor == actor).with_for_update()
-    ).scalar_one_or_none()
+    same = IntentCounter.actor == actor
+    query = select(IntentCounter.next_counter).where(same).with_for_update()
+    counter = tx.execute(query).scalar_one_or_none()
     if counter is None:
-        tx.insert_many(IntentCounter, [{"actor": actor, "next_counter": 1}])
-        counter = 0
-    else:
-        tx.execute(
-            update(IntentCounter)
-            .where(IntentCounter.actor == actor)
-            .values(next_counter=counter + 1)
-        )
+        # Two first requests may meet here: both add the row, one wins, then they take turns.
+        tx.insert_new(IntentCounter, [{"actor": actor, "next_counter": 0}])
+        counter = int(tx.execute(query).scalar_one())
+    tx.execute(update(IntentCounter).where(same).values(next_counter=counter + 1))
     return space << COUNTER_BITS | counter
 
 
@@ -240,20 +241,6 @@ def _leasable(state: TxStatus, *, now_ms: int, limit: int) -> Executable:
     else:
         query = query.where(Row.not_before_ms <= now_ms)
     return query.order_by(Row.id).limit(limit).with_for_update(skip_locked=True)
-
-
-def _require_free_nonce(tx: Transaction, item: OutboxItem) -> None:
-    taken = tx.execute(
-        select(Row.digest)
-        .where(
-            Row.actor == item.actor,
-            Row.intent_nonce == item.intent_nonce,
-            or_(Row.state != TxStatus.REJECTED.value, Row.sent_at_ms.is_not(None)),
-        )
-        .limit(1)
-    ).first()
-    if taken is not None:
-        raise NonceUsed(item.actor, item.intent_nonce)
 
 
 def _states(tx: Transaction, digests: Sequence[str]) -> dict[str, str]:

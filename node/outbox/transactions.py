@@ -170,6 +170,17 @@ def close(tx: Transaction, stored_id: int, *, state: str, reason_code: str | Non
     return done.rowcount == 1
 
 
+def resume_stuck(tx: Transaction, *, now_ms: int) -> int:
+    """Let suspended transactions be tried again, after a person has looked; return how many.
+
+    Their bytes and nonce stay the same, so what was mined meanwhile is found and not repeated.
+    """
+    done = tx.execute(
+        update(T).where(T.state == STUCK).values(state=SIGNED, reason_code=None, next_try_ms=now_ms)
+    )
+    return done.rowcount
+
+
 def open_count(tx: Transaction, *, signer: str) -> int:
     """Return how many transactions of a signer are not seen in a block yet."""
     query = select(T.id).where(T.signer == signer, T.state.in_((SIGNED, SENT, STUCK)))

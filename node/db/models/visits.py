@@ -25,7 +25,7 @@ class Visit(Base):
     provider: Mapped[str] = mapped_column(Address)
     member: Mapped[str] = mapped_column(Address)
     care_type: Mapped[str] = mapped_column(String(16))
-    state: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(16))
     start_day: Mapped[int] = mapped_column(Integer)
     end_day: Mapped[int | None] = mapped_column(Integer)
     diagnoses_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -69,7 +69,7 @@ def hold_placed(projection: Projection, event: HoldPlaced, place: Place) -> None
     row["available_fen"] -= event.amount_fen
     row["held_fen"] += event.amount_fen
     row["block_number"] = place.block_number
-    projection.changes.put(Wallet, row)
+    projection.changes.save(Wallet, (row["account"], row["pocket"]), row)
     projection.changes.put(
         Hold,
         {
@@ -98,7 +98,7 @@ def hold_finished(projection: Projection, event: HoldFinished, place: Place) -> 
     row["held_fen"] -= hold["amount_fen"]
     row["available_fen"] += hold["amount_fen"]
     row["block_number"] = place.block_number
-    projection.changes.put(Wallet, row)
+    projection.changes.save(Wallet, (row["account"], row["pocket"]), row)
 
 
 def counter_opened(projection: Projection, event: CounterOpened, place: Place) -> None:
@@ -106,7 +106,7 @@ def counter_opened(projection: Projection, event: CounterOpened, place: Place) -
     row = _wallet(projection, event.account, event.pocket)
     row["is_counter"] = True
     row["block_number"] = place.block_number
-    projection.changes.put(Wallet, row)
+    projection.changes.save(Wallet, (row["account"], row["pocket"]), row)
 
 
 def freeze_set(projection: Projection, event: AccountFreezeSet, place: Place) -> None:
@@ -166,7 +166,7 @@ def _enter(
     row = _wallet(projection, account, pocket)
     row["available_fen"] += amount_fen
     row["block_number"] = place.block_number
-    projection.changes.put(Wallet, row)
+    projection.changes.save(Wallet, (row["account"], row["pocket"]), row)
     projection.changes.add(
         Entry,
         {
@@ -195,6 +195,7 @@ def _wallet(projection: Projection, account: str, pocket: int) -> dict[str, Any]
         "available_fen": 0,
         "held_fen": 0,
         "is_counter": False,
+        "block_number": 0,
     }
 
 

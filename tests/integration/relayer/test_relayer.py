@@ -74,6 +74,13 @@ class TestSubmit:
         assert await pipeline.states(digests) == ["SIGNED"]
         pipeline.clock.pass_s(60)
         assert await overdue(pipeline) == []
+        count = await pipeline.database.write(
+            lambda tx: transactions.resume_stuck(tx, now_ms=pipeline.clock.at_ms)
+        )
+        assert count == 1
+        relayer.submitter._endpoint = Endpoint(pipeline.chain.rpc)
+        await relayer.follower.step(final_number=-1)
+        assert await pipeline.settle(digests) == ["FINAL"]
 
     async def test_relayer_without_the_role__gives_rows_back_with_the_reason(
         self, pipeline: Pipeline

@@ -193,7 +193,7 @@ def _part_4() -> None:
         sa.Column("provider", sa.LargeBinary(), nullable=False),
         sa.Column("member", sa.LargeBinary(), nullable=False),
         sa.Column("care_type", sa.String(16), nullable=False),
-        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
         sa.Column("start_day", sa.Integer(), nullable=False),
         sa.Column("end_day", sa.Integer(), nullable=True),
         sa.Column("diagnoses_sealed", sa.LargeBinary(), nullable=True),

@@ -1,0 +1,55 @@
+"""The keeper: what time decides is swept once, by whoever comes first (P12)."""
+
+from node.db.models.wallets import Transfer
+from node.db.unit_of_work import Transaction
+from node.outbox import sweeps
+from node.relayer.keeper import Keeper
+from tests.fixtures.actors import ANN, BEN
+from tests.fixtures.pipeline import Pipeline
+
+
+def put_transfer(tx: Transaction, *, digest: str, returns_at: int) -> None:
+    row = {
+        "digest": digest,
+        "position": 1,
+        "sender": ANN.account,
+        "receiver": BEN.account,
+        "amount_fen": 100,
+        "returns_at": returns_at,
+        "state": "PENDING",
+        "sent_at": 1,
+        "ended_at": None,
+        "block_number": 1,
+    }
+    tx.insert_many(Transfer, [row])
+
+
+class TestKeeper:
+    async def test_nothing_due__enqueues_nothing(self, pipeline: Pipeline):
+        await pipeline.indexer.catch_up()
+        keeper = Keeper(pipeline.database, now_ms=pipeline.clock)
+        later = await pipeline.now() + 1000
+        await pipeline.database.write(
+            lambda tx: put_transfer(tx, digest="0x" + "01" * 32, returns_at=later)
+        )
+        assert await keeper.step() == 0
+
+    async def test_lapsed_transfer__is_enqueued_once_and_sent_to_its_contract(
+        self, pipeline: Pipeline
+    ):
+        await pipeline.indexer.catch_up()
+        keeper = Keeper(pipeline.database, now_ms=pipeline.clock)
+        lapsed = await pipeline.now() - 1
+        await pipeline.database.write(
+            lambda tx: put_transfer(tx, digest="0x" + "01" * 32, returns_at=lapsed)
+        )
+        assert await keeper.step() == 1
+        assert await keeper.step() == 0
+        sweep = sweeps.return_transfer(
+            target=pipeline.address("WalletOperations"), sender=ANN.account, returns_at=lapsed
+        )
+        assert await pipeline.states([sweep.digest]) == ["QUEUED"]
+        relayer = pipeline.relayer()
+        await relayer.submitter.start()
+        await relayer.submitter.submit(await relayer._lease())
+        assert await pipeline.states([sweep.digest]) == ["SENT"]
