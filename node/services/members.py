@@ -14,12 +14,13 @@ from node.db.repositories.identities import IdentityVault, NewIdentity
 from node.db.unit_of_work import Database, Transaction
 from node.domain.coverage import Coverage, CoverageStatus, status_on
 from node.domain.days import Day, day_of, policy_year
-from node.domain.errors import MalformedBody, MemberUnknown, NameMismatch
+from node.domain.errors import IdentityAlreadyBound, MalformedBody, MemberUnknown
 from node.domain.kinds import Relation
 from node.domain.members import identity_number
 from node.domain.parties import SignerKind
 from node.intents.bodies import AssignGuardian, EndFamilyLink, LinkFamily, OpenMember
 from node.intents.messages import IntentKind
+from node.outbox.pending import is_pending
 from node.readmodels import coverages as coverage_rows
 from node.readmodels import members as member_rows
 from node.readmodels.accumulators import YearRow, find_year
@@ -77,7 +78,7 @@ class MembersService:
         desk: IntentDesk,
         visibility: Visibility,
         names: AccountNames,
-        vault: IdentityVault | None,
+        vault: IdentityVault,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -97,7 +98,7 @@ class MembersService:
         """Prepare a new member with a random id; the identity must be handed in with the intent.
 
         `identity` = (number, name); `signer` = (key, kind), a zero key for one that acts through
-        guardians. Errors: InvalidIdentityNumber, NameMismatch if the number is bound to another.
+        guardians. Errors: InvalidIdentityNumber, IdentityAlreadyBound.
         """
         number, name = identity
         salt = "0x" + secrets.token_hex(SALT_BYTES)
@@ -114,7 +115,7 @@ class MembersService:
             kind=IntentKind.OPEN_MEMBER,
             actor=actor,
             body=body,
-            check=lambda tx: self._require_unbound(tx, given.number),
+            check=lambda tx: self._require_free(tx, given.number),
         )
         return prepared, given
 
@@ -123,7 +124,7 @@ class MembersService:
     ) -> Accepted:
         """Accept a new member and store its identity, sealed, in the same unit of work.
 
-        Errors: MalformedBody if the intent does not commit to the identity; NameMismatch.
+        Errors: MalformedBody if the intent does not commit to the identity; IdentityAlreadyBound.
         """
         body = submission.signed.intent.body
         if isinstance(body, OpenMember) and body.identity_commitment != commitment_of(identity):
@@ -131,11 +132,12 @@ class MembersService:
 
         def record(tx: Transaction) -> None:
             assert isinstance(body, OpenMember)
-            self._require_unbound(tx, identity.number)
-            if self._vault is not None:
-                now_ms = self._desk.now_s * 1000
-                one = NewIdentity(body.account, identity.number, identity.name, identity.salt)
-                self._vault.add(tx, one, now_ms=now_ms)
+            number = identity_number(identity.number)
+            stale = self._stale_owner(tx, number)
+            if stale is not None:
+                self._vault.forget(tx, stale)
+            one = NewIdentity(body.account, number, identity.name, identity.salt)
+            self._vault.add(tx, one, now_ms=self._desk.now_s * 1000)
 
         return await self._desk.submit(
             caller, submission, allowed=(IntentKind.OPEN_MEMBER,), record=record
@@ -241,9 +243,21 @@ class MembersService:
     def _today(self) -> Day:
         return day_of(self._desk.now_s)
 
-    def _require_unbound(self, tx: Transaction, number: str) -> None:
-        if self._vault is not None and self._vault.is_bound(tx, number):
-            raise NameMismatch(field="/identity/number")
+    def _require_free(self, tx: Transaction, number: str) -> None:
+        self._stale_owner(tx, number)
+
+    def _stale_owner(self, tx: Transaction, number: str) -> str | None:
+        """Return whom a number is bound to if that registration can no longer succeed.
+
+        Errors: IdentityAlreadyBound if it did or may.
+        """
+        owner = self._vault.bound_to(tx, number)
+        if owner is None:
+            return None
+        exists = member_rows.find_member(tx, owner) is not None
+        if exists or is_pending(tx, IntentKind.OPEN_MEMBER, account=owner):
+            raise IdentityAlreadyBound(field="/number")
+        return owner
 
 
 def _benefit(tx: Transaction, row: CoverageRow, day: int) -> Benefit:

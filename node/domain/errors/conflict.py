@@ -145,6 +145,11 @@ class VoteAlreadyCast(Conflict):
 
 
 @dataclass(eq=False)
+class IdentityAlreadyBound(Conflict):
+    """The insured number belongs to a member already."""
+
+
+@dataclass(eq=False)
 class InsufficientBalance(Conflict):
     """The pocket has less than is needed."""
 
