@@ -163,11 +163,7 @@ class _Run:
 
     async def _create(self, name: str, arguments: tuple[str, ...]) -> None:
         artifact = self._artifact(name)
-        references = artifact["linkReferences"]
-        for libraries in references.values():
-            for library in libraries:
-                await self._find_or_create(library, ())
-        code = link(artifact["bytecode"], references, self.addresses)
+        code = link(artifact["bytecode"], artifact["linkReferences"], self.addresses)
         factory = self.w3.eth.contract(abi=artifact["abi"], bytecode=code)
         receipt = await self._send(factory.constructor(*arguments), f"create {name}")
         self.addresses[name] = str(receipt["contractAddress"])
@@ -194,6 +190,9 @@ class _Run:
                 await self._create(name, (owner,))
 
     async def _find_or_create(self, name: str, arguments: tuple[str, ...]) -> None:
+        for libraries in self._artifact(name)["linkReferences"].values():
+            for library in libraries:
+                await self._find_or_create(library, ())
         directory = self._contract(DIRECTORY).functions
         key = directory_name(name)
         target, version, _ = await directory.entry(key).call()
