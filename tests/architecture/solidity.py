@@ -19,7 +19,7 @@ ROWS = {
 }
 PACKAGE = "@openzeppelin/contracts/"
 CONTRACT = re.compile(r"^contract\s+(\w+)", re.M)
-ERROR = re.compile(r"^\s*error\s+(\w+)\s*\(", re.M)
+ERROR = re.compile(r"^\s*error\s+(\w+)\s*\(([^)]*)\)", re.M)
 FUNCTION = re.compile(r"^\s*function\s+(\w+)\s*\(")
 
 
@@ -108,7 +108,11 @@ def functions_without_natspec(sources: dict[str, Source]) -> list[str]:
     return findings
 
 
-def error_names(sources: dict[str, Source]) -> set[str]:
-    """Return the custom errors that types and interfaces define."""
+def error_values(sources: dict[str, Source]) -> dict[str, tuple[str, ...]]:
+    """Return the custom errors that types and interfaces define, with the names of their values."""
     files = (source for source in sources.values() if source.folder in {"types", "interfaces"})
-    return {name for source in files for name in ERROR.findall(source.code)}
+    return {
+        name: tuple(value.split()[-1] for value in values.split(",") if value.strip())
+        for source in files
+        for name, values in ERROR.findall(source.code)
+    }

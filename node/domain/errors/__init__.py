@@ -122,6 +122,7 @@ from node.domain.errors.invalid import (
     WaitingPeriodActive,
 )
 from node.domain.errors.states import (
+    AlreadyExists,
     BillStateInvalid,
     ClaimStateInvalid,
     RefundNotAllowed,
@@ -222,6 +223,7 @@ _CONCRETE: tuple[type[DomainError], ...] = (
     BillStateInvalid,
     VisitStateInvalid,
     TransactionStateInvalid,
+    AlreadyExists,
     RefundNotAllowed,
 )
 
@@ -230,6 +232,7 @@ CATALOGUE: dict[str, type[DomainError]] = {error.__name__: error for error in _C
 __all__ = [
     "CATALOGUE",
     "AccountFrozen",
+    "AlreadyExists",
     "BadRequest",
     "BillAlreadyPaid",
     "BillStateInvalid",

@@ -46,6 +46,13 @@ class TransactionStateInvalid(Conflict):
 
 
 @dataclass(eq=False)
+class AlreadyExists(Conflict):
+    """There is one with this id already."""
+
+    subject: str
+
+
+@dataclass(eq=False)
 class RefundNotAllowed(Conflict):
     """The reason does not allow a refund at this time."""
 

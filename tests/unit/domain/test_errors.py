@@ -61,6 +61,7 @@ class TestCatalogue:
 
     def test_nothing_else__is_there_but_refusals_of_state_machines(self) -> None:
         assert sorted(set(CATALOGUE) - set(EXPECTED)) == [
+            "AlreadyExists",
             "BillStateInvalid",
             "ClaimStateInvalid",
             "RefundNotAllowed",
