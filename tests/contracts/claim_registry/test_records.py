@@ -1,0 +1,286 @@
+"""ClaimRegistry by itself: what it refuses whatever a rule module asks for (S20, P29)."""
+
+from typing import Any
+
+import pytest
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+
+from node.chain.kinds import ClaimState
+from tests.fixtures.actors import ANN, BEN, HOSPITAL, INSURER, word
+from tests.fixtures.claims import NO_ID, Claims
+from tests.fixtures.evm import Outcome, reverts
+
+CLAIM, OTHER, THIRD = word("claim"), word("other"), word("third")
+PRINT, OTHER_PRINT = word("fingerprint"), word("other fingerprint")
+COMMITMENT = word("commitment")
+ZERO = (0, 0, 0)
+MOVED = (1 | 2 << 64 | 3 << 128 | 4 << 192, 5 | 6 << 64 | 7 << 128 | 8 << 192, 9 | 10 << 192)
+MOVED_WORDS = (1, 5, 9, 2, 6, 0, 3, 7, 0, 4, 10, 8)
+FURTHER = (11, 12, 13)
+EXPIRES = 1_900_000_000
+
+
+class Registry:
+    """ClaimRegistry as a rule module writes it."""
+
+    def __init__(self, claims: Claims) -> None:
+        self.claims, self.world = claims, claims.world
+
+    def write(self, function: str, *arguments: Any, sender: str = "") -> Outcome:
+        return self.world.transact(
+            "ClaimRegistry", function, *arguments, sender=sender or self.world.keeper
+        )
+
+    def read(self, function: str, *arguments: Any) -> Any:
+        return self.world.call("ClaimRegistry", function, *arguments)
+
+    def settle(self, claim_id: str = CLAIM, fingerprint: str = PRINT, **changes: Any) -> Outcome:
+        arguments = {
+            "commitment": COMMITMENT,
+            "fingerprint": fingerprint,
+            "member": ANN.account,
+            "year": 2026,
+            "words": MOVED,
+            **changes,
+        }
+        return self.write("recordSettled", claim_id, *arguments.values())
+
+    def adjudicate(
+        self, claim_id: str = CLAIM, fingerprint: str = PRINT, **changes: Any
+    ) -> Outcome:
+        pending = {
+            "member": ANN.account,
+            "year": 2026,
+            "holds": 5,
+            "expires_at": EXPIRES,
+            "fingerprint": fingerprint,
+            **changes,
+        }
+        return self.write("recordAdjudicated", claim_id, COMMITMENT, tuple(pending.values()))
+
+    def end(self, state: ClaimState, claim_id: str = CLAIM, words: Any = ZERO) -> Outcome:
+        return self.write("endPending", claim_id, int(state), words)
+
+    def reverse(
+        self, claim_id: str = CLAIM, *, words: Any = ZERO, previous: str = NO_ID
+    ) -> Outcome:
+        arguments = (HOSPITAL.account, PRINT, ANN.account, 2026, words, previous)
+        return self.write("recordReversed", claim_id, *arguments)
+
+    def state(self, claim_id: str = CLAIM) -> ClaimState:
+        return ClaimState(self.read("stateOf", claim_id))
+
+    def opening(self, claim_id: str = CLAIM, fingerprint: str = PRINT) -> list[Any]:
+        who = (ANN.account, 2026, HOSPITAL.account, INSURER.account)
+        answer: list[Any] = self.read("openingOf", claim_id, fingerprint, *who)
+        return answer
+
+
+@pytest.fixture
+def registry(claims: Claims) -> Registry:
+    return Registry(claims)
+
+
+def masked(commitment: str) -> str:
+    return commitment[:-2] + "00"
+
+
+class TestRecordSettled:
+    """A claim number, a fingerprint and a commitment are used once."""
+
+    def test_known_claim__number_used(self, registry: Registry) -> None:
+        registry.settle()
+        with reverts("ClaimNumberUsed", CLAIM):
+            registry.settle(CLAIM, OTHER_PRINT)
+
+    def test_known_fingerprint__names_the_live_claim(self, registry: Registry) -> None:
+        registry.settle()
+        with reverts("DuplicateClaim", CLAIM):
+            registry.settle(OTHER)
+
+    def test_pending_claim_of_the_year__blocks(self, registry: Registry) -> None:
+        registry.adjudicate()
+        with reverts("ClaimPending", CLAIM):
+            registry.settle(OTHER, OTHER_PRINT)
+        registry.settle(OTHER, OTHER_PRINT, year=2025)
+        registry.settle(THIRD, word("third print"), member=BEN.account)
+
+    def test_new_claim__moves_the_year(self, registry: Registry) -> None:
+        registry.settle()
+        assert registry.state() == ClaimState.SETTLED
+        assert registry.read("commitmentOf", CLAIM) == masked(COMMITMENT)
+        assert registry.read("lastClaimOf", ANN.account, 2026) == CLAIM
+        assert registry.claims.accumulators() == MOVED_WORDS
+        assert registry.read("yearWordsOf", ANN.account, 2026) == list(MOVED)
+        assert registry.opening(OTHER) == [0, CLAIM, CLAIM, NO_ID, 0, list(MOVED)]
+
+    def test_other_member_or_year__stays_at_zero(self, registry: Registry) -> None:
+        registry.settle()
+        assert registry.claims.accumulators(BEN) == (0,) * 12
+        assert registry.claims.accumulators(year=2025) == (0,) * 12
+
+    def test_lowest_byte_of_the_commitment__is_the_state(self, registry: Registry) -> None:
+        registry.settle(commitment="0x" + "ff" * 32)
+        assert registry.read("commitmentOf", CLAIM) == "0x" + "ff" * 31 + "00"
+        assert registry.state() == ClaimState.SETTLED
+
+
+class TestPending:
+    """One ADJUDICATED claim per member and policy year; it ends once."""
+
+    def test_known_claim__number_used(self, registry: Registry) -> None:
+        registry.settle()
+        with reverts("ClaimNumberUsed", CLAIM):
+            registry.adjudicate(CLAIM, OTHER_PRINT)
+
+    def test_known_fingerprint__duplicate(self, registry: Registry) -> None:
+        registry.settle()
+        with reverts("DuplicateClaim", CLAIM):
+            registry.adjudicate(OTHER)
+
+    def test_second_pending_claim__blocked(self, registry: Registry) -> None:
+        registry.adjudicate()
+        with reverts("ClaimPending", CLAIM):
+            registry.adjudicate(OTHER, OTHER_PRINT)
+
+    def test_pending_claim__leaves_the_year_unmoved(self, registry: Registry) -> None:
+        registry.settle(OTHER, OTHER_PRINT)
+        registry.adjudicate()
+        assert registry.state() == ClaimState.ADJUDICATED
+        assert registry.read("pendingOf", ANN.account, 2026) == CLAIM
+        assert registry.read("pendingClaimOf", CLAIM) == [ANN.account, 2026, 5, EXPIRES, PRINT]
+        assert registry.read("lastClaimOf", ANN.account, 2026) == OTHER
+        assert registry.claims.accumulators() == MOVED_WORDS
+        assert registry.read("yearWordsOf", ANN.account, 2026) == list(MOVED)
+        expected = [int(ClaimState.ADJUDICATED), CLAIM, OTHER, CLAIM, 0, list(MOVED)]
+        assert registry.opening() == expected
+
+    @pytest.mark.parametrize("state", [ClaimState.CANCELLED, ClaimState.EXPIRED])
+    def test_released__frees_the_fingerprint(self, registry: Registry, state: ClaimState) -> None:
+        registry.adjudicate()
+        registry.end(state, words=FURTHER)
+        assert registry.state() == state
+        assert registry.claims.accumulators() == (0,) * 12
+        assert registry.read("pendingOf", ANN.account, 2026) == NO_ID
+        assert registry.read("pendingClaimOf", CLAIM)[3] == 0
+        registry.settle(OTHER)
+
+    def test_settled__moves_the_year_and_keeps_the_fingerprint(self, registry: Registry) -> None:
+        registry.adjudicate()
+        registry.end(ClaimState.SETTLED, words=MOVED)
+        assert registry.state() == ClaimState.SETTLED
+        assert registry.read("commitmentOf", CLAIM) == masked(COMMITMENT)
+        assert registry.claims.accumulators() == MOVED_WORDS
+        assert registry.read("lastClaimOf", ANN.account, 2026) == CLAIM
+        with reverts("DuplicateClaim", CLAIM):
+            registry.settle(OTHER)
+
+    @pytest.mark.parametrize(
+        "state",
+        [state for state in ClaimState if state.name not in {"SETTLED", "CANCELLED", "EXPIRED"}],
+        ids=lambda state: state.name,
+    )
+    def test_other_end__refused(self, registry: Registry, state: ClaimState) -> None:
+        registry.adjudicate()
+        with reverts("ClaimStateInvalid", CLAIM, int(state)):
+            registry.end(state)
+
+    def test_ended_claim__never_changes(self, registry: Registry) -> None:
+        registry.adjudicate()
+        registry.end(ClaimState.CANCELLED)
+        for state in (ClaimState.SETTLED, ClaimState.EXPIRED):
+            with reverts("ClaimStateInvalid", CLAIM, int(ClaimState.CANCELLED)):
+                registry.end(state)
+
+    def test_unknown_claim__refused(self, registry: Registry) -> None:
+        with reverts("ClaimStateInvalid", CLAIM, int(ClaimState.NONE)):
+            registry.end(ClaimState.SETTLED)
+
+    def test_settled_claim__cannot_expire(self, registry: Registry) -> None:
+        registry.settle()
+        with reverts("ClaimStateInvalid", CLAIM, int(ClaimState.SETTLED)):
+            registry.end(ClaimState.EXPIRED)
+
+
+class TestRecordReversed:
+    """REVERSED is final; the year is restored; the number stays used."""
+
+    @pytest.mark.parametrize("state", ["NONE", "ADJUDICATED", "CANCELLED", "REVERSED"])
+    def test_not_settled__refused(self, registry: Registry, state: str) -> None:
+        if state in {"ADJUDICATED", "CANCELLED"}:
+            registry.adjudicate()
+        if state == "CANCELLED":
+            registry.end(ClaimState.CANCELLED)
+        if state == "REVERSED":
+            registry.settle()
+            registry.reverse()
+        with reverts("ClaimNotSettled", CLAIM):
+            registry.reverse()
+
+    def test_settled__restores_the_year(self, registry: Registry) -> None:
+        registry.settle(OTHER, OTHER_PRINT, words=FURTHER)
+        registry.settle()
+        registry.reverse(words=FURTHER, previous=OTHER)
+        assert registry.state() == ClaimState.REVERSED
+        assert registry.read("yearWordsOf", ANN.account, 2026) == list(FURTHER)
+        assert registry.read("lastClaimOf", ANN.account, 2026) == OTHER
+        assert registry.read("reversedProviderOf", CLAIM) == HOSPITAL.account
+        with reverts("ClaimNumberUsed", CLAIM):
+            registry.settle(CLAIM, word("new print"))
+        registry.settle(THIRD, PRINT)
+
+    def test_reversal_beside_a_pending_claim__keeps_it(self, registry: Registry) -> None:
+        registry.settle()
+        registry.adjudicate(OTHER, OTHER_PRINT)
+        registry.reverse()
+        assert registry.read("pendingOf", ANN.account, 2026) == OTHER
+        with reverts("ClaimPending", OTHER):
+            registry.settle(THIRD, word("third print"))
+
+    def test_provider_of_a_claim_not_reversed__is_zero(self, registry: Registry) -> None:
+        registry.settle()
+        assert int(registry.read("reversedProviderOf", CLAIM), 16) == 0
+        assert int(registry.read("reversedProviderOf", OTHER), 16) == 0
+
+
+class TestDebtAndAccess:
+    """Provider debt is a number; only claim writers write."""
+
+    def test_debt__is_kept_per_provider_and_insurer(self, registry: Registry) -> None:
+        event = registry.write("setProviderDebt", HOSPITAL.account, INSURER.account, 7).one(
+            "ProviderDebtSet"
+        )
+        assert event.args == {
+            "provider": HOSPITAL.account,
+            "insurer": INSURER.account,
+            "debtFen": 7,
+        }
+        assert registry.read("providerDebtOf", HOSPITAL.account, INSURER.account) == 7
+        assert registry.read("providerDebtOf", INSURER.account, HOSPITAL.account) == 0
+        assert registry.opening()[4] == 7
+
+    @pytest.mark.parametrize("function", ["settle", "adjudicate", "end", "reverse", "debt"])
+    def test_caller_without_role__refused(self, registry: Registry, function: str) -> None:
+        nobody = registry.world.nobody
+        pending = (ANN.account, 2026, 0, EXPIRES, PRINT)
+        calls = {
+            "settle": ("recordSettled", CLAIM, COMMITMENT, PRINT, ANN.account, 2026, MOVED),
+            "adjudicate": ("recordAdjudicated", CLAIM, COMMITMENT, pending),
+            "end": ("endPending", CLAIM, int(ClaimState.EXPIRED), ZERO),
+            "reverse": (
+                *("recordReversed", CLAIM, HOSPITAL.account, PRINT, ANN.account, 2026, ZERO),
+                NO_ID,
+            ),
+            "debt": ("setProviderDebt", HOSPITAL.account, INSURER.account, 1),
+        }
+        with reverts("AccessManagedUnauthorized", nobody):
+            registry.write(*calls[function], sender=nobody)
+
+    def test_key_of_a_year__is_documented(self, registry: Registry) -> None:
+        registry.settle()
+        key = keccak(encode(["address", "uint16"], [ANN.account, 2026]))
+        slot = keccak(key + (3).to_bytes(32))
+        address = registry.world.contracts["ClaimRegistry"].address
+        stored = registry.world.w3.eth.get_storage_at(address, int.from_bytes(slot))
+        assert int.from_bytes(stored) == MOVED[0]
