@@ -65,6 +65,20 @@ class Fetcher:
         """Return the latest block."""
         return _header(await self._rpc.call("eth_getBlockByNumber", "latest", False))
 
+    async def genesis_hash(self) -> str:
+        """Return the hash of the first block, as the second one names it.
+
+        A devnet that was restarted makes a new block 0 and keeps all that follow it.
+        Errors: InconsistentEndpointError.
+        """
+        second = await self.header(1)
+        if second is not None:
+            return second.parent_hash
+        first = await self.header(0)
+        if first is None:
+            raise InconsistentEndpointError("no genesis block")
+        return first.hash
+
     async def header(self, number: int) -> Header | None:
         """Return a block's header, None if the chain is not that high."""
         found = await self._rpc.call("eth_getBlockByNumber", hex(number), False)

@@ -61,12 +61,9 @@ class Indexer:
         position = await self._database.read(network.position)
         if position is not None:
             await reorg.require_same_chain(self._fetcher, position)
-        genesis = await self._fetcher.header(0)
-        if genesis is None:
-            raise InconsistentEndpointError("no genesis block")
         self._settings = StoreSettings(
             chain_id=await self._fetcher.chain_id(),
-            genesis_hash=genesis.hash,
+            genesis_hash=await self._fetcher.genesis_hash(),
             directory=self._directory,
             waiters=self._waiters,
             now_ms=self._now_ms,

@@ -14,8 +14,7 @@ async def require_same_chain(fetcher: Fetcher, position: ChainPosition) -> None:
     chain_id = await fetcher.chain_id()
     if chain_id != position.chain_id:
         raise ChainResetError(f"chain id {chain_id}, this database belongs to {position.chain_id}")
-    genesis = await fetcher.header(0)
-    if genesis is None or genesis.hash != position.genesis_hash:
+    if await fetcher.genesis_hash() != position.genesis_hash:
         raise ChainResetError("the chain starts with another genesis block")
     await require_final_block(fetcher, position)
 

@@ -40,7 +40,7 @@ from node.outbox.keys import (
 from node.outbox.queue import enqueue, take_intent_nonce
 from node.outbox.states import is_terminal
 from node.outbox.waiters import Waiters
-from node.readmodels import signers
+from node.readmodels import network, signers
 from node.services.callers import Caller, require_may_sign
 from node.services.clock import Clock
 
@@ -207,7 +207,7 @@ class IntentDesk:
     def _check(
         self, tx: Transaction, caller: Caller, signed: SignedIntent, intent_digest: str
     ) -> None:
-        now_s = self.now_s
+        now_s = self._moment(tx)
         intent = signed.intent
         require_may_sign(tx, caller, actor=intent.actor, day=day_of(now_s))
         if intent.deadline <= now_s:
@@ -221,6 +221,11 @@ class IntentDesk:
             field = f"/signatures/{place}"
             _require_signer_of(tx, owner=owner, signature=signature, now_s=now_s, field=field)
             _require_key(tx, signature, intent_digest, now_s=now_s, field=field)
+
+    def _moment(self, tx: Transaction) -> int:
+        """Return chain time, never before the last final block: a key that it made is valid."""
+        head = network.final_head(tx)
+        return max(self.now_s, 0 if head is None else head.timestamp)
 
     def _store(self, tx: Transaction, submission: Submission, intent_digest: str) -> Accepted:
         now_ms = self._clock.now_ms()

@@ -153,7 +153,7 @@ async def prepare_reversal(
 
 
 @router.post("/{claim_id}/reversals", **money_route("reverseClaim"))
-async def reverse(_claim_id: ClaimPath, money: Money, services: ServicesDep) -> Response:
+async def reverse(claim_id: ClaimPath, money: Money, services: ServicesDep) -> Response:
     """Hand in the signed reversal."""
     return await money.answer(services.claims.submit_reversal)
 
