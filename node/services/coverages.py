@@ -7,7 +7,7 @@ from dataclasses import replace
 from node.db.unit_of_work import Database, Transaction
 from node.domain.coverage import Coverage, check_enrolment
 from node.domain.days import Day, day_of
-from node.domain.errors import CoverageUnknown, InvalidPeriod, MemberUnknown
+from node.domain.errors import CoverageUnknown, InvalidPeriod, MalformedBody, MemberUnknown
 from node.domain.kinds import Scheme
 from node.domain.roles import Role
 from node.intents.bodies import EndCoverage, Enrol
@@ -72,9 +72,11 @@ class CoveragesService:
         """Return coverages the caller may see: own ones, those it runs, those of a patient.
 
         Without a filter a member gets the own ones, an insurer those it runs; a provider must name
-        a member. Errors: NotOwner.
+        a member. Errors: MalformedBody, NotOwner.
         """
-        if wanted.member is None and (caller.is_person or caller.role is Role.PROVIDER):
+        if wanted.member is None and caller.role is Role.PROVIDER:
+            raise MalformedBody("name the member in your care", field="/query/member")
+        if wanted.member is None and caller.is_person:
             wanted = replace(wanted, member=caller.account)
         if caller.role is Role.INSURER:
             wanted = replace(wanted, insurer=caller.account)
