@@ -132,7 +132,7 @@ class PremiumMachine(RuleBasedStateMachine):
         start=st.integers(0, 3),
         due=st.integers(-30, 40),
     )
-    def issue(self, member: Actor, flexible: bool, parts: int, start: int, due: int) -> None:
+    def issue(self, *, member: Actor, flexible: bool, parts: int, start: int, due: int) -> None:
         """A yearly bill of a member."""
         bill_id = word(f"bill {len(self.reference.bills)}")
         first = add_months(FIRST, start)
@@ -191,7 +191,7 @@ class PremiumMachine(RuleBasedStateMachine):
         medical=st.sampled_from([0, 1, 5_000, 2**40]),
         fault=faults,
     )
-    def pay(self, number: int, actor: Actor | None, medical: int, fault: str) -> None:
+    def pay(self, *, number: int, actor: Actor | None, medical: int, fault: str) -> None:
         """The member or anybody else pays a part, rightly or not."""
         bill = self._bill(number)
         offer = self._offer(bill, actor.account if actor else bill.member, medical, fault)

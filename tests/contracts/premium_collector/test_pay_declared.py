@@ -94,7 +94,10 @@ class TestPayDeclaredRefusals:
 
     @pytest.mark.parametrize(
         "changes",
-        [{"revision": 2}, {"revision": 0}, {"amount_fen": PRINCIPAL - 1}, {"amount_fen": 0}],
+        [
+            *({"revision": 2}, {"revision": 0}),
+            *({"amount_fen": PRINCIPAL - 1}, {"amount_fen": PRINCIPAL + 1}, {"amount_fen": 0}),
+        ],
     )
     def test_other_revision_or_amount__is_stale(
         self, premiums: Premiums, changes: dict[str, int]
