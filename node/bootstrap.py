@@ -51,6 +51,7 @@ from node.services.premium_quotes import QuoteDesk
 from node.services.premiums import PremiumsService
 from node.services.providers import ProvidersService
 from node.services.quote_evidence import QuoteSigner
+from node.services.receipts import ReceiptsService
 from node.services.sandbox import KeptKeys, SandboxService, SignerPort
 from node.services.tokens import TokensService
 from node.services.traces import TracesService
@@ -155,6 +156,7 @@ class Services:
     visits: VisitsService
     claims: ClaimsService
     traces: TracesService
+    receipts: ReceiptsService
     health: HealthService
     sandbox: SandboxService | None
 
@@ -256,6 +258,14 @@ class Gateway:
             visits=VisitsService(database, visits=visits, vault=vault, clock=self.clock),
             claims=claims,
             traces=TracesService(database, claims=claims, visits=visits, facts=self.chain.facts),
+            receipts=ReceiptsService(
+                database,
+                visibility=visibility,
+                visits=visits,
+                vault=vault,
+                clock=self.clock,
+                chain_id=self.chain.domain.chain_id,
+            ),
             health=HealthService(
                 self.database,
                 final_head=self.chain.client.final_head,

@@ -100,6 +100,15 @@ class IdentityVault:
         same = hmac.compare_digest(_comparable(known), _comparable(name))
         return KnownIdentity(member, known) if same and row is not None else None
 
+    def name(self, tx: Transaction, member: str) -> str | None:
+        """Return the name of a member, None without an identity or after forgetting."""
+        sealed = tx.execute(
+            select(Identity.name_sealed).where(Identity.member == member)
+        ).scalar_one_or_none()
+        if sealed is None:
+            return None
+        return self._sealer.unseal(bytes(sealed), table=TABLE, column="name_sealed", row_id=member)
+
     def try_hash(self, number: str) -> str:
         """Return what tries with a number are counted under; not what it is found by."""
         return self._sealer.lookup_hash(TRY_PURPOSE, number)

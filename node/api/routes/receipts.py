@@ -1,0 +1,152 @@
+"""Receipts: the own list, and one receipt as JSON or, by `Accept`, as a PDF (S53)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from node.api.days import show_day
+from node.api.deps import CallerDep, GatewayDep, ServicesDep, noun_router
+from node.api.pagination import (
+    Page,
+    PageCursor,
+    PageLimit,
+    cursor_of,
+    encode_cursor,
+    refuse_unknown_filters,
+)
+from node.api.schemas.base import AccountQuery
+from node.api.schemas.receipts import (
+    NUMBER_EXAMPLE,
+    PayerOut,
+    ReceiptDetailOut,
+    ReceiptOut,
+    SourceAmountOut,
+    SubjectOut,
+)
+from node.api.tags import IfNoneMatch, tagged_model
+from node.readmodels.pages import PageRequest
+from node.readmodels.receipts import ReceiptRow
+from node.services.receipt_document import PdfNotInstalled, render, shorten
+from node.services.receipts import ReceiptView, Subject
+
+PDF = "application/pdf"
+JSON = "application/json"
+NOT_ACCEPTABLE = 406
+
+router: APIRouter = noun_router("/v1/receipts", tag="receipts")
+
+NumberPath = Annotated[str, Path(pattern=r"^[0-9]{10,15}-[0-9]{5,8}$", examples=[NUMBER_EXAMPLE])]
+Accept = Annotated[str, Header(alias="Accept", description=f"`{JSON}` or `{PDF}`.")]
+
+
+@router.get(
+    "",
+    operation_id="listReceipts",
+    response_model=Page[ReceiptOut],
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def receipts(
+    caller: CallerDep,
+    services: ServicesDep,
+    account: AccountQuery = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[ReceiptOut]:
+    """Return the own receipts, newest first; guardians name the `account` of a minor."""
+    request = PageRequest(limit, cursor_of(cursor, str))
+    found = await services.receipts.page(caller, request, account=account)
+    return Page(
+        items=[ReceiptOut(**_row(row)) for row in found.items],
+        next=None if found.next is None else encode_cursor(found.next),
+    )
+
+
+@router.get(
+    "/{number}",
+    operation_id="readReceipt",
+    response_model=ReceiptDetailOut,
+    responses={200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def receipt(
+    number: NumberPath,
+    caller: CallerDep,
+    services: ServicesDep,
+    gateway: GatewayDep,
+    accept: Accept = JSON,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return one receipt as JSON, or as a PDF with a QR code; a voided one says so."""
+    view = await services.receipts.find(caller, number)
+    if not wants_pdf(accept):
+        answer = tagged_model(_detail(view), known=if_none_match)
+    else:
+        answer = await _pdf(view, sandbox=gateway.is_sandbox)
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
+async def _pdf(view: ReceiptView, *, sandbox: bool) -> Response:
+    try:
+        content = await asyncio.to_thread(render, view, sandbox=sandbox)
+    except PdfNotInstalled as error:
+        raise HTTPException(NOT_ACCEPTABLE, f"This gateway makes no PDF: {error}") from error
+    named = f'inline; filename="receipt-{view.row.number}.pdf"'
+    headers = {"Content-Disposition": named, "Cache-Control": "private, no-cache"}
+    return Response(content, media_type=PDF, headers=headers)
+
+
+def wants_pdf(accept: str) -> bool:
+    """Tell whether a client that names PDF prefers it to JSON (RFC 9110 §12.5.1)."""
+    weights: dict[str, float] = {}
+    for part in accept.split(","):
+        media_type, *parameters = [word.strip() for word in part.lower().split(";")]
+        named = dict(word.split("=", 1) for word in parameters if "=" in word)
+        try:
+            weights[media_type] = float(named.get("q", "1"))
+        except ValueError:
+            weights[media_type] = 0.0
+    pdf = weights.get(PDF, 0.0)
+    return pdf > 0 and pdf >= weights.get(JSON, 0.0)
+
+
+def _row(row: ReceiptRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "kind": row.kind,
+        "state": row.state,
+        "amount_fen": row.amount_fen,
+        "digest": row.digest,
+        "subject_id": row.subject,
+        "voids": row.voids,
+        "voided_by": row.voided_by,
+        "tx_hash": row.tx_hash,
+        "block_number": row.block_number,
+        "timestamp": row.timestamp,
+    }
+
+
+def _detail(view: ReceiptView) -> ReceiptDetailOut:
+    return ReceiptDetailOut(
+        **_row(view.row),
+        payer=PayerOut(account=shorten(view.row.account), name=view.payer_name),
+        chain_id=view.chain_id,
+        amounts=[SourceAmountOut.model_validate(asdict(one)) for one in view.amounts],
+        subject=None if view.subject is None else _subject(view.subject),
+        qr_text=view.qr_text,
+    )
+
+
+def _subject(subject: Subject) -> SubjectOut:
+    shown = asdict(subject)
+    start, end = shown.pop("start_day"), shown.pop("end_day")
+    return SubjectOut(
+        **shown,
+        start=None if start is None else show_day(start),
+        end=None if end is None else show_day(end),
+    )
