@@ -155,6 +155,17 @@ class PartOut(Out):
 class ClaimLineOut(Out):
     """A line with its class, price and shares; fund + provider + self = gross."""
 
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"number": 1, "item_code": "drug-13", "item_class": "B", "quantity": 1,
+             "unit_price_fen": 54_550, "gross_fen": 54_550, "fund_fen": 25_911,
+             "provider_fen": 0, "self_fen": 28_639,
+             "paid": [{"code": "POOLED", "amount_fen": 25_911}],
+             "refused": [{"code": "PRE_SELF_PAY", "amount_fen": 2_728},
+                         {"code": "CO_PAYMENT", "amount_fen": 25_911}]}
+        )
+    )  # fmt: skip
+
     number: int
     item_code: str
     item_class: str

@@ -1,0 +1,45 @@
+"""Cursors: what is shown can be continued, what is not ours is refused (P58)."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.api.pagination import cursor_of, decode_cursor, encode_cursor, page_of
+from node.domain.errors import MalformedBody
+
+PARTS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.text(max_size=40))
+
+
+class TestCursor:
+    @given(st.lists(PARTS, min_size=1, max_size=4).map(tuple))
+    def test_any_key__survives_the_way_out_and_in(self, key: tuple[int | str, ...]) -> None:
+        assert decode_cursor(encode_cursor(key)) == key
+
+    @given(st.text(max_size=60))
+    def test_any_text__is_a_key_or_malformed(self, text: str) -> None:
+        with contextlib.suppress(MalformedBody):
+            assert isinstance(decode_cursor(text), tuple)
+
+    @pytest.mark.parametrize("cursor", ["e30", "W10", "WzEuNV0", "W251bGxd", "W3RydWVd", "!"])
+    def test_other_documents__are_malformed_or_have_another_shape(self, cursor: str) -> None:
+        with pytest.raises(MalformedBody):
+            cursor_of(cursor, int)
+
+    def test_key_of_another_list__is_malformed(self) -> None:
+        with pytest.raises(MalformedBody):
+            cursor_of(encode_cursor(("text",)), int)
+        assert cursor_of(encode_cursor((5,)), int) == (5,)
+        assert cursor_of(None, int) is None
+
+
+class TestPage:
+    def test_extra_row__only_tells_that_there_are_more(self) -> None:
+        page = page_of([3, 2, 1], 2, key=lambda row: (row,), show=str)
+        assert page.items == ["3", "2"]
+        assert decode_cursor(page.next) == (2,)
+
+    def test_last_page__has_no_next(self) -> None:
+        assert page_of([1], 2, key=lambda row: (row,), show=str).next is None
+        assert page_of([], 2, key=lambda row: (row,), show=str).items == []
