@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Payments a second, HTTP to final: our gateway and a naive one, in one run, on one machine.
+
+    .venv/bin/python scripts/bench/pay.py --payments 3000 --naive 150
+
+The chain is anvil with 0.2 s blocks: figures bound the gateway, never a network. Everything is
+signed before the clock starts. Writes build/bench/pay.json and pay.svg and prints a table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+
+from node.app import create_app
+from node.bootstrap import Gateway
+from node.cli.serving import served, until_interrupted
+from node.devnet.demo_seed import DemoSeed
+from node.devnet.home import DevnetHome
+from node.devnet.manifest import load_manifest
+from node.devnet.network import ROOT, free_port
+from node.devnet.sandbox import SEED_RELAYER, Sandbox, running
+from scripts.bench.naive_gateway_process import naive_gateway
+from scripts.bench.pay_workload import Payment, Workload, issue_tokens
+
+OUT = ROOT / "build" / "bench"
+CONCURRENCY = 400
+NAIVE_CONCURRENCY = 40
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measured run; times in milliseconds."""
+
+    name: str
+    payments: int
+    seconds: float
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    memory_mb: float
+
+
+async def measure(
+    name: str,
+    url: str,
+    payments: Sequence[Payment],
+    *,
+    concurrency: int,
+    rate: float | None = None,
+    pid: int | None = None,
+) -> Result:
+    """Send every payment and wait until it is final; `rate` paces the sends."""
+    latencies: list[float] = []
+    gate = asyncio.Semaphore(concurrency)
+    connector = aiohttp.TCPConnector(limit=concurrency)
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def one(payment: Payment) -> None:
+            async with gate:
+                began = time.perf_counter()
+                target = f"{url}/v1/premiums/payments"
+                async with session.post(
+                    target, data=payment.body, headers=payment.headers
+                ) as answer:
+                    document = await answer.json()
+                if document.get("state") != "FINAL":
+                    raise RuntimeError(f"{answer.status} {document}")
+                latencies.append(time.perf_counter() - began)
+
+        began = time.perf_counter()
+        tasks = []
+        for number, payment in enumerate(payments):
+            if rate is not None:
+                await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+            tasks.append(asyncio.create_task(one(payment)))
+        await asyncio.gather(*tasks)
+        seconds = time.perf_counter() - began
+    ordered = sorted(latencies)
+    return Result(
+        name,
+        len(payments),
+        round(seconds, 2),
+        round(len(payments) / seconds, 1),
+        round(statistics.median(ordered) * 1000, 1),
+        round(ordered[int(len(ordered) * 0.99) - 1] * 1000, 1),
+        0.0 if pid is None else resident_mb(pid),
+    )
+
+
+def resident_mb(pid: int) -> float:
+    """Return the resident memory of a process in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return round(int(line.split()[1]) / 1024, 1)
+    return 0.0
+
+
+async def serve(port: int) -> None:
+    """Serve a gateway whose settings are in the environment, until a signal."""
+    from node.config import Settings
+
+    async with served(create_app(Gateway(Settings())), port=port):
+        await until_interrupted()
+
+
+async def run(count: int, naive_count: int) -> list[Result]:
+    """Lay out the ledger, then measure both gateways."""
+    manifest = load_manifest()
+    with tempfile.TemporaryDirectory(prefix="yibao-bench-") as folder:
+        home = DevnetHome(Path(folder))
+        async with running(manifest, home.folder, port=free_port()) as sandbox:
+            await sandbox.sender.send(DemoSeed(manifest, domain=sandbox.domain).intents())
+            workload = Workload(sandbox, label="pay")
+            Console(stderr=True).print("laying out bills …")
+            bills = await workload.lay_out(count + count // 2 + naive_count)
+            tokens = await issue_tokens(home.database_url, workload.members)
+            payments = await workload.payments(bills, tokens)
+            results = await _ours(home, sandbox, payments[: count + count // 2], count)
+            naive = payments[count + count // 2 :]
+            secret = manifest.chain.keys.secret(manifest.chain.keys.relayers[SEED_RELAYER])
+            async with naive_gateway(sandbox, secret) as url:
+                results.append(
+                    await measure("naive gateway", url, naive, concurrency=NAIVE_CONCURRENCY)
+                )
+            return results
+
+
+async def _ours(
+    home: DevnetHome, sandbox: Sandbox, payments: Sequence[Payment], full: int
+) -> list[Result]:
+    port = free_port()
+    settings = home.settings(sandbox)
+    environment = os.environ | {
+        f"YIBAO_{name.upper()}": str(value)
+        for name, value in settings.model_dump().items()
+        if isinstance(value, str | int | Path) and not isinstance(value, bool)
+    }
+    secrets = {"seal_key": settings.seal_key, "lookup_key": settings.lookup_key}
+    for name, secret in secrets.items():
+        if secret is not None:
+            environment[f"YIBAO_{name.upper()}"] = secret.get_secret_value()
+    environment["YIBAO_PROFILE"] = settings.profile.value
+    command = [sys.executable, "-m", "scripts.bench.pay", "--serve", str(port)]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        await _until_ready(url)
+        rest = resident_mb(process.pid)
+        Console(stderr=True).print(f"gateway with workers at rest: {rest} MB")
+        loaded = await measure(
+            "our gateway, full load",
+            url,
+            payments[:full],
+            concurrency=CONCURRENCY,
+            pid=process.pid,
+        )
+        half = await measure(
+            "our gateway, half load",
+            url,
+            payments[full:],
+            concurrency=CONCURRENCY,
+            rate=loaded.per_second / 2,
+            pid=process.pid,
+        )
+        return [Result("at rest", 0, 0, 0, 0, 0, rest), loaded, half]
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _until_ready(url: str, *, timeout_s: float = 60) -> None:
+    ends = time.monotonic() + timeout_s
+    async with aiohttp.ClientSession() as session:
+        while time.monotonic() < ends:
+            try:
+                async with session.get(f"{url}/readyz") as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
+    raise TimeoutError(url)
+
+
+def write(results: list[Result]) -> None:
+    """Write JSON and plot, print the table."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    by_name = {one.name: one for one in results}
+    ours, naive = by_name["our gateway, full load"], by_name["naive gateway"]
+    ratio = round(ours.per_second / naive.per_second, 1)
+    document = {
+        "engine": "anvil, 0.2 s blocks",
+        "cores": os.cpu_count(),
+        "ratio_to_naive": ratio,
+        "results": [asdict(one) for one in results],
+    }
+    (OUT / "pay.json").write_text(json.dumps(document, indent=1) + "\n")
+    (OUT / "pay.svg").write_text(plot(results))
+    table = Table(title=f"HTTP to final on anvil, {os.cpu_count()} cores: {ratio} x the naive one")
+    for heading in ("run", "payments", "per second", "p50 ms", "p99 ms", "MB"):
+        table.add_column(heading, justify="left" if heading == "run" else "right")
+    for one in results:
+        table.add_row(
+            *(
+                str(value)
+                for value in (
+                    one.name,
+                    one.payments,
+                    one.per_second,
+                    one.p50_ms,
+                    one.p99_ms,
+                    one.memory_mb,
+                )
+            )
+        )
+    Console().print(table)
+
+
+def plot(results: list[Result]) -> str:
+    """Return payments per second as horizontal bars."""
+    shown = [one for one in results if one.payments]
+    widest = max(one.per_second for one in shown)
+    rows = []
+    for place, one in enumerate(shown):
+        y = 20 + 40 * place
+        width = max(2, round(420 * one.per_second / widest))
+        rows.append(f'<text x="10" y="{y + 15}">{one.name}</text>')
+        rows.append(f'<rect x="190" y="{y}" width="{width}" height="22" fill="#2a7"/>')
+        rows.append(f'<text x="{196 + width}" y="{y + 15}">{one.per_second}/s</text>')
+    body = "".join(rows)
+    size = f'width="720" height="{40 * len(shown) + 30}"'
+    style = 'font-family="sans-serif" font-size="13"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>{body}</svg>\n'
+
+
+def main() -> None:
+    """Parse the arguments and run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--payments", type=int, default=2_000, help="payments at full load")
+    parser.add_argument("--naive", type=int, default=120, help="payments of the naive gateway")
+    parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        asyncio.run(serve(arguments.serve))
+        return
+    write(asyncio.run(run(arguments.payments, arguments.naive)))
+
+
+if __name__ == "__main__":
+    main()
