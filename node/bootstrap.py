@@ -26,6 +26,7 @@ from node.chain.client import (
     QuoteReader,
 )
 from node.chain.finality import Finality
+from node.chain.plan_facts import PlanFacts
 from node.chain.rpc import RpcClient
 from node.config import Profile, Settings
 from node.db.repositories.identities import IdentityVault
@@ -40,9 +41,11 @@ from node.relayer.endpoint import Endpoint
 from node.relayer.loop import Relayer
 from node.relayer.settings import RelayerSettings
 from node.relayer.signer import load_signer
+from node.services.bulk_intents import BulkDesk
 from node.services.claims import ClaimsService
 from node.services.clock import Clock
 from node.services.coverages import CoveragesService
+from node.services.declarations import DeclarationsService
 from node.services.health import HealthService
 from node.services.intents import IntentDesk
 from node.services.lookups import LookupsService
@@ -90,6 +93,7 @@ class ChainLink:
     quotes: QuoteReader
     balances: BalanceReader
     facts: ClaimFacts
+    plans: PlanFacts
     rpc: RpcClient
 
 
@@ -136,6 +140,7 @@ async def connect_chain(settings: Settings) -> AsyncIterator[ChainLink]:
             quotes=QuoteReader(client, book),
             balances=BalanceReader(client, book),
             facts=ClaimFacts(book),
+            plans=PlanFacts(book),
             rpc=rpc,
         )
 
@@ -151,6 +156,7 @@ class Services:
     coverages: CoveragesService
     premiums: PremiumsService
     lookups: LookupsService
+    declarations: DeclarationsService
     wallets: WalletsService
     transactions: TransactionsService
     visits: VisitsService
@@ -252,6 +258,12 @@ class Gateway:
             providers=ProvidersService(database, desk=desk, names=accounts),
             coverages=CoveragesService(database, desk=desk, visibility=visibility),
             premiums=PremiumsService(database, desk=desk, quotes=self._quotes()),
+            declarations=DeclarationsService(
+                database,
+                desk=desk,
+                bulk=BulkDesk(database, desk=desk, clock=self.clock),
+                plans=self.chain.plans,
+            ),
             lookups=LookupsService(database, clock=self.clock, vault=vault),
             wallets=WalletsService(database, desk=desk, visibility=visibility),
             transactions=TransactionsService(database, desk=desk, clock=self.clock),

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from node.api.deps import CallerDep, ServicesDep
 from node.api.schemas.intents import AcceptedOut, Prepared, SignedIntentIn
@@ -80,6 +81,7 @@ def money_request(model: type[SignedIntentIn]) -> Callable[..., Awaitable[MoneyR
     """Return the dependency that reads a money request with that body."""
 
     async def read(
+        *,
         request: Request,
         body: SignedIntentIn,
         caller: CallerDep,
@@ -152,7 +154,7 @@ def checked_key(key: str | None) -> str:
     return key
 
 
-def body_hash(path: str, body: SignedIntentIn) -> str:
+def body_hash(path: str, body: BaseModel) -> str:
     """Return the hash of what was asked and where: order of fields and spaces do not count."""
     text = orjson.dumps([path, body.model_dump(mode="json")], option=orjson.OPT_SORT_KEYS)
     return "0x" + hashlib.sha256(text).hexdigest()

@@ -32,11 +32,16 @@ def problem_body(error: DomainError) -> dict[str, Any]:
         "status": error.status,
         "code": error.code,
         "category": error.category.word,
-        "values": {name: _shown(value) for name, value in error.values().items()},
+        "values": shown_values(error),
     }
     if error.field is not None:
         body["errors"] = [{"pointer": error.field, "code": error.code}]
     return body
+
+
+def shown_values(error: DomainError) -> dict[str, Any]:
+    """Return the values of an error as JSON shows them."""
+    return {name: _shown(value) for name, value in error.values().items()}
 
 
 def problem_response(error: DomainError) -> JSONResponse:

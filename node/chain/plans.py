@@ -14,7 +14,7 @@ from eth_abi.exceptions import DecodingError
 
 from node.chain.packing import PackingError, from_hex, keccak, label_bytes, label_of, to_hex
 from node.domain.ids import AccountId, Level
-from node.domain.kinds import CareScope, LayerKind
+from node.domain.kinds import CareScope, LayerKind, Proration
 from node.domain.plans import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
 
 BAND = "(uint64,uint16)"
@@ -68,6 +68,17 @@ def encode_premium_plan(plan: PremiumPlan) -> bytes:
         *(plan.waiting_floor_months, plan.waiting_floor_after_years),
     )
     return encode([PREMIUM_PLAN], [values])
+
+
+def decode_premium_plan(body: bytes) -> PremiumPlan:
+    """Return the rules of a published premium body. Errors: PackingError for other bytes."""
+    try:
+        (values,) = decode([PREMIUM_PLAN], body)
+    except DecodingError as error:
+        raise PackingError("not the body of a premium plan") from error
+    *head, personal, subsidy, proration = values[:7]
+    rules = (*head, tuple(personal), tuple(subsidy), Proration(proration), *values[7:])
+    return PremiumPlan(*rules)
 
 
 def plan_id_hash(plan_id: str) -> str:

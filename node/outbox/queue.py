@@ -72,6 +72,11 @@ def enqueue_many(tx: Transaction, items: Sequence[OutboxItem], *, now_ms: int) -
 
 def take_intent_nonce(tx: Transaction, *, actor: str, space: int) -> int:
     """Return the next nonce of an actor in this gateway's own space (upper 192 bits)."""
+    return take_intent_nonces(tx, actor=actor, space=space, count=1)[0]
+
+
+def take_intent_nonces(tx: Transaction, *, actor: str, space: int, count: int) -> range:
+    """Return the next nonces of an actor, as many as asked for."""
     same = IntentCounter.actor == actor
     query = select(IntentCounter.next_counter).where(same).with_for_update()
     counter = tx.execute(query).scalar_one_or_none()
@@ -79,8 +84,9 @@ def take_intent_nonce(tx: Transaction, *, actor: str, space: int) -> int:
         # Two first requests may meet here: both add the row, one wins, then they take turns.
         tx.insert_new(IntentCounter, [{"actor": actor, "next_counter": 0}])
         counter = int(tx.execute(query).scalar_one())
-    tx.execute(update(IntentCounter).where(same).values(next_counter=counter + 1))
-    return space << COUNTER_BITS | counter
+    tx.execute(update(IntentCounter).where(same).values(next_counter=counter + count))
+    first = space << COUNTER_BITS | counter
+    return range(first, first + count)
 
 
 def lease(

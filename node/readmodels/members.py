@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
@@ -9,6 +10,7 @@ from sqlalchemy import or_, select
 from node.db.models.members import FamilyLink, Guardian, Member
 from node.db.unit_of_work import Transaction
 from node.domain.kinds import Relation
+from node.readmodels.records import known_of
 
 
 class MemberRow(NamedTuple):
@@ -50,6 +52,11 @@ def find_member(tx: Transaction, account: str) -> MemberRow | None:
         ).where(Member.account == account)
     ).first()
     return None if row is None else MemberRow._make(row)
+
+
+def known_members(tx: Transaction, accounts: Collection[str]) -> set[str]:
+    """Return which of many accounts are members."""
+    return known_of(tx, Member.account, accounts)
 
 
 def guardians_of(tx: Transaction, member: str) -> list[GuardianRow]:

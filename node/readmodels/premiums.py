@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, not_
@@ -15,7 +16,7 @@ from node.db.models.bills import (
 )
 from node.db.unit_of_work import Transaction
 from node.readmodels.pages import PageOf, PageRequest, page_of
-from node.readmodels.records import builder_of, built, query_for
+from node.readmodels.records import builder_of, built, known_of, query_for
 
 OPEN_STATES = ("OPEN", "PARTLY_PAID")
 
@@ -108,6 +109,11 @@ def bill(tx: Transaction, bill_id: str) -> BillRow | None:
     """Return one bill."""
     row = tx.execute(query_for(BillRow, Bill).where(Bill.bill_id == bill_id)).first()
     return None if row is None else built(BillRow, row)
+
+
+def known_bills(tx: Transaction, bill_ids: Collection[str]) -> set[str]:
+    """Return which of many bills exist."""
+    return known_of(tx, Bill.bill_id, bill_ids)
 
 
 def open_bills(tx: Transaction, member: str) -> list[BillRow]:

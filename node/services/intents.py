@@ -97,10 +97,10 @@ class IntentDesk:
     ) -> None:
         self._database = database
         self._domain = domain
-        self._nonce_space = nonce_space
+        self.nonce_space = nonce_space
         self._waiters = waiters
         self._clock = clock
-        self._on_accepted = on_accepted
+        self.notice = on_accepted
 
     @property
     def now_s(self) -> int:
@@ -135,7 +135,7 @@ class IntentDesk:
             require_may_sign(tx, caller, actor=actor, day=day_of(now_s))
             if check is not None:
                 check(tx)
-            return take_intent_nonce(tx, actor=actor, space=self._nonce_space)
+            return take_intent_nonce(tx, actor=actor, space=self.nonce_space)
 
         nonce = await self._database.write(take)
         return self.show(Intent(kind, actor, nonce, now_s + INTENT_LIFETIME_S, body))
@@ -173,11 +173,11 @@ class IntentDesk:
             known = find_answer(tx, submission.owner, body_hash=submission.body_hash)
             if known is not None:
                 return _replay(known)
-            self._check(tx, caller, submission.signed, intent_digest)
+            self.require_signed(tx, caller, submission.signed, intent_digest)
             accepted = self._store(tx, submission, intent_digest)
             if record is not None and not accepted.replayed:
                 record(tx)
-            tx.after_commit(self._on_accepted)
+            tx.after_commit(self.notice)
             return accepted
 
         return await self._database.write(accept)
@@ -204,9 +204,13 @@ class IntentDesk:
         await self._database.write(lambda tx: update_answer(tx, owner, status=DONE, response=text))
         return replace(accepted, status=DONE, answer=answer)
 
-    def _check(
+    def require_signed(
         self, tx: Transaction, caller: Caller, signed: SignedIntent, intent_digest: str
     ) -> None:
+        """Make sure that the caller may hand an intent in and that who must sign has signed.
+
+        Errors: NotOwner, SignatureExpired, MalformedBody, SignatureInvalid, SignerFrozen.
+        """
         now_s = self._moment(tx)
         intent = signed.intent
         require_may_sign(tx, caller, actor=intent.actor, day=day_of(now_s))

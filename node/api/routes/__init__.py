@@ -17,6 +17,7 @@ from fastapi import APIRouter
 from node.api.routes import (
     claims,
     coverages,
+    declarations,
     health,
     members,
     premiums,
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     members.router,
     providers.router,
     coverages.router,
+    declarations.router,
     health.router,
 )
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox.router,)

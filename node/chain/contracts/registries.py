@@ -3,12 +3,12 @@
 from node.chain.contracts.base import Block, Contract, Function
 from node.chain.kinds import SignerStatus
 from node.chain.layouts import RecordLayout
-from node.chain.plans import decode_benefit_plan
 from node.chain.packing import Word, label_of
+from node.chain.plans import decode_benefit_plan, decode_premium_plan
 from node.chain.records import Coverage, DirectoryEntry, Organisation, PlanHead
 from node.domain.kinds import Relation, Scheme
 from node.domain.parties import OrganisationKind, SignerKind
-from node.domain.plans import BenefitPlan
+from node.domain.plans import BenefitPlan, PremiumPlan
 
 _NAME = Word("bytes32", label_of)
 GET = Function("get(bytes32)", words=[_NAME])
@@ -30,6 +30,7 @@ BODY_HASH_OF = Function("bodyHashOf(bytes32,uint32)")
 LAST_VERSION_OF = Function("lastVersionOf(bytes32)")
 PAUSED = Function("paused()")
 BENEFIT_PLAN_OF = Function("benefitPlan(bytes32,uint32)")
+PREMIUM_PLAN_OF = Function("premiumPlan(bytes32,uint32)")
 HEAD_BYTES = 11 * 32
 
 _ENTRY = RecordLayout(DirectoryEntry)
@@ -151,6 +152,12 @@ class PlanRegistry(Contract):
         return decode_benefit_plan(
             (32).to_bytes(32) + answer[int.from_bytes(answer[HEAD_BYTES : HEAD_BYTES + 32]) :]
         )
+
+    async def premium_plan(self, plan_id: str, version: int, *, block: Block) -> PremiumPlan:
+        """Return the rules of an approved premium version. Errors: PlanUnknown."""
+        answer = await self.read(PREMIUM_PLAN_OF.call_data(plan_id, version), block=block)
+        # Static words: the rules follow the head at once.
+        return decode_premium_plan(answer[HEAD_BYTES:])
 
     async def last_version_of(self, plan_id: str, *, block: Block) -> int:
         """Return the newest approved version of a plan, 0 if none."""

@@ -132,3 +132,76 @@ class TestPremiumThread:
         assert content.headers()["kid"] == network["quote_key"]["kid"]
         shown = {name: value for name, value in quote.items() if name != "jws"}
         assert json.loads(content.payload) == shown
+
+
+class TestEmployerFile:
+    """P45: both shares per person, each bad row by name, everything good paid in one request."""
+
+    async def test_file_with_bad_rows__reports_them_and_pays_the_others(
+        self, live: LiveGateway
+    ) -> None:
+        employer, ben, ann = (live.parties[name] for name in ("EMPLOYER", "BEN", "ANN"))
+        path = f"/v1/employers/{employer.account}/declarations"
+        table = "\n".join(
+            (
+                "member,wage_fen,joined",
+                f"{ben.account},1000000,",
+                f"{ann.account},12.5,2026-13-01",
+                f"{ben.account},1000000,",
+                f"0x1{'9' * 39},1000000,",
+                f"{ann.account},700000,2026-12-20",
+            )
+        )
+        terms = {
+            "month": "2026-12",
+            "due": "2027-01-15",
+            "plan_id": plan_id_hash("employee-adult-premium"),
+            "plan_version": 1,
+        }
+        prepared = (await live.post("EMPLOYER", f"{path}/intents", {**terms, "csv": table})).json()
+        assert [(one["row"], one["field"], one["code"]) for one in prepared["bad_rows"]] == [
+            (2, "wage_fen", "InvalidAmount"),
+            (2, "joined", "MalformedBody"),
+            (3, "member", "AlreadyExists"),
+            (4, "member", "MemberUnknown"),
+        ]
+        assert [(one["row"], one["employer_fen"], one["employee_fen"]) for one in prepared["rows"]
+                ] == [(1, 90_000, 20_000), (5, 63_000, 14_000)]  # fmt: skip
+        assert prepared["payable_fen"] == 90_000 + 20_000 + 63_000 + 14_000
+
+        items = [
+            live.signed(intent_from_json(one[part]["intent"]), "EMPLOYER")
+            for one in prepared["rows"]
+            for part in ("declare", "pay")
+        ]
+        # One signature of somebody else: that item alone is refused.
+        items[3] = live.signed(intent_from_json(items[3]["intent"]), "ANN")
+        headers = {"Idempotency_Key": "december"}
+        answer = await live.post("EMPLOYER", path, {"items": items}, **headers)
+        found = answer.json()
+        assert (answer.status_code, found["accepted"], found["refused"]) == (202, 3, 1)
+        assert found["items"][3]["code"] == "SignatureInvalid"
+        for one in found["items"][:3]:
+            status = await live.gateway.services.desk.wait(one["digest"], timeout_s=20)
+            assert status is not None
+            assert status.state == "FINAL"
+
+        replay = await live.post("EMPLOYER", path, {"items": items}, **headers)
+        assert replay.headers["Idempotency-Replayed"] == "true"
+        assert replay.json() == found
+        changed = await live.post("EMPLOYER", path, {"items": items[:2]}, **headers)
+        assert changed.json()["code"] == "IdempotencyKeyReused"
+
+        page = (await live.get("EMPLOYER", "/v1/premiums/bills?limit=1")).json()
+        rest = (await live.get("EMPLOYER", f"/v1/premiums/bills?cursor={page['next']}")).json()
+        states = {one["member"]: one["state"] for one in page["items"] + rest["items"]}
+        assert states == {ben.account: "PAID", ann.account: "OPEN"}
+        await self._pay_what_is_left(live, prepared["rows"][1]["bill_id"])
+
+    @staticmethod
+    async def _pay_what_is_left(live: LiveGateway, bill_id: str) -> None:
+        wish = {"bill_id": bill_id}
+        await live.do("EMPLOYER", "/v1/premiums/payments", wish)
+        view = (await live.get("ANN", f"/v1/premiums/bills/{bill_id}")).json()
+        assert view["state"] == "PAID"
+        assert view["payments"][0]["cash_fen"] == 63_000 + 14_000

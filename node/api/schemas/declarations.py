@@ -1,0 +1,174 @@
+"""Shapes of employers' staff files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, Tag
+
+from node.api.schemas.base import (
+    ACCOUNT_EXAMPLE,
+    DIGEST_EXAMPLE,
+    PROVIDER_EXAMPLE,
+    Account,
+    Day,
+    Hash,
+    In,
+    Out,
+    chosen_by,
+)
+from node.api.schemas.base import example as shown
+from node.api.schemas.intents import INTENT_EXAMPLE, SIGNATURE_EXAMPLE, SignedIntentIn
+from node.domain.declarations import MOST_ROWS
+from node.services.bulk_intents import MOST_ITEMS
+
+_TERMS = {"month": "2026-03", "due": "2026-04-15", "plan_id": DIGEST_EXAMPLE, "plan_version": 1}
+_PART = {"intent": INTENT_EXAMPLE, "digest": DIGEST_EXAMPLE}
+_SHARES = {"employer_fen": 90_000, "employee_fen": 20_000, "late_fee_fen": 0,
+           "payable_fen": 110_000}  # fmt: skip
+
+
+class FileTerms(In):
+    """What all rows share: the month, the plan, and the day by which it is to be paid."""
+
+    month: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$")]
+    due: Day
+    plan_id: Hash
+    plan_version: Annotated[int, Field(ge=1, lt=2**32)]
+
+
+class RowsWish(FileTerms):
+    """A staff file as rows of `member`, `wage_fen` and, for who came in the month, `joined`.
+
+    Rows are judged one by one: a bad one is reported and the others are prepared.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {**_TERMS, "rows": [{"member": ACCOUNT_EXAMPLE, "wage_fen": 1_000_000}]}
+        )
+    )
+
+    rows: Annotated[list[Any], Field(max_length=MOST_ROWS)]
+
+
+class TableWish(FileTerms):
+    """A staff file as CSV text with the header `member,wage_fen` or `member,wage_fen,joined`."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {**_TERMS, "csv": f"member,wage_fen,joined\n{ACCOUNT_EXAMPLE},1000000,2026-03-10\n"}
+        )
+    )
+
+    csv: str
+
+
+FileWish = Annotated[
+    Annotated[TableWish, Tag("#csv")] | Annotated[RowsWish, Tag("#rows")],
+    chosen_by("csv", present="#csv", absent="#rows"),
+]
+
+
+class BadRowOut(Out):
+    """One thing wrong with a row, counted from 1; `field` is null if it is the row as a whole."""
+
+    row: int
+    field: str | None
+    code: str
+    title: str
+    values: dict[str, Any]
+
+
+class PreparedPart(Out):
+    """An intent and its digest; its typed data stands once per kind beside the rows."""
+
+    intent: dict[str, Any]
+    digest: Hash
+
+
+class DeclaredRowOut(Out):
+    """A good row: both shares, and what declares and pays them."""
+
+    row: int
+    member: Account
+    bill_id: Hash
+    employer_fen: int
+    employee_fen: int
+    late_fee_fen: int
+    payable_fen: int
+    declare: PreparedPart
+    pay: PreparedPart
+
+
+class PreparedFile(Out):
+    """Everything to sign, in the order in which it is to be handed in.
+
+    `typed_data` holds domain, types and primary type per kind; the message of an intent is its
+    `actor`, `nonce`, `deadline` and the fields of its body, as `POST …/intents` elsewhere shows.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"employer": PROVIDER_EXAMPLE, "month": "2026-03", **_SHARES,
+             "quote_expires_at": 1_772_417_700,
+             "bad_rows": [{"row": 2, "field": "wage_fen", "code": "InvalidAmount",
+                           "title": "An amount is zero, negative, a fraction or too large.",
+                           "values": {"amount_fen": 0}}],
+             "typed_data": {"DECLARE_WAGE": {"primaryType": "DeclareWage"},
+                            "PAY_DECLARED": {"primaryType": "PayDeclared"}},
+             "rows": [{"row": 1, "member": ACCOUNT_EXAMPLE, "bill_id": DIGEST_EXAMPLE, **_SHARES,
+                       "declare": _PART, "pay": _PART}]}
+        )
+    )  # fmt: skip
+
+    employer: Account
+    month: str
+    employer_fen: int
+    employee_fen: int
+    late_fee_fen: int
+    payable_fen: int
+    quote_expires_at: int
+    bad_rows: list[BadRowOut]
+    typed_data: dict[str, Any]
+    rows: list[DeclaredRowOut]
+
+
+class SignedFileIn(In):
+    """All intents of a prepared file with their signatures, in the order they were prepared."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"items": [{"intent": INTENT_EXAMPLE, "signatures": [SIGNATURE_EXAMPLE]}]}
+        )
+    )
+
+    items: Annotated[list[SignedIntentIn], Field(min_length=1, max_length=MOST_ITEMS)]
+
+
+class BulkItemOut(Out):
+    """What became of one item: accepted with its digest, or refused by name."""
+
+    digest: Hash | None = None
+    state: str | None = None
+    href: str | None = None
+    code: str | None = None
+    field: str | None = None
+    values: dict[str, Any] | None = None
+
+
+class BulkOut(Out):
+    """What became of every item, in order; a refused one keeps no other from its effect."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"accepted": 1, "refused": 1,
+             "items": [{"digest": DIGEST_EXAMPLE, "state": "QUEUED",
+                        "href": f"/v1/transactions/{DIGEST_EXAMPLE}"},
+                       {"code": "SignatureInvalid", "field": "/signatures/0/data", "values": {}}]}
+        )
+    )  # fmt: skip
+
+    accepted: int
+    refused: int
+    items: list[BulkItemOut]
