@@ -6,7 +6,7 @@ make a route of this API.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import orjson
@@ -59,7 +59,7 @@ class JsonRequest(Request):
 class GuardedRoute(APIRoute):
     """A route with a row in the role table, checked before anything of the request is read."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler behind the check. Errors: KeyError for a route without a row."""
         answer = super().get_route_handler()
         (method,) = self.methods or {"GET"}

@@ -35,6 +35,7 @@ router: APIRouter = noun_router("/v1/coverages", tag="coverages")
     dependencies=[Depends(refuse_unknown_filters)],
 )
 async def coverages(
+    *,
     caller: CallerDep,
     services: ServicesDep,
     member: AccountQuery = None,

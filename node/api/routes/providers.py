@@ -43,6 +43,7 @@ Label = Annotated[str | None, Query(max_length=16)]
     dependencies=[Depends(refuse_unknown_filters)],
 )
 async def providers(
+    *,
     services: ServicesDep,
     provider_type: Type = None,
     region: Label = None,

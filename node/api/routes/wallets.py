@@ -63,6 +63,7 @@ async def balance(
     dependencies=[Depends(refuse_unknown_filters)],
 )
 async def entries(
+    *,
     account_id: AccountPath,
     caller: CallerDep,
     services: ServicesDep,

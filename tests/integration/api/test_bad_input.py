@@ -6,6 +6,7 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -31,11 +32,11 @@ Body = dict[str, Any]
 Case = tuple[str, Any, tuple[int, str], dict[str, str]]
 
 
-async def rows(api: Api) -> list[list[tuple[Any, ...]]]:
+async def rows(api: Api) -> list[list[str]]:
     """Return every row that a refused request must leave alone."""
 
-    def read(tx: Transaction) -> list[list[tuple[Any, ...]]]:
-        return [sorted(map(repr, tx.execute(select(table_of(one))))) for one in KEPT]  # type: ignore[misc]
+    def read(tx: Transaction) -> list[list[str]]:
+        return [sorted(repr(row) for row in tx.execute(select(table_of(one)))) for one in KEPT]
 
     return await api.gateway.database.read(read)
 
@@ -126,6 +127,16 @@ async def relatives(api: Api) -> Api:
     return api
 
 
+@dataclass(frozen=True)
+class Valid:
+    """A valid money request to spoil."""
+
+    route: str
+    case: MoneyCase
+    path: str
+    body: Body
+
+
 async def money_body(api: Api, case: MoneyCase) -> tuple[str, Body]:
     """Return path and body of a valid signed intent."""
     path = case.wish.path.removesuffix("/intents")
@@ -190,17 +201,17 @@ class TestEveryWritingRoute:
         matrix = Matrix(relatives)
         for number, (route, case) in enumerate(MONEY.items()):
             path, body = await money_body(relatives, case)
-            await self._shapes(matrix, route, case, path, body)
-            await self._headers(matrix, route, case, path, body)
-            await self._intents(matrix, route, case, path, body)
-            await self._reuse(matrix, route, case, path, body, f"key-{number}")
+            valid = Valid(route, case, path, body)
+            await self._shapes(matrix, valid)
+            await self._headers(matrix, valid)
+            await self._intents(matrix, valid)
+            await self._reuse(matrix, valid, f"key-{number}")
         with capsys.disabled():
             print("\n" + matrix.summary("bad money requests x route"))
             print(dict(matrix.counts))
 
-    async def _shapes(
-        self, matrix: Matrix, route: str, case: MoneyCase, path: str, body: Body
-    ) -> None:
+    async def _shapes(self, matrix: Matrix, valid: Valid) -> None:
+        route, case, path, body = valid.route, valid.case, valid.path, valid.body
         keyed = {"Idempotency-Key": "spoilt"}
         cases = [
             (what, content, wanted, {**headers, **keyed})
@@ -208,9 +219,8 @@ class TestEveryWritingRoute:
         ]
         await matrix.bodies(route, Wish(case.wish.actor, path, body), cases)
 
-    async def _headers(
-        self, matrix: Matrix, route: str, case: MoneyCase, path: str, body: Body
-    ) -> None:
+    async def _headers(self, matrix: Matrix, valid: Valid) -> None:
+        route, case, path, body = valid.route, valid.case, valid.path, valid.body
         wanted = {
             "missing key": (None, (400, "IdempotencyKeyMissing")),
             "empty key": ("", (400, "IdempotencyKeyMissing")),
@@ -224,9 +234,8 @@ class TestEveryWritingRoute:
 
             await matrix.refuse(route, what, send, problem)
 
-    async def _intents(
-        self, matrix: Matrix, route: str, case: MoneyCase, path: str, body: Body
-    ) -> None:
+    async def _intents(self, matrix: Matrix, valid: Valid) -> None:
+        route, case, path, body = valid.route, valid.case, valid.path, valid.body
         forged = copy.deepcopy(body)
         forged["signatures"][0]["data"] = "0x" + "11" * 64 + "1b"
         fields = body["intent"]["body"]
@@ -269,9 +278,8 @@ class TestEveryWritingRoute:
             problems = ((403, "NotOwner"), (404, "TransactionUnknown"))
             await matrix.refuse(route, "unknown id", elsewhere, *problems)
 
-    async def _reuse(
-        self, matrix: Matrix, route: str, case: MoneyCase, path: str, body: Body, key: str
-    ) -> None:
+    async def _reuse(self, matrix: Matrix, valid: Valid, key: str) -> None:
+        route, case, path, body = valid.route, valid.case, valid.path, valid.body
         answer = await matrix.api.submit(case.wish.actor, path, body, key=key)
         assert answer.status_code == 202, (route, answer.text)
         other = changed(body, deadline=body["intent"]["deadline"] + 1)
