@@ -44,6 +44,7 @@ FolderOption = Annotated[Path, typer.Option(help="Where the devnet keeps its sta
 
 @app.command()
 def up(
+    *,
     port: Annotated[int, typer.Option(help="Port of the gateway, on loopback.")] = GATEWAY_PORT,
     story: Annotated[bool, typer.Option(help="Run and print one member's story.")] = False,
     once: Annotated[bool, typer.Option(help="End after the story instead of staying up.")] = False,

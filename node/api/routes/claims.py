@@ -82,6 +82,7 @@ async def settle(money: SignedClaim, services: ServicesDep) -> Response:
     dependencies=[Depends(refuse_unknown_filters)],
 )
 async def list_claims(
+    *,
     caller: CallerDep,
     services: ServicesDep,
     member_id: AccountQuery = None,
