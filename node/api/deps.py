@@ -22,18 +22,20 @@ from node.services.callers import Caller
 SCHEME = "bearer "
 
 
-def gateway_of(request: Request) -> Gateway:
+# Plain functions would be run in a thread, which costs more than the whole request.
+async def gateway_of(request: Request) -> Gateway:
     """Return the gateway that serves this app."""
     gateway: Gateway = request.app.state.gateway
     return gateway
 
 
-def services_of(request: Request) -> Services:
+async def services_of(request: Request) -> Services:
     """Return the services of a started gateway."""
-    return gateway_of(request).services
+    services: Services = request.app.state.gateway.services
+    return services
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     """Return who asks; only for routes that are not open to anybody."""
     caller: Caller = request.state.caller
     return caller
@@ -81,7 +83,8 @@ async def authenticate(request: Request) -> Caller:
     header = request.headers.get("authorization", "")
     if header[: len(SCHEME)].lower() != SCHEME:
         raise SignInRequired
-    return await services_of(request).tokens.verify(header[len(SCHEME) :].strip())
+    services = await services_of(request)
+    return await services.tokens.verify(header[len(SCHEME) :].strip())
 
 
 def noun_router(prefix: str, *, tag: str, **options: Any) -> APIRouter:

@@ -49,10 +49,17 @@ def decode_cursor(cursor: str | None) -> SortKey | None:
         key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, orjson.JSONDecodeError, ValueError) as error:
         raise MalformedBody("not a cursor of this list", field="/query/cursor") from error
-    plain = isinstance(key, list) and all(type(part) in (int, str) for part in key)
+    plain = isinstance(key, list) and all(_is_part(part) for part in key)
     if not plain:
         raise MalformedBody("not a cursor of this list", field="/query/cursor")
     return tuple(key)
+
+
+def _is_part(part: object) -> bool:
+    """Whether a database takes a value: text without NUL, integers of 64 bits."""
+    if isinstance(part, str):
+        return "\0" not in part
+    return type(part) is int and abs(part) < 2**63
 
 
 def page_of(
@@ -67,7 +74,7 @@ def page_of(
     )
 
 
-def refuse_unknown_filters(request: Request) -> None:
+async def refuse_unknown_filters(request: Request) -> None:
     """Refuse a query parameter that the route does not declare: an error, never an empty answer."""
     route = request.scope["route"]
     declared = {parameter.alias for parameter in route.dependant.query_params}
