@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import orjson
@@ -42,6 +43,7 @@ from node.relayer.loop import Relayer
 from node.relayer.settings import RelayerSettings
 from node.relayer.signer import load_signer
 from node.services.bulk_intents import BulkDesk
+from node.services.catalogue import CatalogueService
 from node.services.claims import ClaimsService
 from node.services.clock import Clock
 from node.services.coverages import CoveragesService
@@ -50,6 +52,7 @@ from node.services.health import HealthService
 from node.services.intents import IntentDesk
 from node.services.lookups import LookupsService
 from node.services.members import MembersService
+from node.services.plans import PlansService
 from node.services.premium_quotes import QuoteDesk
 from node.services.premiums import PremiumsService
 from node.services.providers import ProvidersService
@@ -115,6 +118,15 @@ class Nudged(Protocol):
         """Look for work now: something was accepted in this process."""
 
 
+class WorkerHost(Protocol):
+    """What a worker needs of the process it runs in: a gateway, or a worker on its own."""
+
+    settings: Settings
+    database: Database
+    chain: ChainLink
+    waiters: Waiters
+
+
 Workers = Callable[["Gateway"], Awaitable[Mapping[str, Worker]]]
 Connect = Callable[[Settings], AbstractAsyncContextManager[ChainLink]]
 
@@ -154,6 +166,8 @@ class Services:
     members: MembersService
     providers: ProvidersService
     coverages: CoveragesService
+    catalogue: CatalogueService
+    plans: PlansService
     premiums: PremiumsService
     lookups: LookupsService
     declarations: DeclarationsService
@@ -236,7 +250,8 @@ class Gateway:
             clock=self.clock,
             on_accepted=self.nudge,
         )
-        database = self.database
+        database, plans = self.database, self.chain.plans
+        bulk = BulkDesk(database, desk=desk, clock=self.clock)
         visibility = Visibility(accounts)
         sealer = open_sealer(self.settings)
         vault, visits = IdentityVault(sealer), VisitsRepository(sealer)
@@ -257,13 +272,10 @@ class Gateway:
             ),
             providers=ProvidersService(database, desk=desk, names=accounts),
             coverages=CoveragesService(database, desk=desk, visibility=visibility),
+            catalogue=CatalogueService(database, clock=self.clock),
+            plans=PlansService(database, desk=desk, book=plans),
             premiums=PremiumsService(database, desk=desk, quotes=self._quotes()),
-            declarations=DeclarationsService(
-                database,
-                desk=desk,
-                bulk=BulkDesk(database, desk=desk, clock=self.clock),
-                plans=self.chain.plans,
-            ),
+            declarations=DeclarationsService(database, desk=desk, bulk=bulk, plans=plans),
             lookups=LookupsService(database, clock=self.clock, vault=vault),
             wallets=WalletsService(database, desk=desk, visibility=visibility),
             transactions=TransactionsService(database, desk=desk, clock=self.clock),
@@ -279,7 +291,7 @@ class Gateway:
                 chain_id=self.chain.domain.chain_id,
             ),
             health=HealthService(
-                self.database,
+                database,
                 final_head=self.chain.client.final_head,
                 clock=self.clock,
                 largest_lag_s=self.settings.largest_lag_s,
@@ -288,11 +300,9 @@ class Gateway:
         )
 
     def _quotes(self) -> QuoteDesk:
+        chain_id = self.chain.domain.chain_id
         return QuoteDesk(
-            self.chain.quotes,
-            chain_id=self.chain.domain.chain_id,
-            clock=self.clock,
-            signer=self.quote_signer,
+            self.chain.quotes, chain_id=chain_id, clock=self.clock, signer=self.quote_signer
         )
 
     def _sandbox(self, desk: IntentDesk) -> SandboxService | None:
@@ -319,31 +329,37 @@ class Gateway:
 
 async def embedded_workers(gateway: Gateway) -> dict[str, Worker]:
     """Return the indexer of this process, and its relayer if it has a key."""
-    settings, chain = gateway.settings, gateway.chain
-    workers: dict[str, Worker] = {
-        "indexer": Indexer(
-            gateway.database,
-            chain.rpc,
-            directory=settings.directory_address,
-            finality=Finality(settings.finality_depth),
-            waiters=gateway.waiters,
-        )
-    }
-    if settings.relayer_key_file is None:
-        return workers
-    router = chain.domain.verifying_contract
-    workers["relayer"] = Relayer(
-        gateway.database,
-        chain.rpc,
-        signer=load_signer(settings.relayer_key_file),
+    workers: dict[str, Worker] = {"indexer": make_indexer(gateway)}
+    if (key_file := gateway.settings.relayer_key_file) is not None:
+        workers["relayer"] = await make_relayer(gateway, key_file)
+    return workers
+
+
+def make_indexer(host: WorkerHost) -> Indexer:
+    """Return the indexer of a process; one may run per database."""
+    return Indexer(
+        host.database,
+        host.chain.rpc,
+        directory=host.settings.directory_address,
+        finality=Finality(host.settings.finality_depth),
+        waiters=host.waiters,
+    )
+
+
+async def make_relayer(host: WorkerHost, key_file: Path) -> Relayer:
+    """Return the relayer of a process. Errors: OSError, ValueError for the key file."""
+    router = host.chain.domain.verifying_contract
+    return Relayer(
+        host.database,
+        host.chain.rpc,
+        signer=load_signer(key_file),
         settings=RelayerSettings(
             owner=f"gateway-{os.getpid()}",
-            chain_id=chain.domain.chain_id,
+            chain_id=host.settings.chain_id,
             router=router,
-            budgets=await Endpoint(chain.rpc).gas_budgets(router),
+            budgets=await Endpoint(host.chain.rpc).gas_budgets(router),
         ),
     )
-    return workers
 
 
 def open_sealer(settings: Settings) -> Sealer:
@@ -358,13 +374,9 @@ def open_sealer(settings: Settings) -> Sealer:
 
 
 def open_quote_signer(settings: Settings) -> QuoteSigner:
-    """Return what signs quotes: the configured key, or one that lasts as long as this process.
-
-    Errors: ValueError for a key that is not 64 hex digits.
-    """
-    if settings.quote_key is None:
-        return QuoteSigner()
-    return QuoteSigner(bytes.fromhex(settings.quote_key.get_secret_value()))
+    """Return what signs quotes; without a key one is made. Errors: ValueError for a bad key."""
+    key = settings.quote_key
+    return QuoteSigner(None if key is None else bytes.fromhex(key.get_secret_value()))
 
 
 def read_sandbox_keys(settings: Settings) -> SignerPort | None:

@@ -13,6 +13,7 @@ from node.domain.errors import BodyTooLarge
 BODY_LIMIT_BYTES = 1 << 20
 BULK_BODY_LIMIT_BYTES = 32 << 20
 BULK_SUFFIXES = ("/declarations", "/declarations/intents", "/v1/batches")
+BULK_PREFIXES = ("/v1/catalogue/versions/",)
 
 
 class BodyLimit:
@@ -38,7 +39,8 @@ class BodyLimit:
 
 
 def _limit_of(path: str) -> int:
-    return BULK_BODY_LIMIT_BYTES if path.endswith(BULK_SUFFIXES) else BODY_LIMIT_BYTES
+    bulk = path.endswith(BULK_SUFFIXES) or path.startswith(BULK_PREFIXES)
+    return BULK_BODY_LIMIT_BYTES if bulk else BODY_LIMIT_BYTES
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

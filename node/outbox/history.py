@@ -44,6 +44,12 @@ class OutboxEntry:
     steps: tuple[Step, ...]
 
 
+def bodies_of(tx: Transaction, *, kind: str, actor: str) -> list[bytes]:
+    """Return the bodies of one kind that an actor handed in here, newest first."""
+    query = select(Row.body).where(Row.actor == actor, Row.kind == kind)
+    return [bytes(body) for body in tx.execute(query.order_by(Row.id.desc())).scalars()]
+
+
 def find_entry(tx: Transaction, digest: str) -> OutboxEntry | None:
     """Return an intent with its story, None if this gateway does not know it."""
     row = tx.execute(

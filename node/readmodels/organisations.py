@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import exists, select
 
-from node.db.models.parties import Organisation, ProviderContract
+from node.db.models.parties import Officer, Organisation, ProviderContract
 from node.db.models.wallets import Fund
 from node.db.unit_of_work import Transaction
 from node.domain.parties import OrganisationKind, OrganisationStatus
@@ -25,6 +25,13 @@ class OrganisationRow(NamedTuple):
     settlement_account: str
     registered_at: int
     block_number: int
+
+
+class OfficerRow(NamedTuple):
+    """For whom an officer acts, with a mask of OfficerRole."""
+
+    organisation: str
+    roles: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,13 @@ def find_organisation(tx: Transaction, account: str) -> OrganisationRow | None:
     """Return an organisation of any kind and status, None if there is none."""
     row = tx.execute(select(*_COLUMNS).where(Organisation.organisation == account)).first()
     return None if row is None else OrganisationRow._make(row)
+
+
+def find_officer(tx: Transaction, account: str) -> OfficerRow | None:
+    """Return an officer, None if there is none."""
+    query = select(Officer.organisation, Officer.roles).where(Officer.officer == account)
+    row = tx.execute(query).first()
+    return None if row is None else OfficerRow._make(row)
 
 
 def list_providers(

@@ -15,11 +15,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from node.api.routes import (
+    catalogue,
     claims,
     coverages,
     declarations,
     health,
     members,
+    plans,
     premiums,
     providers,
     receipts,
@@ -41,6 +43,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     providers.router,
     coverages.router,
     declarations.router,
+    plans.router,
+    catalogue.router,
     health.router,
 )
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox.router,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -40,11 +41,14 @@ from node.api.schemas.premiums import (
     RefundWish,
 )
 from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.errors import MalformedBody
 from node.domain.premiums import RefundReason
 from node.readmodels.pages import PageRequest
 from node.readmodels.premiums import BillRow
 from node.services.premium_quotes import Promised, Quote
 from node.services.premiums import BillFilter, BillTerms
+
+HASH = re.compile(r"0x[0-9a-f]{64}")
 
 router: APIRouter = noun_router("/v1/premiums", tag="premiums")
 
@@ -78,7 +82,7 @@ async def bills(
 ) -> Page[BillOut]:
     """Return bills by due day: a member's own, those an employer pays, those an insurer issued."""
     wanted = BillFilter(member=member, payer=payer, insurer=insurer, state=state)
-    request = PageRequest(limit, cursor_of(cursor, int, str))
+    request = PageRequest(limit, _after(cursor))
     today, found = await services.premiums.page(caller, wanted, request)
     return Page(
         items=[BillOut.model_validate(_bill(row, day=today)) for row in found.items],
@@ -167,6 +171,13 @@ async def prepare_refund(
 async def refund(money: Money, services: ServicesDep) -> Response:
     """Hand in a signed refund."""
     return await money.answer(services.premiums.submit_refund)
+
+
+def _after(cursor: str | None) -> tuple[int | str, ...] | None:
+    key = cursor_of(cursor, int, str)
+    if key is not None and not HASH.fullmatch(str(key[1])):
+        raise MalformedBody("not a cursor of this list", field="/query/cursor")
+    return key
 
 
 def _terms(wish: IssueWish) -> BillTerms:

@@ -70,3 +70,16 @@ class CatalogueItem(Base):
     self_pay_bp: Mapped[int] = mapped_column(Integer)
     price_limit_fen: Mapped[int | None] = mapped_column(Fen)
     limits: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+
+
+class CatalogueVersion(Base):
+    """A published version: the Merkle root of its items, which a plan version may name."""
+
+    __tablename__ = "catalogue_versions"
+
+    catalogue: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[str] = mapped_column(String(32), primary_key=True)
+    root: Mapped[str] = mapped_column(Bytes32)
+    items: Mapped[int] = mapped_column(Integer)
+    insurer: Mapped[str] = mapped_column(Address)
+    published_at_ms: Mapped[int] = mapped_column(Milliseconds)

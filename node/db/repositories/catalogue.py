@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
-from node.db.models.visits import CatalogueItem
+from node.db.models.visits import CatalogueItem, CatalogueVersion
 from node.db.unit_of_work import Transaction
 
 
@@ -29,6 +29,17 @@ class ItemRow(NamedTuple):
     def is_valid_on(self, day: int) -> bool:
         """Whether the item may be charged on a policy day."""
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+
+
+class VersionRow(NamedTuple):
+    """A published version of a catalogue; `items` is how many it has."""
+
+    catalogue: str
+    version: str
+    root: str
+    items: int
+    insurer: str
+    published_at_ms: int
 
 
 _COLUMNS = tuple(getattr(CatalogueItem, name) for name in ItemRow._fields)
@@ -70,3 +81,30 @@ def list_items(
         query = query.where((CatalogueItem.code > after[0]) | later)
     query = query.order_by(CatalogueItem.code, CatalogueItem.valid_from).limit(limit)
     return [ItemRow._make(row) for row in tx.execute(query)]
+
+
+def find_version(tx: Transaction, *, catalogue: str, version: str) -> VersionRow | None:
+    """Return a published version."""
+    return _version(
+        tx, CatalogueVersion.catalogue == catalogue, CatalogueVersion.version == version
+    )
+
+
+def newest_version(tx: Transaction, catalogue: str) -> VersionRow | None:
+    """Return the version whose items are in force, None before the first."""
+    return _version(tx, CatalogueVersion.catalogue == catalogue)
+
+
+def keep_version(tx: Transaction, row: VersionRow) -> None:
+    """Record that a version was published, now or once more."""
+    tx.upsert_many(CatalogueVersion, [row._asdict()])
+
+
+def _version(tx: Transaction, *conditions: ColumnElement[bool]) -> VersionRow | None:
+    columns = [getattr(CatalogueVersion, name) for name in VersionRow._fields]
+    query = select(*columns).where(*conditions)
+    newest = query.order_by(
+        CatalogueVersion.published_at_ms.desc(), CatalogueVersion.version.desc()
+    )
+    row = tx.execute(newest.limit(1)).first()
+    return None if row is None else VersionRow._make(row)

@@ -13,6 +13,7 @@ from node.domain.roles import Role
 from node.intents.wire import intent_from_json
 from tests.fixtures.actors import word
 from tests.fixtures.live_gateway import LiveGateway, live
+from tests.fixtures.tools import ROOT
 
 __all__ = ["live"]
 
@@ -205,3 +206,54 @@ class TestEmployerFile:
         view = (await live.get("ANN", f"/v1/premiums/bills/{bill_id}")).json()
         assert view["state"] == "PAID"
         assert view["payments"][0]["cash_fen"] == 63_000 + 14_000
+
+
+class TestPlans:
+    """S16: a change is a new version, published by two officers, with dates and source hash."""
+
+    async def test_new_version__is_published_by_two_officers_and_read_with_its_rules(
+        self, live: LiveGateway
+    ) -> None:
+        document = {
+            **json.loads((ROOT / "node/devnet/plans/resident-adult-premium.json").read_text()),
+            "version": 2,
+            "valid": ["2029-01-01", "2031-01-01"],
+            "personal": {"ADULT": 42_000},
+        }
+        officers = [live.parties[name].account for name in ("OFFICER_A", "OFFICER_B")]
+        proposal = {"officer": officers[0], "document": document}
+        await live.do("INSURER", "/v1/plans", proposal, "OFFICER_A")
+        path = f"/v1/plans/{PLAN}/versions/2"
+        proposed = (await live.get("ANN", path)).json()
+        assert (proposed["status"], proposed["rules"]["personal_fen"]) == (
+            "PROPOSED",
+            {"ADULT": 42_000},
+        )
+
+        same = {"officer": officers[0], "approve": {"plan_id": PLAN, "version": 2}}
+        refused = await live.post("INSURER", "/v1/plans/intents", same)
+        assert (refused.status_code, refused.json()["code"]) == (403, "SameApprover")
+        again = await live.post("INSURER", "/v1/plans/intents", proposal)
+        assert (again.status_code, again.json()["code"]) == (409, "PlanVersionFrozen")
+
+        await live.do("INSURER", "/v1/plans", {**same, "officer": officers[1]}, "OFFICER_B")
+        approved = (await live.get("ANN", path)).json()
+        assert approved["status"] == "APPROVED"
+        assert approved["rules"] == proposed["rules"]
+        assert approved["document_hash"] == proposed["document_hash"]
+        first = (await live.get("ANN", f"/v1/plans/{PLAN}/versions/1")).json()
+        assert (first["valid_until"], first["rules"]["personal_fen"]) == (
+            "2029-01-01",
+            {"ADULT": 40_000},
+        )
+
+    async def test_list__pages_over_all_versions(self, live: LiveGateway) -> None:
+        found, cursor = [], ""
+        while True:
+            page = (await live.get("ANN", f"/v1/plans?kind=PREMIUM&limit=2{cursor}")).json()
+            found += [(one["plan_id"], one["version"]) for one in page["items"]]
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={page['next']}"
+        assert found == sorted(set(found))
+        assert (PLAN, 2) in found

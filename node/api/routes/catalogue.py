@@ -1,0 +1,93 @@
+"""The catalogue: items by code and day, and whole versions published by an insurer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from node.api.days import read_day, read_optional_day, show_day
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.pagination import (
+    Page,
+    PageCursor,
+    PageLimit,
+    cursor_of,
+    page_of,
+    refuse_unknown_filters,
+)
+from node.api.schemas.base import DayQuery
+from node.api.schemas.catalogue import PRINTABLE, ItemIn, ItemOut, VersionIn, VersionOut
+from node.db.repositories.catalogue import ItemRow
+
+router: APIRouter = noun_router("/v1/catalogue", tag="catalogue")
+
+RegionQuery = Annotated[str, Query(pattern=PRINTABLE, max_length=12, examples=["110000"])]
+CodeQuery = Annotated[str | None, Query(pattern=PRINTABLE, max_length=64)]
+VersionPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,32}$", examples=["2026-01"])]
+
+
+@router.get(
+    "/items",
+    operation_id="listCatalogueItems",
+    response_model=Page[ItemOut],
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def items(
+    services: ServicesDep,
+    region: RegionQuery,
+    code: CodeQuery = None,
+    day: DayQuery = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[ItemOut]:
+    """Return the items of a region by code; `day`: those that may be charged on it (P31)."""
+    key = cursor_of(cursor, str, int)
+    rows = await services.catalogue.page(
+        region,
+        code=code,
+        day=read_optional_day(day, field="/query/day"),
+        after=None if key is None else (str(key[0]), int(key[1])),
+        limit=limit + 1,
+    )
+    return page_of(rows, limit, key=lambda row: (row.code, row.valid_from), show=_shown)
+
+
+@router.put(
+    "/versions/{version}", operation_id="publishCatalogueVersion", response_model=VersionOut
+)
+async def publish(
+    version: VersionPath, wish: VersionIn, caller: CallerDep, services: ServicesDep
+) -> VersionOut:
+    """Publish a version: its items take the place of all that the insurer's region had."""
+    rows = [_row(item, place) for place, item in enumerate(wish.items)]
+    found = await services.catalogue.publish(caller, version=version, items=rows)
+    return VersionOut(
+        region=found.catalogue, version=found.version, items=found.items, root=found.root
+    )
+
+
+def _row(item: ItemIn, place: int) -> ItemRow:
+    return ItemRow(
+        catalogue="",
+        code=item.code,
+        valid_from=read_day(item.valid_from, field=f"/items/{place}/valid_from"),
+        valid_until=read_optional_day(item.valid_until, field=f"/items/{place}/valid_until"),
+        name=item.name,
+        item_class=item.item_class,
+        self_pay_bp=item.self_pay_bp,
+        price_limit_fen=item.price_limit_fen,
+        limits=item.limits,
+    )
+
+
+def _shown(row: ItemRow) -> ItemOut:
+    values = row._asdict()
+    return ItemOut.model_validate(
+        {
+            **values,
+            "region": values.pop("catalogue"),
+            "valid_from": show_day(row.valid_from),
+            "valid_until": None if row.valid_until is None else show_day(row.valid_until),
+        }
+    )

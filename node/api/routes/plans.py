@@ -1,0 +1,141 @@
+"""Plan versions: lists, one version with its rules, publication by two officers (S16)."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import Response
+
+from node.api.days import show_day
+from node.api.deps import CallerDep, ServicesDep, noun_router
+from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.pagination import (
+    Page,
+    PageCursor,
+    PageLimit,
+    cursor_of,
+    encode_cursor,
+    refuse_unknown_filters,
+)
+from node.api.schemas.base import HashPath
+from node.api.schemas.plans import (
+    ApprovalWish,
+    PlanDetailOut,
+    PlanKindName,
+    PlanStatusName,
+    PlanVersionOut,
+    PlanWish,
+    PreparedPlan,
+)
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.errors import MalformedBody
+from node.domain.kinds import MemberKind
+from node.domain.money import UNLIMITED
+from node.domain.plans import PremiumPlan
+from node.readmodels.pages import PageRequest
+from node.readmodels.plans import PlanRow
+from node.services.plans import Rules
+
+HASH = re.compile(r"0x[0-9a-f]{64}")
+VersionPath = Annotated[int, Path(ge=1, lt=2**32)]
+
+router: APIRouter = noun_router("/v1/plans", tag="plans")
+
+
+@router.get(
+    "",
+    operation_id="listPlans",
+    response_model=Page[PlanVersionOut],
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def plans(
+    services: ServicesDep,
+    kind: Annotated[PlanKindName | None, Query()] = None,
+    status: Annotated[PlanStatusName | None, Query()] = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[PlanVersionOut]:
+    """Return plan versions by id and version."""
+    request = PageRequest(limit, _after(cursor))
+    found = await services.plans.page(request, kind=kind, status=status)
+    return Page(
+        items=[PlanVersionOut.model_validate(_head(row)) for row in found.items],
+        next=None if found.next is None else encode_cursor(found.next),
+    )
+
+
+@router.get(
+    "/{plan_id}/versions/{version}", operation_id="readPlanVersion", response_model=PlanDetailOut
+)
+async def plan_version(
+    plan_id: HashPath,
+    version: VersionPath,
+    services: ServicesDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return a version with its rules and the hash of its document."""
+    view = await services.plans.find(plan_id, version)
+    rules = None if view.rules is None else _rules(view.rules)
+    content = PlanDetailOut.model_validate({**_head(view.head), "rules": rules})
+    return tagged_model(content, known=if_none_match)
+
+
+@router.post("/intents", **prepare_route("preparePlan", model=PreparedPlan))
+async def prepare_plan(wish: PlanWish, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
+    """Prepare the proposal of a plan document, or its approval by a second officer."""
+    service = services.plans
+    if isinstance(wish, ApprovalWish):
+        version = wish.approve.model_dump()
+        intent, body_hash = await service.prepare_approval(caller, officer=wish.officer, **version)
+    else:
+        intent, body_hash = await service.prepare_proposal(
+            caller, officer=wish.officer, document=wish.document
+        )
+    return {**prepared(intent), "body_hash": body_hash}
+
+
+@router.post("", **money_route("publishPlan"))
+async def publish_plan(money: Money, services: ServicesDep) -> Response:
+    """Hand in a proposal or approval signed by the officer."""
+    return await money.answer(services.plans.submit)
+
+
+def _after(cursor: str | None) -> tuple[int | str, ...] | None:
+    key = cursor_of(cursor, str, int)
+    if key is not None and not HASH.fullmatch(str(key[0])):
+        raise MalformedBody("not a cursor of this list", field="/query/cursor")
+    return key
+
+
+def _head(row: PlanRow) -> dict[str, Any]:
+    values = {one.name: getattr(row, one.name) for one in fields(row)}
+    return {
+        **values,
+        "document_hash": values.pop("source_hash"),
+        "valid_from": show_day(row.valid_from),
+        "valid_until": show_day(row.valid_until),
+    }
+
+
+def _rules(rules: Rules) -> dict[str, Any]:
+    shown: dict[str, Any] = _plain(rules)
+    if isinstance(rules, PremiumPlan):
+        for name in ("personal_fen", "subsidy_fen"):
+            amounts = zip(MemberKind, getattr(rules, name), strict=True)
+            shown[name] = {kind.name: amount for kind, amount in amounts if amount}
+    return shown
+
+
+def _plain(value: Any) -> Any:
+    """Return rules as JSON: words for numbers of lists, null for what has no limit."""
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, enum.Enum):
+        return value.name
+    return None if value == UNLIMITED else value
