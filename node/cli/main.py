@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
-from node.cli import adjudicate, devnet, features, sign
+from node.bootstrap import KeysMissingError, WrongNetworkError
+from node.cli import adjudicate, db, devnet, doctor, features, serve, sign, tokens, workers
+from node.cli.environment import SettingsWrong, read_env_file
 from node.cli.serving import PortBusy
+from node.db.errors import SchemaOutdatedError
 from node.devnet.network import DevnetError
 from node.domain.errors import DomainError
 
@@ -23,7 +27,6 @@ Result = TypeVar("Result")
 
 app = typer.Typer(
     name="yibao",
-    help="A permissioned ledger for medical-insurance money: network, ledger, tools.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -32,10 +35,33 @@ app = typer.Typer(
 app.command("adjudicate")(adjudicate.adjudicate)
 app.command("features")(features.features)
 app.command("sign")(sign.sign)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.add_typer(tokens.app, name="tokens")
+app.add_typer(db.app, name="db")
+app.add_typer(workers.indexer, name="indexer")
+app.add_typer(workers.relayer, name="relayer")
 app.add_typer(devnet.app, name="devnet")
 
-UNAVAILABLE = 6
+INPUT_WRONG, UNAVAILABLE = 2, 6
+CANNOT_START = (DevnetError, PortBusy, WrongNetworkError, KeysMissingError)
 _stderr = Console(stderr=True)
+
+
+@app.callback()
+def options(
+    env_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of `YIBAO_…=…` lines, such as .devnet/gateway.env; the environment wins.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+) -> None:
+    """A permissioned ledger for medical-insurance money: network, ledger, tools."""
+    if env_file is not None:
+        read_env_file(env_file)
 
 
 def wait_for(work: Coroutine[Any, Any, Result]) -> Result:
@@ -51,7 +77,13 @@ def run() -> None:
         _stderr.print(f"[bold red]{error.code}[/]: {error.title}", highlight=False)
         _stderr.print(f"  {error}", style="dim", highlight=False)
         sys.exit(error.exit_code)
-    except (DevnetError, PortBusy) as error:
+    except SettingsWrong as error:
+        _stderr.print(f"[bold red]settings[/]: {error}", highlight=False)
+        sys.exit(INPUT_WRONG)
+    except SchemaOutdatedError as error:
+        _stderr.print(f"[bold red]database[/]: {error}; next step: yibao db upgrade")
+        sys.exit(UNAVAILABLE)
+    except CANNOT_START as error:
         _stderr.print(f"[bold red]cannot start[/]: {error}", highlight=False)
         sys.exit(UNAVAILABLE)
     except KeyboardInterrupt:

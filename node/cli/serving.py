@@ -29,12 +29,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def require_free_port(port: int) -> None:
-    """Make sure that the gateway can listen. Errors: PortBusy."""
+def require_free_port(port: int, *, host: str = LOOPBACK) -> None:
+    """Make sure that the gateway can listen. Errors: PortBusy, OSError for no address of ours."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((host, port))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from node.config import Profile, Settings
+from node.config import PREFIX, Profile, Settings
 from node.devnet.manifest import Manifest
 from node.devnet.network import ROOT
 from node.devnet.parties import Party, member_party, organisation_party
@@ -24,6 +24,12 @@ from node.domain.roles import Role
 
 FOLDER = ROOT / ".devnet"
 OWNER_ONLY = 0o600
+ENV_FILE = "gateway.env"
+SEALS = ("seal_key", "lookup_key", "quote_key")
+ENVIRONMENT = {
+    *("profile", "database_url", "rpc_url", "chain_id"),
+    *("directory_address", "finality_depth", "relayer_key_file"),
+}
 _ROLES = {
     OrganisationKind.PROVIDER: Role.PROVIDER,
     OrganisationKind.INSURER: Role.INSURER,
@@ -65,10 +71,10 @@ class DevnetHome:
         self.folder.mkdir(parents=True)
 
     def settings(self, sandbox: Sandbox) -> Settings:
-        """Return the gateway's settings for a network."""
+        """Return the gateway's settings for a network, and keep them for other commands."""
         keys = sandbox.manifest.chain.keys
         relayer = keys.secret(keys.relayers[GATEWAY_RELAYER]).hex()
-        return Settings(
+        settings = Settings(
             profile=Profile.SANDBOX,
             database_url=self.database_url,
             rpc_url=sandbox.rpc.url,
@@ -80,6 +86,8 @@ class DevnetHome:
             lookup_key=SecretStr(self._secret("lookup.key")),
             quote_key=SecretStr(self._secret("quote.key")),
         )
+        self._keep_environment(settings)
+        return settings
 
     def tokens(self) -> dict[str, str]:
         """Return the tokens issued before, by party name."""
@@ -92,6 +100,15 @@ class DevnetHome:
     def keep_tokens(self, tokens: dict[str, str]) -> None:
         """Remember the tokens for the next start and for people."""
         self._write("tokens.json", json.dumps(tokens, indent=1) + "\n")
+
+    def _keep_environment(self, settings: Settings) -> None:
+        """Write what `yibao --env-file` reads; secrets are named by their files."""
+        shown = settings.model_dump(mode="json", include=ENVIRONMENT)
+        lines = {f"{PREFIX}{name.upper()}": value for name, value in shown.items()}
+        for name in SEALS:
+            path = self.folder / f"{name.removesuffix('_key')}.key"
+            lines[f"{PREFIX}{name.upper()}_FILE"] = path.resolve()
+        self._write(ENV_FILE, "".join(f"{name}={value}\n" for name, value in lines.items()))
 
     def _secret(self, name: str) -> str:
         path = self.folder / name

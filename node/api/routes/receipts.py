@@ -54,6 +54,7 @@ Accept = Annotated[str, Header(alias="Accept", description=f"`{JSON}` or `{PDF}`
 async def receipts(
     caller: CallerDep,
     services: ServicesDep,
+    *,
     account: AccountQuery = None,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
@@ -77,6 +78,7 @@ async def receipt(
     number: NumberPath,
     caller: CallerDep,
     services: ServicesDep,
+    *,
     gateway: GatewayDep,
     accept: Accept = JSON,
     if_none_match: IfNoneMatch = None,

@@ -1,0 +1,6 @@
+"""`python -m node` is the command `yibao`."""
+
+from node.cli.main import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,41 @@
+"""The settings of a command: from the environment, or from a file that `--env-file` names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from node.config import PREFIX, Settings
+
+
+class SettingsWrong(Exception):  # noqa: N818
+    """A setting cannot be used; the text says which and why, never its value."""
+
+
+def read_env_file(path: Path) -> None:
+    """Take `NAME=value` lines into the environment; what is already set wins.
+
+    Errors: SettingsWrong for a line that is no assignment.
+    """
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, sign, value = text.partition("=")
+        if not sign or not name.startswith(PREFIX):
+            raise SettingsWrong(f"{path}, line {number}: {PREFIX}NAME=value is wanted")
+        os.environ.setdefault(name, value)
+
+
+def load_settings() -> Settings:
+    """Return the settings. Errors: SettingsWrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsWrong(f"{PREFIX}{place}: {first['msg']}" if place else first["msg"]) from None
+    except OSError as error:
+        raise SettingsWrong(f"{error.filename}: {error.strerror}") from error
