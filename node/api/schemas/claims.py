@@ -17,7 +17,12 @@ from node.api.schemas.base import (
     Out,
 )
 from node.api.schemas.base import example as shown
-from node.api.schemas.intents import Prepared, SignedIntentIn
+from node.api.schemas.intents import (
+    INTENT_EXAMPLE,
+    SIGNATURE_EXAMPLE,
+    Prepared,
+    SignedIntentIn,
+)
 from node.api.schemas.visits import VISIT_EXAMPLE
 
 ClaimPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=[DIGEST_EXAMPLE])]
@@ -109,6 +114,13 @@ class PreparedClaim(Prepared):
 
 class SignedClaimIn(SignedIntentIn):
     """A claim signed by provider and member, and the visit it is for."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            {"intent": INTENT_EXAMPLE, "signatures": [SIGNATURE_EXAMPLE] * 2,
+             "visit_id": VISIT_EXAMPLE}
+        )
+    )  # fmt: skip
 
     visit_id: VisitId
 

@@ -95,7 +95,7 @@ class TestDescription:
             return self._has_example(
                 document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
             )
-        if "examples" in schema:
+        if "examples" in schema or schema.get("format") == "binary":
             return True
         parts = schema.get("oneOf") or schema.get("anyOf") or []
         # A list shows the example of its items.
