@@ -5,6 +5,7 @@ import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessMana
 import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import { Memory } from "@openzeppelin/contracts/utils/Memory.sol";
+import { TransientSlot } from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import { IActionRegistry } from "../interfaces/IActionRegistry.sol";
 import { IIntentRouter } from "../interfaces/IIntentRouter.sol";
 import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
@@ -32,9 +33,12 @@ import { CancelIntent, Intent, IntentKind } from "../types/Intents.sol";
 /// @title The one entry for signed intents.
 /// @dev Storage layout: slot 0 AccessManaged (authority); slots 1 and 2 EIP712 (unused
 /// fallbacks); slot 3 `_burnt`: actor → nonce >> 8 → 256 bits, so that the nonces a gateway
-/// counts up share a
-/// slot. Transient: the lock.
+/// counts up share
+/// a slot. Transient: the lock, and the modules by name.
 contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
+    using TransientSlot for bytes32;
+    using TransientSlot for TransientSlot.AddressSlot;
+
     // --------------------------------------------------------------------------------
     // storage
 
@@ -102,9 +106,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
         bytes calldata body
     ) external onlySelf {
         IntentRules.Rule rule = IntentRules.ruleOf(kind);
-        // The directory enters contracts with code only: no call succeeds by hitting nothing.
-        bytes32 name = IntentRules.targetOf(rule);
-        address target = name == 0 ? address(this) : _directory.get(name);
+        address target = _moduleOf(IntentRules.targetOf(rule));
         bytes4 selector = IntentRules.selectorOf(rule);
         bytes memory data = IntentRules.shapeOf(rule) == IntentRules.Shape.STATIC
             ? abi.encodePacked(selector, uint256(uint160(actor)), digest, body)
@@ -153,7 +155,8 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
 
     /// @inheritdoc IIntentRouter
     function gasBudgetOf(IntentKind kind, uint256 bodyLength) external pure returns (uint256) {
-        return IntentRules.gasBudget(IntentRules.ruleOf(kind), bodyLength);
+        uint256 limit = IntentRules.gasLimit(IntentRules.ruleOf(kind), bodyLength);
+        return IntentRules.gasBudget(limit, bodyLength);
     }
 
     // --------------------------------------------------------------------------------
@@ -209,14 +212,28 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
     /// @dev Runs a verified item with exactly its gas, so that its fate does not depend on the
     /// sender of the batch.
     function _run(IntentVerifier.Item memory item, bytes calldata body) private {
-        uint256 needed = IntentRules.gasBudget(item.rule, body.length);
+        uint256 limit = IntentRules.gasLimit(item.rule, body.length);
+        uint256 needed = IntentRules.gasBudget(limit, body.length);
         if (gasleft() < needed) revert GasReserveTooLow(gasleft(), needed);
 
-        uint256 limit = IntentRules.gasLimit(item.rule, body.length);
         try this.executeOne{ gas: limit }(item.kind, item.actor, item.digest, body) {
             emit IntentExecuted(item.digest, item.actor, item.kind);
         } catch (bytes memory reason) {
             emit IntentRefused(item.digest, item.actor, item.kind, reason);
+        }
+    }
+
+    /// @dev The contract behind a name; the router itself for no name. The directory is asked
+    /// once a transaction. It enters contracts with code only: no call succeeds by hitting
+    /// nothing.
+    function _moduleOf(bytes32 name) private returns (address module) {
+        if (name == 0) return address(this);
+        // A name fills the slot from the left, so it cannot meet the lock's.
+        TransientSlot.AddressSlot known = name.asAddress();
+        module = known.tload();
+        if (module == address(0)) {
+            module = _directory.get(name);
+            known.tstore(module);
         }
     }
 

@@ -85,10 +85,9 @@ library IntentRules {
         }
     }
 
-    /// @dev The gas that must be left before an item, so that its limit is really there: a call
-    /// keeps back one part in 64 (EIP-150).
-    function gasBudget(Rule rule, uint256 bodyLength) internal pure returns (uint256) {
-        uint256 limit = gasLimit(rule, bodyLength);
+    /// @dev The gas that must be left before an item with that limit, so that it is really
+    /// there: a call keeps back one part in 64 (EIP-150).
+    function gasBudget(uint256 limit, uint256 bodyLength) internal pure returns (uint256) {
         unchecked {
             return limit * 64 / 63 + RESERVE + bodyLength / WORD * RESERVE_PER_WORD;
         }
