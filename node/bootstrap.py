@@ -30,6 +30,7 @@ from node.chain.finality import Finality
 from node.chain.plan_facts import PlanFacts
 from node.chain.rpc import RpcClient
 from node.config import Profile, Settings
+from node.db import schema
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import VisitsRepository
 from node.db.sealing import Sealer
@@ -214,8 +215,12 @@ class Gateway:
         return self.settings.profile is Profile.SANDBOX
 
     async def start(self) -> None:
-        """Open database and chain, make the services, start the workers. All or nothing."""
+        """Open database and chain, make the services, start the workers. All or nothing.
+
+        Errors: SchemaOutdatedError, WrongNetworkError, ChainUnavailable.
+        """
         async with AsyncExitStack() as opening:
+            await asyncio.to_thread(schema.require_current, self.settings.database_url)
             self.database = await opening.enter_async_context(Database(self.settings.database_url))
             self.chain = await opening.enter_async_context(self._connect(self.settings))
             if self.is_sandbox:

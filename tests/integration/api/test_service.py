@@ -3,12 +3,14 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from node.api.access import ROUTES
+from node.db.errors import SchemaOutdatedError
 from node.db.models.chain import ChainState
 from node.domain.errors import ChainUnavailable
 from tests.fixtures.actors import ANN, BEN, CARL, HOSPITAL, INSURER, OFFICER_A, word
-from tests.fixtures.gateway import HEAD, NOW_S, Api, actor_rows
+from tests.fixtures.gateway import HEAD, NOW_S, Api, actor_rows, started_api
 
 
 class TestHealth:
@@ -159,3 +161,12 @@ class TestSandboxSigning:
                   "body": {"terms": word("x")}}  # fmt: skip
         answer = await self._sign(sqlite_api, ANN, intent)
         assert (answer.status_code, answer.json()["code"]) == (400, "MalformedBody")
+
+
+class TestStart:
+    """A gateway over an older schema does not start and holds nothing open."""
+
+    async def test_empty_database__is_refused(self, tmp_path: Any) -> None:
+        with pytest.raises(SchemaOutdatedError):
+            async with started_api(f"sqlite:///{tmp_path / 'empty.sqlite3'}"):
+                pytest.fail("started")
