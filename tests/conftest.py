@@ -15,8 +15,8 @@ os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 pytest_plugins = [
     *("tests.plugins.feature_results", "tests.fixtures.postgres"),
     *("tests.fixtures.database", "tests.fixtures.world", "tests.fixtures.premiums"),
-    "tests.fixtures.claims",
     *("tests.fixtures.anvil", "tests.fixtures.pipeline"),
+    *("tests.fixtures.claims", "tests.fixtures.anvil_world"),
 ]
 
 TESTS = Path(__file__).parent

@@ -47,18 +47,18 @@ library Layers {
                 if (layer.kind == LayerKind.BIG_ILLNESS) {
                     pay = Rounding.min(_bigIllness(layer, person, compliant), leftCompliant);
                     paid.bigIllness += pay;
-                    leftCompliant -= pay;
                 } else if (layer.kind == LayerKind.AID) {
                     pay = _aid(layer, person, leftCompliant, paid.aid);
                     paid.aid += pay;
-                    leftCompliant -= pay;
                 } else {
                     pay = Rounding.min(_share(layer, paid.leftMember), layer.capFen);
                     paid.supplementary += pay;
                     paid.payer = layer.payer;
                 }
                 paid.leftMember -= pay;
-                leftCompliant = Rounding.min(leftCompliant, paid.leftMember);
+                // A supplementary payment lowers the in-scope side first, so that no layer after
+                // it pays for class C or over-limit amounts.
+                leftCompliant = Rounding.saturatingSub(leftCompliant, pay);
             }
         }
     }
