@@ -23,6 +23,7 @@ os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 from node.chain import accounts
 from node.chain.plans import plan_id_hash
 from node.domain.days import parse_day
+from node.domain.ids import Level
 from node.domain.kinds import CareScope, FundKind, ItemClass, LayerKind, MemberKind, Pocket, Scheme
 from node.domain.money import UNLIMITED
 from node.domain.plans import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
@@ -41,7 +42,7 @@ LAYERS = (
 )
 PLAN = BenefitPlan(
     scope=CareScope.OUTPATIENT,
-    levels=(LevelRule("3", (20_000,), (Band(1_000_000, 8_000), Band(UNLIMITED, 9_000))),),
+    levels=(LevelRule(Level("3"), (20_000,), (Band(1_000_000, 8_000), Band(UNLIMITED, 9_000))),),
     layers=LAYERS,
 )
 PREMIUM = PremiumPlan(personal_fen=(0, 40_000, 0, 0, 0, 0), subsidy_fen=(0, 67_000, 0, 0, 0, 0))

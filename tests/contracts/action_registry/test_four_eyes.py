@@ -36,7 +36,7 @@ def correction(amount_fen: int = 500) -> bytes:
 
 
 def propose(
-    world: World, actor: Actor, action: int, payload: bytes = b"", ref: str = ""
+    world: World, actor: Actor, action: int, payload: bytes = b"", *, ref: str = ""
 ) -> Outcome:
     ref = ref or word(f"action {action} {payload.hex()}")
     return world.handle(REGISTRY, "propose", actor, ProposeAction(action, payload), ref=ref)

@@ -20,7 +20,7 @@ def rotate(world: World, registry: str, actor: Actor, body: RotateSigner) -> Out
     return world.handle(registry, "rotateSigner", actor, body)
 
 
-def status(world: World, registry: str, actor: Actor, key: str, kind: int = SECP256K1) -> int:
+def status(world: World, registry: str, actor: Actor, key: str, *, kind: int = SECP256K1) -> int:
     return int(world.call(registry, "signerStatus", actor.account, key, kind))
 
 
@@ -39,9 +39,9 @@ class TestRotate:
             "validFrom": outcome.timestamp,
             "validUntil": 0,
         }
-        assert status(world, registry, actor, NEW, P256) == ACTIVE
-        assert status(world, registry, actor, NEW, SECP256K1) == UNKNOWN
-        assert status(world, registry, other, NEW, P256) == UNKNOWN
+        assert status(world, registry, actor, NEW, kind=P256) == ACTIVE
+        assert status(world, registry, actor, NEW, kind=SECP256K1) == UNKNOWN
+        assert status(world, registry, other, NEW, kind=P256) == UNKNOWN
         assert status(world, registry, actor, actor.signer.key) == ACTIVE
 
     def test_key_of_anybody__is_taken_for_ever(
