@@ -257,3 +257,73 @@ class TestPlans:
             cursor = f"&cursor={page['next']}"
         assert found == sorted(set(found))
         assert (PLAN, 2) in found
+
+
+class TestPayments:
+    """S51, S62: a payment rests on a quote that still holds; a refused wish uses no nonce."""
+
+    async def _bill(self, live: LiveGateway, member: str, *, plan: str, parts: int = 1) -> str:
+        wish = {
+            "member": live.parties[member].account,
+            "plan_id": plan_id_hash(plan),
+            "plan_version": 1,
+            "period_start": "2027-01-01",
+            "period_end": "2028-01-01",
+            "due": "2027-02-28",
+            "parts": parts,
+            "part_interval_days": 30 if parts > 1 else 0,
+        }
+        prepared = await live.prepare("INSURER", "/v1/premiums/bills", wish)
+        body = live.signed(intent_from_json(prepared["intent"]), "INSURER")
+        answer = await live.submit("INSURER", "/v1/premiums/bills", body)
+        assert answer.json()["state"] == "FINAL", answer.text
+        return str(prepared["bill_id"])
+
+    async def test_wish_that_cannot_be_paid__is_refused_by_name_and_uses_no_nonce(
+        self, live: LiveGateway
+    ) -> None:
+        bill_id = await self._bill(live, "ANN", plan="resident-adult-premium")
+        child = await self._bill(live, "CARL", plan="resident-child-premium")
+        path = "/v1/premiums/payments"
+        quote = (await live.post("ANN", "/v1/premiums/quotes", {"bill_id": bill_id})).json()
+        kept = {name: quote[name] for name in ("revision", "payable_fen", "expires_at")}
+        before = await live.prepare("ANN", path, {"bill_id": bill_id, "quote": kept})
+        tried = {
+            "QuoteExpired": {"quote": {**kept, "expires_at": quote["expires_at"] - 901}},
+            "MalformedBody": {"quote": {**kept, "expires_at": quote["expires_at"] + 901}},
+            "QuoteStale": {"quote": {**kept, "payable_fen": 39_999}},
+            "InvalidAmount": {"medical_fen": 40_001},
+            "InsufficientBalance": {
+                "bill_id": child,
+                "payer": live.parties["CARL"].account,
+            },
+        }
+        for code, changes in tried.items():
+            answer = await live.post("ANN", f"{path}/intents", {"bill_id": bill_id} | changes)
+            assert answer.json()["code"] == code, answer.text
+        after = await live.prepare("ANN", path, {"bill_id": bill_id, "quote": kept})
+        nonces = [int(one["intent"]["nonce"]) for one in (before, after)]
+        assert nonces[1] == nonces[0] + 1
+
+    async def test_relative_and_member__pay_parts_from_both_pockets(
+        self, live: LiveGateway
+    ) -> None:
+        """BEN holds a family link to ANN and pays a part for her."""
+        bill_id = await self._bill(live, "ANN", plan="resident-adult-premium", parts=2)
+        path = "/v1/premiums/payments"
+        await live.do("BEN", path, {"bill_id": bill_id, "medical_fen": 15_000})
+        half = (await live.get("ANN", f"/v1/premiums/bills/{bill_id}")).json()
+        assert (half["state"], half["paid_parts"], half["due"]) == (
+            "PARTLY_PAID",
+            1,
+            "2027-03-30",
+        )
+        await live.do("ANN", path, {"bill_id": bill_id})
+        paid = (await live.get("BEN", f"/v1/premiums/bills/{bill_id}")).json()
+        assert paid["state"] == "PAID"
+        assert [
+            (one["payer"], one["medical_fen"], one["cash_fen"]) for one in paid["payments"]
+        ] == [
+            (live.parties["BEN"].account, 15_000, 5_000),
+            (live.parties["ANN"].account, 0, 20_000),
+        ]
