@@ -24,7 +24,7 @@ from node.chain.rpc import RpcClient, RpcError
 from node.domain.errors import ChainUnavailable
 from node.domain.errors.base import DomainError
 from node.domain.ids import AccountId
-from node.intents.messages import IntentKind
+from node.intents.messages import KINDS
 from node.intents.typed_data import type_hash
 
 DIRECTORY = "NetworkDirectory"
@@ -149,7 +149,7 @@ class ChainDiagnosis:
 
     async def _type_hashes(self, router: IntentRouter, *, block: int) -> Finding:
         wrong = []
-        for kind in IntentKind:
+        for kind in KINDS:
             try:
                 found = await router.type_hash_of(kind, block=block)
             except (DomainError, RpcError):
@@ -160,7 +160,7 @@ class ChainDiagnosis:
             return Finding(
                 "type hashes", False, f"the router signs otherwise: {', '.join(wrong)}", ROLLOUT
             )
-        return Finding("type hashes", True, f"{len(IntentKind)} kinds equal to the router's")
+        return Finding("type hashes", True, f"{len(KINDS)} kinds equal to the router's")
 
     async def _relayer(self, directory: Contract, *, block: int) -> Finding:
         account = self._expected.relayer
