@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from node.api.pagination import cursor_of, decode_cursor, encode_cursor, page_of
 from node.domain.errors import MalformedBody
 
-PARTS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.text(max_size=40))
+# What a database takes: 64 bits, and text without NUL.
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
+PARTS = st.one_of(st.integers(1 - 2**63, 2**63 - 1), TEXTS)
 
 
 class TestCursor:
@@ -26,6 +28,11 @@ class TestCursor:
     def test_other_documents__are_malformed_or_have_another_shape(self, cursor: str) -> None:
         with pytest.raises(MalformedBody):
             cursor_of(cursor, int)
+
+    @pytest.mark.parametrize("part", ["a\0b", 2**63, -(2**63)])
+    def test_what_no_database_takes__is_malformed(self, part: int | str) -> None:
+        with pytest.raises(MalformedBody):
+            decode_cursor(encode_cursor((part,)))
 
     def test_key_of_another_list__is_malformed(self) -> None:
         with pytest.raises(MalformedBody):
