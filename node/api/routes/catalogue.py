@@ -34,6 +34,7 @@ VersionPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,32}$", examples=["
     dependencies=[Depends(refuse_unknown_filters)],
 )
 async def items(
+    *,
     services: ServicesDep,
     region: RegionQuery,
     code: CodeQuery = None,

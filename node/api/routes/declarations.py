@@ -73,6 +73,7 @@ async def prepare_declarations(
 )
 async def declare(
     employer_id: AccountPath,
+    *,
     body: SignedFileIn,
     request: Request,
     caller: CallerDep,

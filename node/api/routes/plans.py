@@ -53,6 +53,7 @@ router: APIRouter = noun_router("/v1/plans", tag="plans")
     dependencies=[Depends(refuse_unknown_filters)],
 )
 async def plans(
+    *,
     services: ServicesDep,
     kind: Annotated[PlanKindName | None, Query()] = None,
     status: Annotated[PlanStatusName | None, Query()] = None,

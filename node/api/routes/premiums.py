@@ -71,6 +71,7 @@ async def look_up(wanted: LookupIn, caller: CallerDep, services: ServicesDep) ->
     dependencies=[Depends(refuse_unknown_filters)],
 )
 async def bills(
+    *,
     caller: CallerDep,
     services: ServicesDep,
     member: AccountQuery = None,

@@ -21,6 +21,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NUMBER, NAME = "110101199003078515", "张三丰"
 PLAN = plan_id_hash("resident-adult-premium")
+TERMS = {
+    "plan_id": PLAN,
+    "plan_version": 1,
+    "period_start": "2027-01-01",
+    "period_end": "2028-01-01",
+    "due": "2027-02-28",
+}
 PERSONAL_FEN, SUBSIDY_FEN = 40_000, 67_000
 
 
@@ -66,15 +73,7 @@ class TestPremiumThread:
     ) -> None:
         """S50, S51, S53, P46, P50 in one story."""
         member = await new_member(live)
-        issue = {
-            "member": member.account,
-            "plan_id": PLAN,
-            "plan_version": 1,
-            "period_start": "2027-01-01",
-            "period_end": "2028-01-01",
-            "due": "2027-02-28",
-        }
-        await live.do("INSURER", "/v1/premiums/bills", issue)
+        await live.do("INSURER", "/v1/premiums/bills", {"member": member.account, **TERMS})
 
         found = await look_up(live)
         assert (found["status"], found["name"]) == (200, "张**")
@@ -264,12 +263,9 @@ class TestPayments:
 
     async def _bill(self, live: LiveGateway, member: str, *, plan: str, parts: int = 1) -> str:
         wish = {
+            **TERMS,
             "member": live.parties[member].account,
             "plan_id": plan_id_hash(plan),
-            "plan_version": 1,
-            "period_start": "2027-01-01",
-            "period_end": "2028-01-01",
-            "due": "2027-02-28",
             "parts": parts,
             "part_interval_days": 30 if parts > 1 else 0,
         }
@@ -288,7 +284,7 @@ class TestPayments:
         quote = (await live.post("ANN", "/v1/premiums/quotes", {"bill_id": bill_id})).json()
         kept = {name: quote[name] for name in ("revision", "payable_fen", "expires_at")}
         before = await live.prepare("ANN", path, {"bill_id": bill_id, "quote": kept})
-        tried = {
+        tried: dict[str, dict[str, Any]] = {
             "QuoteExpired": {"quote": {**kept, "expires_at": quote["expires_at"] - 901}},
             "MalformedBody": {"quote": {**kept, "expires_at": quote["expires_at"] + 901}},
             "QuoteStale": {"quote": {**kept, "payable_fen": 39_999}},
