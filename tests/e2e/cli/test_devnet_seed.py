@@ -1,0 +1,168 @@
+"""`devnet seed`: every insurer-paid line of a folder settles on chain to the cent (M13)."""
+
+import csv
+import json
+import shutil
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from coincurve import PrivateKey
+
+from node.chain.transactions import address_of
+from node.cli import devnet as command
+from node.devnet import synthea
+from node.devnet.synthea_seed import pooled_of
+from tests.e2e.cli.conftest import Cli, Devnet, Ran
+from tests.fixtures.tools import ROOT
+
+FOLDER = ROOT / "tests" / "data" / "synthea"
+LINES, PRIMARY, SECONDARY, CHARGES = 155, 1_283_586, 52_328, 2_122_598
+# keccak256 of Transfer(address,address,address,uint256,uint256), as ERC-6909 publishes it.
+TRANSFER = "0x1b3d7edb2e9c0b0e7c525b20aaaef0f5940d2ed71663c7d39266ecafac728859"
+
+
+@pytest.fixture
+def seed(cli: Cli, devnet: Devnet, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Run `devnet seed` against the devnet of this module."""
+    monkeypatch.setattr(command, "load_manifest", lambda: devnet.manifest)
+
+    def run(folder: Path) -> Ran:
+        return cli("devnet", "seed", "--data", folder, "--json")
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(FOLDER, tmp_path / "set"))
+
+
+def edit(path: Path, change: Any) -> None:
+    """Rewrite the rows of a CSV file: `change(row)` returns whether it is done."""
+    with path.open(newline="") as file:
+        reader = csv.DictReader(file)
+        rows, names = list(reader), list(reader.fieldnames or [])
+    next(row for row in rows if change(row))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def rpc(devnet: Devnet, method: str, *params: Any) -> Any:
+    """Ask the node with the standard library only."""
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+    request = urllib.request.Request(
+        devnet.url, data=body, headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)["result"]
+
+
+def sent_by(devnet: Devnet) -> Counter[str]:
+    """Sum what left each account over all Transfer logs of the chain."""
+    everything = {"fromBlock": "0x0", "toBlock": "latest", "topics": [TRANSFER]}
+    sums: Counter[str] = Counter()
+    for log in rpc(devnet, "eth_getLogs", everything):
+        sums["0x" + log["topics"][1][-40:]] += int(log["data"][2 + 64 :], 16)
+    return sums
+
+
+class TestFolder:
+    def test_not_a_synthea_folder__exits_2_and_names_the_file(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        ran = cli("devnet", "seed", "--data", tmp_path)
+        assert (ran.code, "patients.csv" in ran.err) == (2, True)
+
+    def test_malformed_amount__exits_2_with_row_and_column(self, seed: Cli, folder: Path) -> None:
+        def spoil(row: dict[str, str]) -> bool:
+            if row["METHOD"] == "ECHECK":
+                row["PAYMENTS"] = "12.345"
+            return row["METHOD"] == "ECHECK"
+
+        edit(folder / "claims_transactions.csv", spoil)
+        ran = seed(folder)
+        assert ran.code == 2
+        assert "claims_transactions.csv row " in ran.err
+        assert "PAYMENTS" in ran.err
+
+    def test_payer_without_a_rule__exits_2_and_names_it(self, seed: Cli, folder: Path) -> None:
+        def rename(row: dict[str, str]) -> bool:
+            if found := row["NAME"] == "Medicaid":
+                row["NAME"] = "Unheard-of Mutual"
+            return found
+
+        edit(folder / "payers.csv", rename)
+        ran = seed(folder)
+        assert (ran.code, "Unheard-of Mutual" in ran.err) == (2, True)
+
+
+class TestSeed:
+    """In order: each test finds the chain as the one before it left it."""
+
+    def test_shipped_folder__settles_155_of_155(self, seed: Cli) -> None:
+        """M13: equal to the cent, primary and secondary insurers, totals as published."""
+        ran = seed(FOLDER)
+        report = json.loads(ran.out)
+        assert (ran.code, report["lines"], report["equal"], report["different"]) == (
+            0, LINES, LINES, 0,
+        )  # fmt: skip
+        totals: Counter[str] = Counter()
+        for payer in report["payers"]:
+            totals.update({name: sum_ for name, sum_ in payer.items() if name != "name"})
+        assert totals["charges"] == CHARGES
+        assert totals["primary_in_file"] == totals["primary_on_chain"] == PRIMARY
+        assert totals["secondary_in_file"] == totals["secondary_on_chain"] == SECONDARY
+
+    def test_money_that_left_the_funds__is_that_of_the_file(self, devnet: Devnet) -> None:
+        """M13: re-summed from raw transfer logs by code that shares nothing with the indexer."""
+        loaded = synthea.load(FOLDER)
+        expected: Counter[str] = Counter()
+        for line in loaded.insured_lines():
+            expected[line.payer] += line.primary or 0
+            expected[line.secondary_payer] += line.secondary or 0
+        sent = sent_by(devnet)
+        found = Counter({payer: sent[pooled_of(payer)] for payer in loaded.payers})
+        assert +found == +expected
+        assert found.total() == PRIMARY + SECONDARY
+
+    def test_second_run__changes_nothing_and_finds_the_same(
+        self, seed: Cli, devnet: Devnet
+    ) -> None:
+        """M13: running it again sends no transaction."""
+        before = sent_by(devnet), transactions(devnet)
+        ran = seed(FOLDER)
+        assert (ran.code, json.loads(ran.out)["equal"]) == (0, LINES)
+        assert (sent_by(devnet), transactions(devnet)) == before
+
+    def test_altered_amount__exits_1_and_names_the_charge(self, seed: Cli, folder: Path) -> None:
+        """M13: one cent more in the file is one line that differs."""
+        altered: list[str] = []
+
+        def add_a_cent(row: dict[str, str]) -> bool:
+            if row["METHOD"] == "ECHECK":
+                whole, _, cents = row["PAYMENTS"].partition(".")
+                total = int(whole) * 100 + int(cents.ljust(2, "0")) + 1
+                row["PAYMENTS"] = f"{total // 100}.{total % 100:02d}"
+                altered.append(row["CLAIMID"])
+            return row["METHOD"] == "ECHECK"
+
+        edit(folder / "claims_transactions.csv", add_a_cent)
+        ran = seed(folder)
+        report = json.loads(ran.out)
+        assert (ran.code, report["different"]) == (1, 1)
+        (difference,) = report["differences"]
+        charged = {line.charge_id: line.claim_id for line in synthea.load(FOLDER).lines}
+        assert charged[difference["charge_id"]] == altered[0]
+
+
+def transactions(devnet: Devnet) -> int:
+    """Count what the deployer and the relayers have sent."""
+    keys = devnet.manifest.chain.keys
+    senders = [PrivateKey(keys.secret(index)) for index in (keys.deployer, *keys.relayers)]
+    accounts = [address_of(one.public_key) for one in senders]
+    return sum(int(rpc(devnet, "eth_getTransactionCount", one, "latest"), 16) for one in accounts)
