@@ -119,10 +119,20 @@ class TestPremiumThread:
         assert (view["state"], view["refund"]["reason"]) == ("REFUNDED", "BEFORE_START")
         assert view["refund"]["receipt_number"] not in ("", payment["receipt_number"])
         assert view["payments"][0]["refunded"]
+        await self._require_receipts(live, view)
         assert await cash_fen(live, member) == 100_000
 
         again = await live.post("INSURER", "/v1/premiums/refunds/intents", refund)
         assert (again.status_code, again.json()["code"]) == (409, "RefundExceedsPayment")
+
+    @staticmethod
+    async def _require_receipts(live: LiveGateway, view: dict[str, Any]) -> None:
+        """S53, P46: the first receipt says it is void, the negative one names it."""
+        numbers = [view["payments"][0]["receipt_number"], view["refund"]["receipt_number"]]
+        first, negative = [
+            (await live.get("NEWCOMER", f"/v1/receipts/{number}")).json() for number in numbers
+        ]
+        assert (first["state"], negative["voids"]) == ("VOIDED", numbers[0])
 
     @staticmethod
     async def _require_signature(live: LiveGateway, quote: dict[str, Any]) -> None:
