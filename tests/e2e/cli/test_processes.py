@@ -1,0 +1,105 @@
+"""`serve`, `indexer`, `relayer` and the settings they refuse (P24, P25, M17)."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from node.devnet.network import free_port
+from tests.e2e.cli.conftest import Cli, Devnet
+from tests.fixtures.tools import ROOT
+
+STARTUP_S = 90
+
+
+class TestWorkers:
+    @pytest.mark.parametrize("worker", ["indexer", "relayer"])
+    def test_on_sqlite__is_refused_with_the_next_step(self, cli: Cli, worker: str) -> None:
+        ran = cli(worker, "run", database_url="sqlite:///any.sqlite3")
+        assert (ran.code, "yibao serve" in ran.err) == (2, True)
+
+    def test_rebuild_without_confirmation__changes_nothing(self, cli: Cli) -> None:
+        ran = cli("indexer", "rebuild")
+        assert (ran.code, "--yes" in ran.err) == (2, True)
+
+    def test_rebuild__fills_the_read_models_up_to_the_final_block(
+        self, cli: Cli, devnet: Devnet
+    ) -> None:
+        """M17: what follows from the chain alone is read from it again."""
+        ran = cli("--env-file", devnet.env_file, "indexer", "rebuild", "--yes", "--json")
+        assert (ran.code, json.loads(ran.out)["final_block"] > 0) == (0, True)
+
+
+class TestServe:
+    def test_busy_port__exits_6_with_the_next_step(self, cli: Cli, devnet: Devnet) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            ran = cli("--env-file", devnet.env_file, "serve", "--port", port)
+        assert (ran.code, "--port" in ran.err) == (6, True)
+
+    def test_empty_database__exits_6_before_listening(
+        self, cli: Cli, devnet: Devnet, tmp_path: Path
+    ) -> None:
+        words = ("--env-file", devnet.env_file, "serve", "--port", str(free_port()))
+        ran = cli(*words, database_url=f"sqlite:///{tmp_path / 'new.sqlite3'}")
+        assert (ran.code, "yibao db upgrade" in ran.err) == (6, True)
+
+    def test_wrong_chain__exits_6_and_names_both(self, cli: Cli, devnet: Devnet) -> None:
+        words = ("--env-file", devnet.env_file, "serve", "--port", str(free_port()))
+        ran = cli(*words, chain_id=31_337)
+        assert ran.code == 6
+        assert f"serves chain {devnet.manifest.chain.chain_id}, not 31337" in ran.err
+
+    def test_sandbox_on_a_production_chain__is_refused(self, cli: Cli, devnet: Devnet) -> None:
+        """P27: test mode cannot be on with the production chain id."""
+        ran = cli("--env-file", devnet.env_file, "serve", chain_id=8810)
+        assert (ran.code, "production chain 8810" in ran.err) == (2, True)
+
+    def test_missing_keys__exits_6(self, cli: Cli, devnet: Devnet) -> None:
+        words = ("serve", "--port", str(free_port()))
+        settings = {
+            name: value for name, value in devnet.settings().items() if not name.endswith("_file")
+        }
+        ran = cli(*words, **settings)
+        assert (ran.code, "YIBAO_SEAL_KEY" in ran.err) == (6, True)
+
+    def test_signal__ends_a_ready_gateway_cleanly(self, devnet: Devnet) -> None:
+        """P24: as a process of its own it answers ready, logs JSON, and SIGTERM ends it with 0."""
+        port = free_port()
+        words = ["--env-file", str(devnet.env_file), "serve", "--port", str(port)]
+        command = [sys.executable, "-m", "node", *words]
+        clean = {name: one for name, one in os.environ.items() if not name.startswith("YIBAO_")}
+        process = subprocess.Popen(command, cwd=ROOT, env=clean, stderr=subprocess.PIPE, text=True)
+        try:
+            ready = wait_until_ready(f"http://127.0.0.1:{port}/readyz", process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, logged = process.communicate(timeout=60)
+        assert (ready, process.returncode) == (200, 0)
+        assert all(json.loads(line) for line in logged.splitlines())
+
+
+def wait_until_ready(url: str, process: "subprocess.Popen[str]") -> int:
+    """Ask until the gateway is ready or has ended; return the last status."""
+    deadline_at, status = time.monotonic() + STARTUP_S, 0
+    while process.poll() is None and time.monotonic() < deadline_at and status != 200:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                status = answer.status
+        except urllib.error.HTTPError as error:
+            status = error.code
+        except OSError:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+    return status
