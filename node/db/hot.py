@@ -166,6 +166,18 @@ def fetch(connection: Connection, statement: str, values: Sequence[Any]) -> Sequ
     return connection.exec_driver_sql(_percent(statement), tuple(values)).all()
 
 
+def run_many(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run a statement written with `?` once per row of values, inside a unit of work."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        cursor = connection.connection.cursor()
+        cursor.executemany(statement, rows)
+        cursor.close()
+        return
+    connection.exec_driver_sql(_percent(statement), [tuple(row) for row in rows])
+
+
 def insert_many(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows; each names the same columns, absent columns stay NULL."""
     _write_many(connection, model, rows, conflict="")

@@ -50,6 +50,10 @@ class Transaction:
         """Return the raw rows of a hot query; `?` marks values, hashes and ids are bytes."""
         return hot.fetch(self.connection, statement, values)
 
+    def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one hot statement once per row of values; written like that of `fetch`."""
+        hot.run_many(self.connection, statement, rows)
+
     def insert_many(self, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows of one table at once."""
         hot.insert_many(self.connection, model, rows)

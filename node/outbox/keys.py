@@ -6,9 +6,10 @@ Only accepted requests are stored, in the unit of work that accepts them, for 30
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from node.db.models.outbox import IdempotencyKey
 from node.db.unit_of_work import Transaction
@@ -18,6 +19,7 @@ FIND = (
     "SELECT body_hash, status, response, digest FROM idempotency"
     " WHERE actor = ? AND route = ? AND key = ?"
 )
+TOLD = "UPDATE idempotency SET status = ?, response = ? WHERE actor = ? AND route = ? AND key = ?"
 KEPT_MS = 30 * 24 * 3600 * 1000
 
 
@@ -83,17 +85,9 @@ def store_answer(
     )
 
 
-def update_answer(tx: Transaction, owner: KeyOwner, *, status: int, response: bytes) -> None:
-    """Replace the stored answer by what the client was told in the end."""
-    tx.execute(
-        update(IdempotencyKey)
-        .where(
-            IdempotencyKey.actor == owner.actor,
-            IdempotencyKey.route == owner.route,
-            IdempotencyKey.key == owner.key,
-        )
-        .values(status=status, response=response)
-    )
+def update_answers(tx: Transaction, told: Sequence[tuple[KeyOwner, int, bytes]]) -> None:
+    """Replace stored answers by what the clients were told in the end: status and response."""
+    tx.run_many(TOLD, [(status, response, *owner) for owner, status, response in told])
 
 
 def drop_expired(tx: Transaction, *, now_ms: int) -> int:

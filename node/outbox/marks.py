@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
-from node.db.models.outbox import OutboxIntent, OutboxTransaction
+from node.db.models.outbox import OPEN_STATES, OutboxIntent, OutboxTransaction
 from node.db.unit_of_work import Transaction
 from node.domain.transactions import RejectionReason, TxStatus
 from node.outbox.queue import history_row, note_many
@@ -109,7 +109,8 @@ def unmine(tx: Transaction, *, above_block: int, now_ms: int) -> list[str]:
 
     Their transactions are due at once: the same bytes go out again.
     """
-    where = (Row.state == TxStatus.MINED.value, Row.block_number > above_block)
+    mined = Row.state == TxStatus.MINED.value
+    where = (text(OPEN_STATES), mined, Row.block_number > above_block)
     rows = tx.execute(select(Row.digest, Row.tx_hash, Row.attempts).where(*where)).all()
     if rows:
         hashes = list({row.tx_hash for row in rows})
@@ -133,7 +134,8 @@ def unmine(tx: Transaction, *, above_block: int, now_ms: int) -> list[str]:
 
 def reject_overdue(tx: Transaction, *, final_timestamp: int, now_ms: int) -> list[str]:
     """Reject open intents whose deadline lies before a final block that has no trace of them."""
-    where = (Row.state.in_(sources_of(TxStatus.REJECTED)), Row.deadline < final_timestamp)
+    open_states = Row.state.in_(sources_of(TxStatus.REJECTED))
+    where = (text(OPEN_STATES), open_states, Row.deadline < final_timestamp)
     rows = tx.execute(select(Row.digest, Row.reason_code, Row.deadline).where(*where)).all()
     for row in rows:
         unsigned = row.reason_code == SIGNATURE_INVALID

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from node.db.models.outbox import OutboxIntent
+from node.db.models.outbox import OPEN_STATES, OutboxIntent
 from node.db.unit_of_work import Transaction
 from node.intents.messages import IntentKind
-from node.outbox.states import OPEN
 
 WORD = 32
 
@@ -17,7 +16,7 @@ def is_pending(tx: Transaction, kind: IntentKind, *, account: str) -> bool:
     word = bytes.fromhex(account[2:]).rjust(WORD, b"\0")
     query = select(OutboxIntent.digest).where(
         OutboxIntent.kind == kind.name,
-        OutboxIntent.state.in_([state.value for state in OPEN]),
+        text(OPEN_STATES),
         func.substr(OutboxIntent.body, 1, WORD) == word,
     )
     return tx.execute(query.limit(1)).first() is not None

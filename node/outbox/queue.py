@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Update, select, update
+from sqlalchemy import Update, select, update
 
 from node.db.base import Base
-from node.db.models.outbox import IntentCounter, OutboxHistory, OutboxIntent
+from node.db.models.outbox import OPEN_STATES, IntentCounter, OutboxHistory, OutboxIntent
 from node.db.unit_of_work import Transaction
 from node.domain.errors import NonceUsed
 from node.domain.transactions import TxStatus
@@ -17,6 +17,12 @@ from node.outbox.states import sources_of
 
 Row = OutboxIntent
 COUNTER_BITS = 64
+LEASABLE = (
+    "SELECT id, attempts, digest, kind, actor, intent_nonce, deadline, body, signatures"
+    f" FROM outbox WHERE {OPEN_STATES} AND "
+)
+WAITING = f"state = '{TxStatus.QUEUED.value}' AND not_before_ms <= ?"
+LAPSED = f"state = '{TxStatus.LEASED.value}' AND lease_until_ms < ?"
 SAME_NONCE = "SELECT digest, state, sent_at_ms FROM outbox WHERE actor = ? AND intent_nonce = ?"
 
 
@@ -96,11 +102,10 @@ def lease(
 
     Rows whose lease ran out are handed out again; a second relayer never waits for the first.
     """
-    rows = list(tx.execute(_leasable(TxStatus.LEASED, now_ms=now_ms, limit=limit)))
-    if len(rows) < limit:
-        fresh = _leasable(TxStatus.QUEUED, now_ms=now_ms, limit=limit - len(rows))
-        rows += tx.execute(fresh)
-    if not rows:
+    found = _leasable(tx, LAPSED, now_ms=now_ms, limit=limit)
+    if len(found) < limit:
+        found += _leasable(tx, WAITING, now_ms=now_ms, limit=limit - len(found))
+    if not found:
         return []
     changed = {
         "state": TxStatus.LEASED.value,
@@ -108,9 +113,9 @@ def lease(
         "lease_until_ms": until_ms,
         "attempts": Row.attempts + 1,
     }
-    for ids in _chunks([row.id for row in rows]):
+    for ids in _chunks([one.id for one in found]):
         tx.execute(update(Row).where(Row.id.in_(ids)).values(changed))
-    return [LeasedItem(row.id, _item(row), row.attempts + 1) for row in rows]
+    return found
 
 
 def release(
@@ -225,28 +230,24 @@ def _row(item: OutboxItem, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _item(row: Any) -> OutboxItem:
-    return OutboxItem(
-        digest=row.digest,
-        kind=row.kind,
-        actor=row.actor,
-        intent_nonce=row.intent_nonce,
-        deadline=row.deadline,
-        body=bytes(row.body),
-        signatures=bytes(row.signatures),
+def _leasable(tx: Transaction, which: str, *, now_ms: int, limit: int) -> list[LeasedItem]:
+    lock = "" if tx.is_sqlite else " FOR UPDATE SKIP LOCKED"
+    statement = f"{LEASABLE}{which} ORDER BY id LIMIT ?{lock}"
+    return [_leased(*row) for row in tx.fetch(statement, now_ms, limit)]
+
+
+def _leased(row_id: int, attempts: int, *values: Any) -> LeasedItem:
+    digest, kind, actor, nonce, deadline, body, signatures = values
+    item = OutboxItem(
+        digest="0x" + bytes(digest).hex(),
+        kind=kind,
+        actor="0x" + bytes(actor).hex(),
+        intent_nonce=int.from_bytes(nonce, "big"),
+        deadline=deadline,
+        body=bytes(body),
+        signatures=bytes(signatures),
     )
-
-
-def _leasable(state: TxStatus, *, now_ms: int, limit: int) -> Executable:
-    query = select(
-        *(Row.id, Row.digest, Row.kind, Row.actor, Row.intent_nonce, Row.deadline),
-        *(Row.body, Row.signatures, Row.attempts),
-    ).where(Row.state == state.value)
-    if state is TxStatus.LEASED:
-        query = query.where(Row.lease_until_ms < now_ms)
-    else:
-        query = query.where(Row.not_before_ms <= now_ms)
-    return query.order_by(Row.id).limit(limit).with_for_update(skip_locked=True)
+    return LeasedItem(row_id, item, attempts + 1)
 
 
 def _states(tx: Transaction, digests: Sequence[str]) -> dict[str, str]:

@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
-from node.db.models.outbox import OutboxIntent, OutboxTransaction, SignerNonce
+from node.db.models.outbox import (
+    UNMINED_STATES,
+    OutboxIntent,
+    OutboxTransaction,
+    SignerNonce,
+)
 from node.db.unit_of_work import Transaction
 from node.domain.transactions import TxStatus
 from node.outbox.items import SWEEP_PREFIX
@@ -103,23 +108,22 @@ def store_signed(
 
 def mark_sent(tx: Transaction, ids: Sequence[int], *, now_ms: int, next_try_ms: int) -> None:
     """Note that a node took these transactions."""
-    for one in ids:
-        tx.execute(
-            update(T)
-            .where(T.id == one, T.state.in_((SIGNED, SENT)))
-            .values(
-                state=SENT,
-                attempts=T.attempts + 1,
-                sent_at_ms=_first(T.sent_at_ms, now_ms),
-                next_try_ms=next_try_ms,
-            )
+    tx.execute(
+        update(T)
+        .where(T.id.in_(ids), T.state.in_((SIGNED, SENT)))
+        .values(
+            state=SENT,
+            attempts=T.attempts + 1,
+            sent_at_ms=_first(T.sent_at_ms, now_ms),
+            next_try_ms=next_try_ms,
         )
-        tx.execute(
-            update(Row)
-            .where(Row.transaction_id == one, Row.state.in_(sources_of(TxStatus.SENT)),
-                   Row.state != TxStatus.MINED.value)
-            .values(state=TxStatus.SENT.value, sent_at_ms=_first(Row.sent_at_ms, now_ms))
-        )  # fmt: skip
+    )
+    tx.execute(
+        update(Row)
+        .where(Row.transaction_id.in_(ids), Row.state.in_(sources_of(TxStatus.SENT)),
+               Row.state != TxStatus.MINED.value)
+        .values(state=TxStatus.SENT.value, sent_at_ms=_first(Row.sent_at_ms, now_ms))
+    )  # fmt: skip
 
 
 def take_overdue(
@@ -131,7 +135,7 @@ def take_overdue(
     """
     query = (
         select(T)
-        .where(T.state.in_((SIGNED, SENT)), T.next_try_ms <= now_ms)
+        .where(text(UNMINED_STATES), T.state.in_((SIGNED, SENT)), T.next_try_ms <= now_ms)
         .order_by(T.signer, T.tx_nonce)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -176,15 +180,19 @@ def resume_stuck(tx: Transaction, *, now_ms: int) -> int:
     Their bytes and nonce stay the same, so what was mined meanwhile is found and not repeated.
     """
     done = tx.execute(
-        update(T).where(T.state == STUCK).values(state=SIGNED, reason_code=None, next_try_ms=now_ms)
+        update(T)
+        .where(text(UNMINED_STATES), T.state == STUCK)
+        .values(state=SIGNED, reason_code=None, next_try_ms=now_ms)
     )
     return done.rowcount
 
 
 def open_count(tx: Transaction, *, signer: str) -> int:
     """Return how many transactions of a signer are not seen in a block yet."""
-    query = select(T.id).where(T.signer == signer, T.state.in_((SIGNED, SENT, STUCK)))
-    return len(tx.execute(query).all())
+    # By state alone: the index of signers holds every transaction that ever was.
+    rows = tx.fetch(f"SELECT signer FROM outbox_transactions WHERE {UNMINED_STATES}")
+    own = bytes.fromhex(signer[2:])
+    return sum(bytes(row[0]) == own for row in rows)
 
 
 def end_sweeps(tx: Transaction, stored_id: int, *, now_ms: int) -> int:

@@ -10,6 +10,10 @@ from node.db.models.chain import Block, ChainState, DirectoryEntry, NetworkFlag
 from node.db.unit_of_work import Transaction
 
 STATE_ROW = 1
+POSITION = (
+    "SELECT chain_id, genesis_hash, final_number, final_hash, final_timestamp,"
+    " head_number, head_hash, head_timestamp FROM chain_state"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,19 @@ class ChainPosition:
 
 def position(tx: Transaction) -> ChainPosition | None:
     """Return how far the chain is read; None before the first block."""
-    row = tx.execute(select(ChainState).with_only_columns(*ChainState.__table__.columns)).first()
-    if row is None:
+    rows = tx.fetch(POSITION)
+    if not rows:
         return None
-    return ChainPosition(
-        chain_id=row.chain_id,
-        genesis_hash=row.genesis_hash,
-        final=BlockRef(row.final_number, row.final_hash, row.final_timestamp),
-        head=BlockRef(row.head_number, row.head_hash, row.head_timestamp),
-    )
+    chain_id, genesis, *ends = rows[0]
+    return ChainPosition(chain_id, _text(genesis), _block(*ends[:3]), _block(*ends[3:]))
+
+
+def _block(number: int, block_hash: bytes, timestamp: int) -> BlockRef:
+    return BlockRef(number, _text(block_hash), timestamp)
+
+
+def _text(raw: bytes) -> str:
+    return "0x" + bytes(raw).hex()
 
 
 def final_head(tx: Transaction) -> BlockRef | None:

@@ -6,10 +6,15 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from node.db.models.members import Guardian, Signer, SignerFreeze
+from node.db.models.members import Guardian
 from node.db.models.parties import Officer, Organisation
 from node.db.unit_of_work import Transaction
 from node.domain.parties import SignerKind
+
+SIGNER = (
+    "SELECT s.kind, s.valid_from, s.valid_until, f.frozen FROM signers s"
+    " LEFT JOIN signer_freezes f ON f.account = s.account WHERE s.account = ? AND s.key = ?"
+)
 
 
 class SignerRow(NamedTuple):
@@ -27,17 +32,12 @@ class SignerRow(NamedTuple):
 
 def signer_of(tx: Transaction, *, account: str, key: str) -> SignerRow | None:
     """Return the key's row, None if the account has no such key."""
-    row = tx.execute(
-        select(Signer.kind, Signer.valid_from, Signer.valid_until).where(
-            Signer.account == account, Signer.key == key
-        )
-    ).first()
-    if row is None:
+    owner = bytes.fromhex(account[2:])
+    rows = tx.fetch(SIGNER, owner, bytes.fromhex(key[2:]))
+    if not rows:
         return None
-    frozen = tx.execute(
-        select(SignerFreeze.frozen).where(SignerFreeze.account == account)
-    ).scalar_one_or_none()
-    return SignerRow(SignerKind[row.kind], row.valid_from, row.valid_until, bool(frozen))
+    kind, valid_from, valid_until, frozen = rows[0]
+    return SignerRow(SignerKind[kind], valid_from, valid_until, bool(frozen))
 
 
 def is_guardian(tx: Transaction, *, member: str, guardian: str, day: int) -> bool:

@@ -28,6 +28,7 @@ from node.intents.messages import Intent, IntentKind, Signature, SignedIntent
 from node.intents.typed_data import Domain, digest, typed_data_json
 from node.intents.verify import signer_key
 from node.intents.wire import intent_to_json
+from node.outbox.answers import ToldAnswers
 from node.outbox.items import item_of
 from node.outbox.keys import (
     KeyOwner,
@@ -35,7 +36,6 @@ from node.outbox.keys import (
     find_answer,
     store_answer,
     take_key,
-    update_answer,
 )
 from node.outbox.queue import enqueue, take_intent_nonce
 from node.outbox.states import is_terminal
@@ -99,6 +99,7 @@ class IntentDesk:
         self._domain = domain
         self.nonce_space = nonce_space
         self._waiters = waiters
+        self._told = ToldAnswers(database)
         self._clock = clock
         self.notice = on_accepted
 
@@ -199,9 +200,7 @@ class IntentDesk:
         if status is None or not is_terminal(status.state):
             return accepted
         answer = accepted.answer | status_fields(status)
-        text = orjson.dumps(answer)
-        owner = submission.owner
-        await self._database.write(lambda tx: update_answer(tx, owner, status=DONE, response=text))
+        await self._told.keep(submission.owner, status=DONE, response=orjson.dumps(answer))
         return replace(accepted, status=DONE, answer=answer)
 
     def require_signed(

@@ -11,6 +11,9 @@ from node.db.base import ROW_NUMBER, Base
 from node.db.types import Address, Bytes32, JsonText, Milliseconds, Seconds, Uint256
 
 OPEN_STATES = "state IN ('QUEUED', 'LEASED', 'SIGNED', 'SENT', 'MINED')"
+UNMINED_STATES = "state IN ('SIGNED', 'SENT', 'STUCK')"
+"""Conditions of the partial indexes. SQLite uses such an index only for a query that repeats its
+condition word for word; without it every look at the queue reads the whole table."""
 
 
 class OutboxIntent(Base):
@@ -78,8 +81,8 @@ class OutboxTransaction(Base):
     __table_args__ = (
         UniqueConstraint("signer", "tx_nonce"),
         Index("ix_outbox_transactions_open", "state", "next_try_ms",
-              sqlite_where=text("state IN ('SIGNED', 'SENT', 'STUCK')"),
-              postgresql_where=text("state IN ('SIGNED', 'SENT', 'STUCK')")),
+              sqlite_where=text(UNMINED_STATES),
+              postgresql_where=text(UNMINED_STATES)),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(ROW_NUMBER, primary_key=True, autoincrement=True)
