@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 LONGEST_PAUSE_S = 5.0
 FOLLOW_S = 0.5
 KEEP_S = 5.0
+LONGEST_GATHER = 5
 
 
 class Relayer:
@@ -67,14 +68,15 @@ class Relayer:
 
     async def run(self) -> None:
         """Work until stopped; trouble with chain or database slows the pace, nothing else."""
-        pause_s, started = self._settings.poll_s, False
+        pause_s, took_s, started = self._settings.poll_s, 0.0, False
         while not self._stopping:
             try:
                 if not started:
                     await self.submitter.start()
                     started = True
+                began = time.monotonic()
                 worked = await self.step()
-                pause_s = self._settings.poll_s
+                pause_s, took_s = self._settings.poll_s, time.monotonic() - began
             except (Unavailable, RpcError) as error:
                 log.warning("relayer_waits", error=str(error), pause_s=pause_s)
                 worked, pause_s = False, min(2 * pause_s + 0.1, LONGEST_PAUSE_S)
@@ -83,6 +85,7 @@ class Relayer:
                 worked, pause_s = False, LONGEST_PAUSE_S
             if not worked:
                 await self._rest(pause_s)
+                await self._gather(took_s)
 
     async def step(self) -> bool:
         """Do one bounded piece of work; return whether more may wait.
@@ -130,6 +133,12 @@ class Relayer:
         await self._database.write(
             lambda tx: queue.release(tx, ids, owner=owner, not_before_ms=later)
         )
+
+    async def _gather(self, took_s: float) -> None:
+        """Let others join what has just arrived, the longer the more a step costs."""
+        if not self._stopping:
+            least_s = self._settings.gather_s
+            await asyncio.sleep(min(max(took_s, least_s), LONGEST_GATHER * least_s))
 
     async def _rest(self, pause_s: float) -> None:
         try:

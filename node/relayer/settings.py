@@ -20,6 +20,7 @@ class RelayerSettings:
     resend_s: float = 5.0
     pause_s: float = 5.0
     poll_s: float = 0.05
+    gather_s: float = 0.02
     lease_items: int = 1_000
     open_transactions: int = 16
     simulate: bool = True

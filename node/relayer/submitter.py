@@ -28,6 +28,8 @@ from node.relayer.signer import TxSigner
 
 log = structlog.get_logger(__name__)
 FEE_KEPT_S = 2.0
+TRUSTED_S = 1.0
+GAS_TOO_LOW = "GasReserveTooLow"
 
 
 def clock_ms() -> int:
@@ -58,7 +60,7 @@ class Submitter:
         self._database, self._endpoint = database, endpoint
         self._signer, self._settings, self._now_ms = signer, settings, now_ms
         self._budgets = settings.budgets or GasBudgets({})
-        self._fee, self._fee_until = 0, 0.0
+        self._fee, self._fee_until, self._trusted_until = 0, 0.0, 0.0
 
     async def start(self) -> int:
         """Agree with the chain on the next nonce of the key and learn budgets; return the nonce.
@@ -82,8 +84,7 @@ class Submitter:
         for batch in pack(leased, self._budgets):
             good, refused = await self._sift(batch)
             await self._give_back(refused)
-            if good is not None:
-                usable.append(good)
+            usable += good
         fee = await self._fee_cap()
         stored = [one for batch in usable if (one := await self._store(batch, fee)) is not None]
         await self.send(stored)
@@ -122,28 +123,41 @@ class Submitter:
             )
         )
 
-    async def _sift(self, batch: Batch) -> tuple[Batch | None, list[Refused]]:
-        """Return the part of a batch that the chain would take, and who spoils the rest."""
-        if not self._settings.simulate or batch.sweep_target is not None:
-            return batch, []
+    async def _sift(self, batch: Batch) -> tuple[list[Batch], list[Refused]]:
+        """Return the parts of a batch that the chain would take, and who spoils the rest."""
+        if batch.sweep_target is not None or self._is_trusted(batch):
+            return [batch], []
         refusal = await self._simulate(batch)
         if refusal is None:
-            return batch, []
+            self._trusted_until = time.monotonic() + TRUSTED_S
+            return [batch], []
+        self._trusted_until = 0.0
         # Would an empty batch pass? If not, the cause is none of the items: role, pause, address.
         empty = Batch((), (), batch.gas_limit)
         if len(batch.items) == 1 or await self._simulate(empty) is not None:
-            return None, [Refused(one, refusal) for one in batch.items]
+            return [], [Refused(one, refusal) for one in batch.items]
         middle = len(batch.items) // 2
-        good: list[LeasedItem] = []
+        good: list[Batch] = []
         refused: list[Refused] = []
         for part in (batch.items[:middle], batch.items[middle:]):
-            (half,) = pack(part, self._budgets)
-            usable, bad = await self._sift(half)
-            good += usable.items if usable else ()
-            refused += bad
-        if not good:
-            return None, refused
-        return pack(good, self._budgets)[0], refused
+            for half in pack(part, self._budgets):
+                usable, bad = await self._sift(half)
+                good += usable
+                refused += bad
+        if refusal == GAS_TOO_LOW or not good:
+            return good, refused  # together they would be short of gas again
+        return pack([one for half in good for one in half.items], self._budgets), refused
+
+    def _is_trusted(self, batch: Batch) -> bool:
+        """Whether a batch needs no simulation: fresh items, and one passed a moment ago.
+
+        Items do not spoil each other, so what refuses a batch is role, pause or gas. Whatever a
+        transaction that reverts gave back is simulated before it goes out again.
+        """
+        if not self._settings.simulate:
+            return True
+        fresh = all(one.attempts <= 1 for one in batch.items)
+        return fresh and time.monotonic() < self._trusted_until
 
     async def _simulate(self, batch: Batch) -> str | None:
         try:
