@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Annotated
 
@@ -12,7 +11,13 @@ import typer
 from node.app import create_app
 from node.bootstrap import Gateway
 from node.cli.environment import load_settings
-from node.cli.serving import LOOPBACK, require_free_port, served, until_interrupted
+from node.cli.serving import (
+    LOOPBACK,
+    require_free_port,
+    run_serving,
+    served,
+    until_interrupted,
+)
 from node.db.schema import require_current
 from node.observability import configure_logs
 
@@ -33,7 +38,7 @@ def serve(
     configure_logs(level=logging.getLevelNamesMapping()[settings.log_level])
     require_free_port(port, host=host)
     require_current(settings.database_url)
-    asyncio.run(_serve(Gateway(settings), host=host, port=port))
+    run_serving(_serve(Gateway(settings), host=host, port=port))
 
 
 async def _serve(gateway: Gateway, *, host: str, port: int) -> None:

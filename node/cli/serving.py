@@ -7,9 +7,11 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import Any
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 LOOPBACK = "127.0.0.1"
@@ -64,6 +66,12 @@ async def _until_started(server: uvicorn.Server, task: asyncio.Task[None]) -> No
         if task.done() or asyncio.get_running_loop().time() > deadline_at:
             raise PortBusy("the gateway cannot listen; see its log")
         await asyncio.sleep(0.01)
+
+
+def run_serving(work: Coroutine[Any, Any, None]) -> None:
+    """Run a server's coroutine on uvloop, whose sockets cost less than the standard loop's."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
 
 
 async def until_interrupted() -> None:
