@@ -27,7 +27,7 @@ from rich.table import Table
 
 from node.app import create_app
 from node.bootstrap import Gateway
-from node.cli.serving import served, until_interrupted
+from node.cli.serving import run_serving, served, until_interrupted
 from node.devnet.demo_seed import DemoSeed
 from node.devnet.home import DevnetHome
 from node.devnet.manifest import load_manifest
@@ -35,6 +35,7 @@ from node.devnet.network import ROOT, free_port
 from node.devnet.sandbox import SEED_RELAYER, Sandbox, running
 from scripts.bench.naive_gateway_process import naive_gateway
 from scripts.bench.pay_workload import Payment, Workload, issue_tokens
+from scripts.bench.processes import child_named, cpu_seconds, resident_mb
 
 OUT = ROOT / "build" / "bench"
 CONCURRENCY = 400
@@ -43,7 +44,7 @@ NAIVE_CONCURRENCY = 40
 
 @dataclass(frozen=True)
 class Result:
-    """One measured run; times in milliseconds."""
+    """One measured run; times in milliseconds, processor time per payment."""
 
     name: str
     payments: int
@@ -52,6 +53,9 @@ class Result:
     p50_ms: float
     p99_ms: float
     memory_mb: float
+    gateway_cpu_ms: float = 0.0
+    chain_cpu_ms: float = 0.0
+    load_average: float = 0.0
 
 
 async def measure(
@@ -65,6 +69,7 @@ async def measure(
 ) -> Result:
     """Send every payment and wait until it is final; `rate` paces the sends."""
     latencies: list[float] = []
+    chain_pid = child_named("anvil")
     gate = asyncio.Semaphore(concurrency)
     connector = aiohttp.TCPConnector(limit=concurrency)
     async with aiohttp.ClientSession(connector=connector) as session:
@@ -81,6 +86,7 @@ async def measure(
                     raise RuntimeError(f"{answer.status} {document}")
                 latencies.append(time.perf_counter() - began)
 
+        used = [0.0 if one is None else cpu_seconds(one) for one in (pid, chain_pid)]
         began = time.perf_counter()
         tasks = []
         for number, payment in enumerate(payments):
@@ -89,6 +95,10 @@ async def measure(
             tasks.append(asyncio.create_task(one(payment)))
         await asyncio.gather(*tasks)
         seconds = time.perf_counter() - began
+    cpu = [
+        0.0 if one is None else round((cpu_seconds(one) - before) / len(payments) * 1000, 2)
+        for one, before in zip((pid, chain_pid), used, strict=True)
+    ]
     ordered = sorted(latencies)
     return Result(
         name,
@@ -98,15 +108,9 @@ async def measure(
         round(statistics.median(ordered) * 1000, 1),
         round(ordered[int(len(ordered) * 0.99) - 1] * 1000, 1),
         0.0 if pid is None else resident_mb(pid),
+        *cpu,
+        round(os.getloadavg()[0], 1),
     )
-
-
-def resident_mb(pid: int) -> float:
-    """Return the resident memory of a process in MB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return round(int(line.split()[1]) / 1024, 1)
-    return 0.0
 
 
 async def serve(port: int) -> None:
@@ -255,7 +259,7 @@ def main() -> None:
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
-        asyncio.run(serve(arguments.serve))
+        run_serving(serve(arguments.serve))
         return
     write(asyncio.run(run(arguments.payments, arguments.naive)))
 
