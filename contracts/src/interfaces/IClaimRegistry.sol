@@ -66,6 +66,7 @@ interface IClaimRegistry {
     /// @notice What a provider owes an insurer after reversals that its money did not cover.
     function setProviderDebt(address provider, address insurer, uint64 debtFen) external;
 
+    /// @notice The state of a claim; NONE if it is unknown.
     function stateOf(ClaimId claimId) external view returns (ClaimState);
 
     /// @notice 248-bit commitment, left-aligned with the lowest byte zero; for a REVERSED claim
@@ -75,6 +76,7 @@ interface IClaimRegistry {
     /// @notice The provider of a REVERSED claim, zero for any other.
     function reversedProviderOf(ClaimId claimId) external view returns (address);
 
+    /// @notice The accumulators of a member and policy year, without what is pending.
     function accumulatorsOf(
         address member,
         uint16 year
@@ -83,6 +85,7 @@ interface IClaimRegistry {
     /// @notice The same accumulators, packed.
     function yearWordsOf(address member, uint16 year) external view returns (YearWords memory);
 
+    /// @notice The newest settled claim of a member-year; zero if none.
     function lastClaimOf(address member, uint16 year) external view returns (ClaimId);
 
     /// @notice The one ADJUDICATED claim of a member-year, lapsed or not; zero if none.
@@ -91,6 +94,7 @@ interface IClaimRegistry {
     /// @notice What ending an ADJUDICATED claim needs; all zero for a claim in any other state.
     function pendingClaimOf(ClaimId claimId) external view returns (PendingClaim memory);
 
+    /// @notice What settling or submitting a claim looks at, in one read.
     function openingOf(
         ClaimId claimId,
         bytes32 fingerprint,
@@ -100,5 +104,6 @@ interface IClaimRegistry {
         address insurer
     ) external view returns (Opening memory);
 
+    /// @notice What a provider owes an insurer after reversals, in fen.
     function providerDebtOf(address provider, address insurer) external view returns (uint64);
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { BatchAccess } from "../access/BatchAccess.sol";
 import { IClaimRegistry } from "../interfaces/IClaimRegistry.sol";
 import { YearCodec } from "../libraries/YearCodec.sol";
 import { Accumulators, ClaimState, PendingClaim, YearWords } from "../types/ClaimTypes.sol";
@@ -23,7 +24,7 @@ import { ClaimId } from "../types/Ids.sol";
 /// a pending claim, so that a settlement need
 /// not read the fifth slot. Slot 4: _pending, claim id → two slots (PendingClaim), cleared
 /// when it ends. Slot 5: _debts, provider → insurer → fen.
-contract ClaimRegistry is AccessManaged, IClaimRegistry {
+contract ClaimRegistry is BatchAccess, IClaimRegistry {
     uint256 private constant STATE_MASK = 0xff;
     uint256 private constant PENDING_FLAG = 1 << 255;
     /// @dev Where the provider's id stands in the slot of a REVERSED claim.

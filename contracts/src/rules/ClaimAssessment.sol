@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { BatchAccess } from "../access/BatchAccess.sol";
 import { IClaimRegistry } from "../interfaces/IClaimRegistry.sol";
 import { IClaimSettlement } from "../interfaces/IClaimSettlement.sol";
 import { ICoverageRegistry } from "../interfaces/ICoverageRegistry.sol";
@@ -40,7 +41,7 @@ import { Relation } from "../types/Parties.sol";
 /// @title The path that quote, settle and submit share: check a claim, adjudicate it, see who
 /// can pay. @dev Holds no state but the immutable addresses. The order of checks is told at
 /// IClaimSettlement.settle.
-abstract contract ClaimAssessment is AccessManaged, IClaimSettlement {
+abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     uint256 private constant MAX_LINES = 100;
 
     /// @dev A claim as decided. `lapsed` is the member-year's pending claim whose holds have

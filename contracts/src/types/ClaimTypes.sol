@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @dev Settled claims never leave SETTLED but by REVERSED; REJECTED, CANCELLED, EXPIRED, REVERSED are final.
+/// @dev Settled claims never leave SETTLED but by REVERSED; REJECTED, CANCELLED, EXPIRED,
+/// REVERSED are final.
 enum ClaimState {
     NONE,
     SUBMITTED,
@@ -33,7 +34,8 @@ enum CareScope {
     CHRONIC
 }
 
-/// @dev One fee line. `lineHash` = keccak256(memberSalt, canonical line without its number): no item code on chain.
+/// @dev One fee line. `lineHash` = keccak256(memberSalt, canonical line without its number): no
+/// item code on chain.
 struct ClaimLine {
     ItemClass class;
     uint64 grossFen;
@@ -42,7 +44,8 @@ struct ClaimLine {
     bytes32 lineHash;
 }
 
-/// @dev The eleven words of a member-year, plus the stay counter (domain.md section 7). Index = CareScope.
+/// @dev The eleven words of a member-year, plus the stay counter (domain.md section 7). Index =
+/// CareScope.
 struct Accumulators {
     uint64[3] deductibleUsedE4;
     uint64[3] inBandsE4;
@@ -52,16 +55,19 @@ struct Accumulators {
     uint32 stays;
 }
 
-/// @dev Accumulators as they are stored, low bits first, by scope: OUTPATIENT, INPATIENT, CHRONIC. Each word starts with
-/// deductibleUsedE4, inBandsE4, fundPaidFen (64 bits each); the top 64 bits hold compliantSelfPayFen in `first`,
-/// stays (32 bits, the rest zero) in `second`, aidPaidFen in `third`. An outpatient claim without aid changes one word.
+/// @dev Accumulators as they are stored, low bits first, by scope: OUTPATIENT, INPATIENT,
+/// CHRONIC. Each word starts with deductibleUsedE4, inBandsE4, fundPaidFen (64 bits each); the
+/// top 64 bits hold compliantSelfPayFen in `first`,
+/// stays (32 bits, the rest zero) in `second`, aidPaidFen in `third`. An outpatient claim
+/// without aid changes one word.
 struct YearWords {
     uint256 first;
     uint256 second;
     uint256 third;
 }
 
-/// @dev What ending an ADJUDICATED claim needs. `holds` is a mask of the legs on which a hold was placed.
+/// @dev What ending an ADJUDICATED claim needs. `holds` is a mask of the legs on which a hold
+/// was placed.
 struct PendingClaim {
     address member;
     uint16 year;
@@ -71,8 +77,8 @@ struct PendingClaim {
 }
 
 /// @dev What adjudication decides about one claim. All in fen. Identities (asserted):
-/// total = own + over + preSelf + inScope; total = provider + pooled + bigIllness + aid + supplementary + member;
-/// member = medical + family + cash.
+/// total = own + over + preSelf + inScope; total = provider + pooled + bigIllness + aid +
+/// supplementary + member; member = medical + family + cash.
 struct Settlement {
     uint64 totalFen;
     uint64 ownFen;

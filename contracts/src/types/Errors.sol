@@ -5,8 +5,9 @@ import { BillId, CareType, ClaimId, HoldId, Level, PlanId } from "./Ids.sol";
 import { ClaimState } from "./ClaimTypes.sol";
 import { Pocket } from "./Money.sol";
 
-// The part of the error catalogue (domain.md section 11) that contracts raise. Same names and value names as
-// node/domain/errors.py. No value is ever personal data: ids, amounts, days, codes only.
+// The part of the error catalogue (domain.md section 11) that contracts raise. Same names and
+// value names as node/domain/errors.py. No value is ever personal data: ids, amounts, days,
+// codes only.
 
 // invalid
 error InvalidAmount(uint256 amountFen);
@@ -60,7 +61,9 @@ error PlanVersionFrozen(PlanId planId, uint256 version);
 error RefundExceedsPayment(BillId billId, uint256 refundFen, uint256 paidFen);
 
 // conflict, money
-error InsufficientBalance(address account, Pocket pocket, uint256 availableFen, uint256 neededFen);
+error InsufficientBalance(
+    address account, Pocket pocket, uint256 availableFen, uint256 neededFen
+);
 error FundInsufficient(address fund, uint256 availableFen, uint256 neededFen);
 error TransferDailyLimit(address sender, uint256 sentToday);
 error TransferTooLarge(uint256 amountFen, uint256 limitFen);
@@ -72,7 +75,8 @@ error WalletNotOpen(address account);
 error SignatureInvalid();
 error SignatureExpired(uint256 deadline);
 
-// only contracts can meet these; listed in contracts/README.md and exempt from parity with the API catalogue
+// only contracts can meet these; listed in contracts/README.md and exempt from parity with the
+// API catalogue
 error OnlySelf();
 error GasReserveTooLow(uint256 gasLeft, uint256 gasNeeded);
 error Reentered();

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @dev Value types, so that a claim id cannot pass as a bill id. Accounts are plain `address` values:
-/// random 20-byte ids without a key behind them, which keeps ERC-6909 readers working.
+/// @dev Value types, so that a claim id cannot pass as a bill id. Accounts are plain `address`
+/// values: random 20-byte ids without a key behind them, which keeps ERC-6909 readers working.
 
 /// @dev keccak256(abi.encode(provider, claimNumberHash)).
 type ClaimId is bytes32;
 
-/// @dev Chosen by the issuer, unique in the network; for declared bills keccak256(abi.encode(employer, member, periodStart)).
+/// @dev Chosen by the issuer, unique in the network; for declared bills
+/// keccak256(abi.encode(employer, member, periodStart)).
 type BillId is bytes32;
 
 /// @dev keccak256(abi.encode(owner record id, leg ordinal)).
@@ -22,7 +23,8 @@ type Region is bytes12;
 /// @dev A kind of care, left-aligned text such as "OUTPATIENT" or "INPATIENT".
 type CareType is bytes16;
 
-/// @dev A hospital level key, left-aligned free text such as "3" or "community"; zero means "any".
+/// @dev A hospital level key, left-aligned free text such as "3" or "community"; zero means
+/// "any".
 type Level is bytes16;
 
 function sameClaim(ClaimId a, ClaimId b) pure returns (bool) {

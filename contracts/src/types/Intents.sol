@@ -4,12 +4,20 @@ pragma solidity 0.8.37;
 import { BillId, CareType, ClaimId, Level, PlanId, Region } from "./Ids.sol";
 import { CashMode, ClaimLine } from "./ClaimTypes.sol";
 import { FundKind, Pocket } from "./Money.sol";
-import { MemberKind, OrganisationKind, ProviderType, Relation, Scheme, SignerKind } from "./Parties.sol";
+import {
+    MemberKind,
+    OrganisationKind,
+    ProviderType,
+    Relation,
+    Scheme,
+    SignerKind
+} from "./Parties.sol";
 
-/// @dev THE definition of every signed intent. Three shapes, so that one routine can hash them all:
-/// STATIC (words only), BYTES (words, then one trailing `bytes`), LINES (words, then one trailing `ClaimLine[]`).
-/// The EIP-712 type of a kind is its body struct with `address actor,uint256 nonce,uint64 deadline` put in front;
-/// the digest of that typed data is the id of the payment everywhere.
+/// @dev THE definition of every signed intent. Three shapes, so that one routine can hash them
+/// all: STATIC (words only), BYTES (words, then one trailing `bytes`), LINES (words, then one
+/// trailing `ClaimLine[]`).
+/// The EIP-712 type of a kind is its body struct with `address actor,uint256 nonce,uint64
+/// deadline` put in front; the digest of that typed data is the id of the payment everywhere.
 enum IntentKind {
     NONE,
     // members
@@ -52,15 +60,17 @@ enum IntentKind {
     APPROVE_ACTION
 }
 
-/// @dev `account` is whose signature this is: the actor, the counterparty, or the guardian of either.
-/// `data`: SECP256K1 = r ‖ s ‖ v (65 bytes, low s); P256 = r ‖ s ‖ x ‖ y (128 bytes, low s) over the digest.
+/// @dev `account` is whose signature this is: the actor, the counterparty, or the guardian of
+/// either. `data`: SECP256K1 = r ‖ s ‖ v (65 bytes, low s); P256 = r ‖ s ‖ x ‖ y (128
+/// bytes, low s) over the digest.
 struct IntentSignature {
     address account;
     SignerKind kind;
     bytes data;
 }
 
-/// @dev `body` is the ABI encoding of the kind's struct without an outer offset, canonical to the byte.
+/// @dev `body` is the ABI encoding of the kind's struct without an outer offset, canonical to
+/// the byte.
 struct Intent {
     IntentKind kind;
     address actor;
@@ -110,7 +120,8 @@ struct EndFamilyLink {
     address relative;
 }
 
-/// @dev Adds `newKey` now and ends `oldKey` at `oldValidUntil` (seconds); a zero key means "none".
+/// @dev Adds `newKey` now and ends `oldKey` at `oldValidUntil` (seconds); a zero key means
+/// "none".
 struct RotateSigner {
     bytes32 newKey;
     SignerKind newKind;
@@ -129,8 +140,9 @@ struct CancelIntent {
     uint256 cancelledNonce;
 }
 
-/// @dev Two signatures: the provider (actor) and the member or guardian. The expected amounts and the hash of
-/// the accumulators come from the quote; anything else at settlement is `QuoteStale`. `coverageStart` and
+/// @dev Two signatures: the provider (actor) and the member or guardian. The expected amounts
+/// and the hash of the accumulators come from the quote; anything else at settlement is
+/// `QuoteStale`. `coverageStart` and
 /// the service days are policy days. `familyHolder` is zero when no holder may be charged.
 /// `claimNumberHash` = keccak256 of the provider's own claim number.
 struct SettleClaim {
@@ -160,13 +172,15 @@ struct CancelClaim {
     bytes32 claimNumberHash;
 }
 
-/// @dev `evidence` = abi.encode(ReversalEvidence[]), newest claim first: checked against each stored commitment.
+/// @dev `evidence` = abi.encode(ReversalEvidence[]), newest claim first: checked against each
+/// stored commitment.
 struct ReverseClaims {
     bytes32 reasonCode;
     bytes evidence;
 }
 
-/// @dev From the channel's EXTERNAL counter to any account; `noticeHash` is the hash of the channel's own notice number, usable once.
+/// @dev From the channel's EXTERNAL counter to any account; `noticeHash` is the hash of the
+/// channel's own notice number, usable once.
 struct Deposit {
     address account;
     Pocket pocket;
@@ -174,8 +188,9 @@ struct Deposit {
     bytes32 noticeHash;
 }
 
-/// @dev Inside one region and scheme. `member` zero: from fund `fromKind` to fund `toKind`; otherwise the monthly grant
-/// of a retiree, from POOLED (`fromKind` and `toKind` both POOLED) to the MEDICAL pocket of `member`.
+/// @dev Inside one region and scheme. `member` zero: from fund `fromKind` to fund `toKind`;
+/// otherwise the monthly grant of a retiree, from POOLED (`fromKind` and `toKind` both POOLED)
+/// to the MEDICAL pocket of `member`.
 struct TransferFund {
     Region region;
     Scheme scheme;
@@ -206,8 +221,9 @@ struct FreezeAccount {
     bytes32 reasonCode;
 }
 
-/// @dev One coverage period [startDay, endDay). `billId` zero = nothing to pay for it. `missedYears`, `extraYears`
-/// and `newborn` feed the waiting rule of premium plan (planId, planVersion).
+/// @dev One coverage period [startDay, endDay). `billId` zero = nothing to pay for it.
+/// `missedYears`, `extraYears` and `newborn` feed the waiting rule of premium plan (planId,
+/// planVersion).
 struct Enrol {
     address member;
     Scheme scheme;
@@ -271,7 +287,8 @@ struct DeclareWage {
     uint64 wageFen;
 }
 
-/// @dev The employer pays a declared bill whole: employer share, employee share and any late fee.
+/// @dev The employer pays a declared bill whole: employer share, employee share and any late
+/// fee.
 struct PayDeclared {
     BillId billId;
     uint32 revision;
@@ -320,14 +337,16 @@ struct PublishPlan {
     bytes plan;
 }
 
-/// @dev `bodyHash` = keccak256 of the proposed plan bytes: the approver signs the content, not a name.
+/// @dev `bodyHash` = keccak256 of the proposed plan bytes: the approver signs the content, not a
+/// name.
 struct ApprovePlan {
     PlanId planId;
     uint32 version;
     bytes32 bodyHash;
 }
 
-/// @dev `action`: ActionKind. `payload` is empty for pause and unpause, abi.encode(Correction) for a correction.
+/// @dev `action`: ActionKind. `payload` is empty for pause and unpause, abi.encode(Correction)
+/// for a correction.
 struct ProposeAction {
     uint8 action;
     bytes payload;

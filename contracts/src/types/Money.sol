@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @dev The pockets of every account; the number is the ERC-6909 token id. Funds, receivables and technical
-/// accounts keep their money in CASH.
+/// @dev The pockets of every account; the number is the ERC-6909 token id. Funds, receivables
+/// and technical accounts keep their money in CASH.
 enum Pocket {
     CASH,
     MEDICAL,

@@ -14,8 +14,9 @@ struct Band {
     uint16 ratioBp;
 }
 
-/// @dev Deductible ladder and bands of one hospital level; `level` zero serves every level without its own rule.
-/// A stay past the ladder uses its last entry; outside stays the first entry counts.
+/// @dev Deductible ladder and bands of one hospital level; `level` zero serves every level
+/// without its own rule. A stay past the ladder uses its last entry; outside stays the first
+/// entry counts.
 struct LevelRule {
     Level level;
     uint64[] deductibleByStayFen;
@@ -28,10 +29,11 @@ enum LayerKind {
     SUPPLEMENTARY
 }
 
-/// @dev A layer after the basic one. BIG_ILLNESS uses bands on the year's compliant self-pay; AID and SUPPLEMENTARY
-/// use `ratioBp`. `categories` is a mask matched with the member's (AID); `payer` the fund account that pays a
-/// SUPPLEMENTARY layer, zero for the others (their fund follows from region and scheme). `tenureBonusFen` raises
-/// `capFen` for each continuous year from the fifth on.
+/// @dev A layer after the basic one. BIG_ILLNESS uses bands on the year's compliant self-pay;
+/// AID and SUPPLEMENTARY use `ratioBp`. `categories` is a mask matched with the member's (AID);
+/// `payer` the fund account that pays a
+/// SUPPLEMENTARY layer, zero for the others (their fund follows from region and scheme).
+/// `tenureBonusFen` raises `capFen` for each continuous year from the fifth on.
 struct Layer {
     LayerKind kind;
     uint64 deductibleFen;
@@ -45,7 +47,8 @@ struct Layer {
     address payer;
 }
 
-/// @dev Benefit rules of one plan version: the body that PlanRegistry keeps, abi.encode(BenefitPlan).
+/// @dev Benefit rules of one plan version: the body that PlanRegistry keeps,
+/// abi.encode(BenefitPlan).
 struct BenefitPlan {
     CareScope scope;
     LevelRule[] levels;
@@ -72,7 +75,8 @@ enum Proration {
     DAYS
 }
 
-/// @dev Premium rules of one plan version: abi.encode(PremiumPlan). Personal and subsidy amounts by MemberKind.
+/// @dev Premium rules of one plan version: abi.encode(PremiumPlan). Personal and subsidy amounts
+/// by MemberKind.
 struct PremiumPlan {
     uint64 baseFloorFen;
     uint64 baseCeilingFen;
@@ -101,8 +105,9 @@ enum PlanStatus {
     APPROVED
 }
 
-/// @dev Head of a plan version. Valid for service days in [validFrom, validUntil). A plan id belongs to exactly one
-/// (region, scheme, memberKind, careType) and that selector to exactly one plan id, so nobody picks a kinder plan.
+/// @dev Head of a plan version. Valid for service days in [validFrom, validUntil). A plan id
+/// belongs to exactly one (region, scheme, memberKind, careType) and that selector to exactly
+/// one plan id, so nobody picks a kinder plan.
 struct PlanHead {
     PlanKind kind;
     PlanStatus status;
