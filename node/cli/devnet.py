@@ -106,8 +106,8 @@ async def _up(home: DevnetHome, *, port: int, story: bool, once: bool) -> None:
         await gateway.database.write(lambda tx: replace_items(tx, REGION, demo_catalogue(REGION)))
         if story:
             await _tell_story(url, sandbox, gateway, tokens)
-        _print_links(url, home)
         if not once:
+            _print_links(url, home)
             await until_interrupted()
 
 
