@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -131,15 +132,21 @@ def find_targets(wanted: list[str]) -> dict[str, Target]:
     return targets
 
 
-def compile_targets(targets: list[Target]) -> dict[str, Any]:
-    """Run the compiler on the targets and their imports and return its standard JSON answer."""
+def compile_targets(
+    targets: list[Target], *, changed: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Run the compiler on the targets and their imports and return its standard JSON answer.
+
+    `changed` has other texts for some source units, with the same imports.
+    """
+    texts = changed or {}
     selection: dict[str, dict[str, list[str]]] = {}
     for target in targets:
         selection.setdefault(target.source, {})[target.name] = SELECTION
     units = sorted(frozenset().union(*(closure_of(target.source) for target in targets)))
     request = {
         "language": "Solidity",
-        "sources": {unit: {"content": read_source(unit)} for unit in units},
+        "sources": {unit: {"content": texts.get(unit) or read_source(unit)} for unit in units},
         "settings": {**SETTINGS, "outputSelection": selection},
     }
     done = subprocess.run(
