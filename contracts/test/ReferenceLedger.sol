@@ -19,8 +19,8 @@ import { HoldId } from "../src/types/Ids.sol";
 import { Pocket, Posting, Purpose } from "../src/types/Money.sol";
 
 /// @title The ledger once more, in the plainest way: one integer per fact, no packing, no
-/// shortcuts. @dev The invariant test compares answers and errors with the real one after every
-/// call.
+/// shortcuts.
+/// @dev The invariant test compares answers and errors with the real one after every call.
 contract ReferenceLedger {
     struct PlainHold {
         address account;

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 /// @title Which contract may call which: role ids of the one AccessManager (table in
-/// contracts/README.md). @dev Roles of people and organisations are not here: they sit in the
-/// registries. node/chain/deploy.py grants
-/// these; a test compares the numbers.
+/// contracts/README.md).
+/// @dev Roles of people and organisations are not here: they sit in the registries.
+/// node/chain/deploy.py grants these; a test compares the numbers.
 library Roles {
     /// @dev Accounts of relayers → IntentRouter.execute.
     uint64 internal constant RELAYER = 1;
@@ -27,7 +27,6 @@ library Roles {
     /// @dev ActionRegistry → WalletOperations.correct.
     uint64 internal constant CORRECTOR = 7;
 
-    /// @dev Accounts of deployers → NetworkDirectory.set (delayed),
-    /// ProviderRegistry.bootstrap.
+    /// @dev Accounts of deployers → NetworkDirectory.set (delayed), ProviderRegistry.bootstrap.
     uint64 internal constant DEPLOYER = 8;
 }

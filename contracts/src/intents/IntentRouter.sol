@@ -33,8 +33,7 @@ import { CancelIntent, Intent, IntentKind } from "../types/Intents.sol";
 /// @title The one entry for signed intents.
 /// @dev Storage layout: slot 0 AccessManaged (authority); slots 1 and 2 EIP712 (unused
 /// fallbacks); slot 3 `_burnt`: actor → nonce >> 8 → 256 bits, so that the nonces a gateway
-/// counts up share
-/// a slot. Transient: the lock, and the modules by name.
+/// counts up share a slot. Transient: the lock, and the modules by name.
 contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
     using TransientSlot for bytes32;
     using TransientSlot for TransientSlot.AddressSlot;
@@ -162,8 +161,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
     // --------------------------------------------------------------------------------
     // internals
 
-    /// @dev decode → deadline → signatures → nonce bit → execute; each item ends in one
-    /// event.
+    /// @dev decode → deadline → signatures → nonce bit → execute; each item ends in one event.
     function _process(bytes calldata raw, bool paused) private {
         (
             bytes4 problem,

@@ -5,8 +5,7 @@ import { BillId, PlanId } from "../types/Ids.sol";
 import { Bill, BillParty, BillState, BillTerms } from "../types/Bills.sol";
 
 /// @title Premium bills and what was paid on them. State only: PremiumCollector decides.
-/// @dev OPEN → PARTLY_PAID → PAID → REFUNDED and OPEN → CANCELLED; the registry keeps to
-/// these
+/// @dev OPEN → PARTLY_PAID → PAID → REFUNDED and OPEN → CANCELLED; the registry keeps to these
 /// arrows whatever a rule module asks. A payment has no event here:
 /// `IPremiumCollector.PremiumPaid` is its one record.
 interface IBillRegistry {
@@ -26,9 +25,9 @@ interface IBillRegistry {
 
     /// @notice Stores a new bill as OPEN. Restricted to PremiumCollector.
     /// @dev State, paid amounts and revision of `bill` are ignored and emitted as stored.
-    /// Reverts `BillUnknown` (zero id), `AlreadyExists`, `InvalidInstalment` (parts not 1 to
-    /// 12, interval missing), `InvalidPeriod` (empty, over 4,095 days, or a due day further
-    /// than 32,767 days from the start), `InvalidAmount`.
+    /// Reverts `BillUnknown` (zero id), `AlreadyExists`, `InvalidInstalment` (parts not 1 to 12,
+    /// interval missing), `InvalidPeriod` (empty, over 4,095 days, or a due day further than
+    /// 32,767 days from the start), `InvalidAmount`.
     function issue(BillId billId, Bill calldata bill, PlanId planId, uint32 planVersion) external;
 
     /// @notice Records that the next part is paid. Restricted.

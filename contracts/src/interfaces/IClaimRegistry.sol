@@ -25,8 +25,9 @@ interface IClaimRegistry {
     event ProviderDebtSet(address indexed provider, address indexed insurer, uint64 debtFen);
 
     /// @notice Opens and settles a claim in one step: state SETTLED, fingerprint used,
-    /// member-year moved. @dev Reverts `ClaimNumberUsed` (known id), `DuplicateClaim` (used
-    /// fingerprint), `ClaimPending`.
+    /// member-year moved.
+    /// @dev Reverts `ClaimNumberUsed` (known id), `DuplicateClaim` (used fingerprint),
+    /// `ClaimPending`.
     function recordSettled(
         ClaimId claimId,
         bytes32 commitment,
@@ -45,8 +46,8 @@ interface IClaimRegistry {
     ) external;
 
     /// @notice Ends an ADJUDICATED claim as SETTLED (the member-year moves), or as CANCELLED or
-    /// EXPIRED (the fingerprint is free again). @dev Reverts `ClaimStateInvalid` for any other
-    /// state, old or new.
+    /// EXPIRED (the fingerprint is free again).
+    /// @dev Reverts `ClaimStateInvalid` for any other state, old or new.
     function endPending(ClaimId claimId, ClaimState state, YearWords calldata words) external;
 
     /// @notice Makes a SETTLED claim REVERSED, restores the member-year and frees the

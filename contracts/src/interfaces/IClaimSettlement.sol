@@ -23,11 +23,11 @@ interface IClaimSettlement {
 
     /// @dev Everything a claim's commitment covers: commitment =
     /// keccak256(abi.encode(ReversalEvidence)) with the lowest byte cleared. Emitted whole at
-    /// settlement (`ClaimSettled`), supplied and checked at reversal. Packed,
-    /// because it is emitted with every claim:
-    /// terms = region (12 bytes) ‖ scheme (1) ‖ cash mode (1) ‖ policy year (2) ‖ plan
-    /// version (4) ‖ zero (12); amounts = the fifteen fields of Settlement, 64 bits each, four
-    /// to a word, low bits first.
+    /// settlement (`ClaimSettled`), supplied and checked at reversal. Packed, because it is
+    /// emitted with every claim:
+    /// terms = region (12 bytes) ‖ scheme (1) ‖ cash mode (1) ‖ policy year (2) ‖ plan version
+    /// (4) ‖ zero (12); amounts = the fifteen fields of Settlement, 64 bits each, four to a
+    /// word, low bits first.
     struct ReversalEvidence {
         ClaimId claimId;
         ClaimId previousClaim;
@@ -66,29 +66,32 @@ interface IClaimSettlement {
     );
 
     /// @notice What settling `body` now would decide; no state changes. Expected amounts and
-    /// hash in `body` are ignored. @dev Same reverts as `settle` but those of the quote itself
-    /// (`QuoteExpired`, `QuoteStale`).
+    /// hash in `body` are ignored.
+    /// @dev Same reverts as `settle` but those of the quote itself (`QuoteExpired`,
+    /// `QuoteStale`).
     function quote(
         address provider,
         SettleClaim calldata body
     ) external view returns (Decision memory);
 
     /// @notice Counter payment: submit, adjudicate and settle in one step, signed by provider
-    /// and member. @dev Checks, in this order; the first that fails is raised:
-    /// `QuoteExpired`; `InvalidServiceDate` (end before start, in the future, before year 1);
-    /// `TooMany` lines (100); `InvalidAmount`, `InvalidRatio` of a line or the total
-    /// (docs/adjudication.md section 2), and a self-pay ratio on a line of class A or C;
-    /// `LineSumMismatch`; `CoverageUnknown`, `CoverageInactive`, `WaitingPeriodActive`;
-    /// `ProviderNotContracted`; `PlanUnknown` (not an approved benefit version, or not valid on
-    /// the service day); `CareTypeNotCovered` (the plan serves another region, scheme or member
-    /// kind); `ClaimNumberUsed`; `DuplicateClaim`; `ClaimStateInvalid`, `NotOwner` (`replaces`);
+    /// and member.
+    /// @dev Checks, in this order; the first that fails is raised: `QuoteExpired`;
+    /// `InvalidServiceDate` (end before start, in the future, before year 1); `TooMany` lines
+    /// (100); `InvalidAmount`, `InvalidRatio` of a line or the total (docs/adjudication.md
+    /// section 2), and a self-pay ratio on a line of class A or C; `LineSumMismatch`;
+    /// `CoverageUnknown`, `CoverageInactive`, `WaitingPeriodActive`; `ProviderNotContracted`;
+    /// `PlanUnknown` (not an approved benefit version, or not valid on the service day);
+    /// `CareTypeNotCovered` (the plan serves another region, scheme or member kind);
+    /// `ClaimNumberUsed`; `DuplicateClaim`; `ClaimStateInvalid`, `NotOwner` (`replaces`);
     /// `ClaimPending`; `FamilyLinkInactive`; `CareTypeNotCovered` (no rule for the provider's
     /// level), `InvalidAmount` (an accumulator is full); `QuoteStale`; `FundInsufficient`,
     /// `InsufficientBalance`, `AccountFrozen`. The service day is `serviceEnd`.
     function settle(address actor, bytes32 digest, SettleClaim calldata body) external;
 
     /// @notice The provider submits alone: adjudicated at once with holds on every payer until
-    /// the holds expire. @dev Reverts as `settle`.
+    /// the holds expire.
+    /// @dev Reverts as `settle`.
     function submit(address actor, bytes32 digest, SettleClaim calldata body) external;
 
     /// @notice The member confirms an adjudicated claim: holds are posted, accumulators move.
@@ -107,9 +110,9 @@ interface IClaimSettlement {
     function expire(ClaimId claimId) external returns (bool expired);
 
     /// @notice Undoes settled claims, newest first, all or none; by the provider of each, or its
-    /// insurer. @dev Reverts `TooMany` (20 claims), `ClaimUnknown`, `ClaimNotSettled`,
-    /// `EvidenceMismatch`, `NotOwner`,
-    /// `RoleMissing` (actor suspended), `LaterSettlementExists`, `FundInsufficient` (POOLED
-    /// cannot front a shortfall).
+    /// insurer.
+    /// @dev Reverts `TooMany` (20 claims), `ClaimUnknown`, `ClaimNotSettled`,
+    /// `EvidenceMismatch`, `NotOwner`, `RoleMissing` (actor suspended), `LaterSettlementExists`,
+    /// `FundInsufficient` (POOLED cannot front a shortfall).
     function reverse(address actor, bytes32 digest, ReverseClaims calldata body) external;
 }

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import { CancelIntent, Intent, IntentKind } from "../types/Intents.sol";
 
 /// @title The one entry for signed intents: verifies, executes each item alone, never lets one
-/// revert its neighbours. @notice Order of checks: decode → deadline → signatures → nonce
-/// bit → execute. Undecodable items, past deadlines,
-/// bad signatures and used bits execute nothing and emit `IntentSkipped`; that is never the
-/// state of a digest. The state of a digest is its one `IntentExecuted` or `IntentRefused`; both
-/// burn the nonce bit, so nothing ever flips.
+/// revert its neighbours.
+/// @notice Order of checks: decode → deadline → signatures → nonce bit → execute. Undecodable
+/// items, past deadlines, bad signatures and used bits execute nothing and emit `IntentSkipped`;
+/// that is never the state of a digest. The state of a digest is its one `IntentExecuted` or
+/// `IntentRefused`; both burn the nonce bit, so nothing ever flips.
 interface IIntentRouter {
     /// @notice The state of a digest: it took effect. The nonce bit is burnt.
     event IntentExecuted(bytes32 indexed digest, address indexed actor, IntentKind kind);
@@ -44,7 +44,8 @@ interface IIntentRouter {
     ) external;
 
     /// @notice Burns another, unused nonce of the actor. Callable by the router only
-    /// (`OnlySelf`). @dev Reverts `NonceUsed`.
+    /// (`OnlySelf`).
+    /// @dev Reverts `NonceUsed`.
     function cancel(address actor, bytes32 digest, CancelIntent calldata body) external;
 
     /// @notice The EIP-712 digest of an intent in this router's domain. Reverts `KindUnknown`,

@@ -14,8 +14,9 @@ import {
 import { ISignerBook } from "./ISignerBook.sol";
 
 /// @title Members: opaque account ids with rotating signers, guardians and family links. No
-/// personal data. @dev State-changing calls are restricted to the IntentRouter, which has
-/// verified the actor's signature.
+/// personal data.
+/// @dev State-changing calls are restricted to the IntentRouter, which has verified the actor's
+/// signature.
 interface IMemberRegistry is ISignerBook {
     event MemberOpened(
         address indexed member, bytes32 identityCommitment, uint32 categories, address openedBy
@@ -26,8 +27,8 @@ interface IMemberRegistry is ISignerBook {
     event FamilyLinkEnded(address indexed holder, address indexed relative);
 
     /// @notice Registers a member account id with its first signer. Actor: an active OPERATOR or
-    /// INSURER. @dev Reverts `RoleMissing`, `AlreadyExists` (account or commitment),
-    /// `SignerTaken`.
+    /// INSURER.
+    /// @dev Reverts `RoleMissing`, `AlreadyExists` (account or commitment), `SignerTaken`.
     function open(address actor, bytes32 digest, OpenMember calldata body) external;
 
     /// @notice The member opens the own wallet and accepts the terms of that hash. Reverts
@@ -43,7 +44,8 @@ interface IMemberRegistry is ISignerBook {
     function assignGuardian(address actor, bytes32 digest, AssignGuardian calldata body) external;
 
     /// @notice The holder lets a near relative's care be paid from the own MEDICAL pocket; both
-    /// have signed. @dev Reverts `MemberUnknown`, `NotNearRelative` (relation NONE or self).
+    /// have signed.
+    /// @dev Reverts `MemberUnknown`, `NotNearRelative` (relation NONE or self).
     function linkFamily(address actor, bytes32 digest, LinkFamily calldata body) external;
 
     /// @notice Ends a link at once, by the holder. Reverts `FamilyLinkInactive`.

@@ -7,8 +7,9 @@ import { BenefitPlan, PlanHead, PlanKind, PremiumPlan } from "../types/PlanTypes
 import { ApprovePlan, PublishPlan } from "../types/Intents.sol";
 
 /// @title Plan versions: benefit and premium rules as data, published by two officers of one
-/// insurer. @dev Bodies are kept as contract code (one cold access each); a version is immutable
-/// once approved.
+/// insurer.
+/// @dev Bodies are kept as contract code (one cold access each); a version is immutable once
+/// approved.
 interface IPlanRegistry {
     event PlanProposed(
         PlanId indexed planId,
@@ -29,10 +30,9 @@ interface IPlanRegistry {
     /// the next number is used.
     /// @dev Reverts `RoleMissing`, `InvalidPeriod` (empty), `NotOwner` (another insurer's plan
     /// id, or not the insurer's own region), `PlanVersionFrozen` (proposed already; not above
-    /// the last approved version; or
-    /// validFrom lies inside or before the last approved version's past), `AlreadyExists` (the
-    /// selector belongs to another plan id, or the plan id to another selector), `TooMany` (body
-    /// over 24,576 bytes), `BodyNotCanonical`,
+    /// the last approved version; or validFrom lies inside or before the last approved version's
+    /// past), `AlreadyExists` (the selector belongs to another plan id, or the plan id to
+    /// another selector), `TooMany` (body over 24,576 bytes), `BodyNotCanonical`,
     /// `InvalidAmount`, `InvalidRatio`, `InvalidBands` (docs/adjudication.md section 9).
     function propose(address actor, bytes32 digest, PublishPlan calldata body) external;
 
@@ -41,8 +41,7 @@ interface IPlanRegistry {
     /// which must lie in the future.
     /// @dev Reverts `RoleMissing`, `PlanUnknown` (never proposed), `PlanVersionFrozen` (approved
     /// already, or no longer fitting as in `propose`), `NotOwner` (another insurer's officer),
-    /// `SameApprover`, `QuoteStale` (body hash
-    /// differs), `AlreadyExists` as in `propose`.
+    /// `SameApprover`, `QuoteStale` (body hash differs), `AlreadyExists` as in `propose`.
     function approve(address actor, bytes32 digest, ApprovePlan calldata body) external;
 
     /// @notice The head of a version; status NONE if unknown.

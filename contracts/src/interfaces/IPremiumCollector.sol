@@ -87,24 +87,22 @@ interface IPremiumCollector {
     /// `AlreadyExists`.
     function declareWage(address actor, bytes32 digest, DeclareWage calldata body) external;
 
-    /// @notice The member, or a member with a family link from the actor as holder to the
-    /// bill's member, pays the next part; the SUBSIDY fund adds its share of the part and
-    /// POOLED receives both. MEDICAL pays RESIDENT bills only.
+    /// @notice The member, or a member with a family link from the actor as holder to the bill's
+    /// member, pays the next part; the SUBSIDY fund adds its share of the part and POOLED
+    /// receives both. MEDICAL pays RESIDENT bills only.
     /// @dev Reverts, in this order: `BillUnknown`, `PocketNotAllowed`, `NotOwner` (also every
     /// EMPLOYEE bill), `BillAlreadyPaid`, `BillStateInvalid`, `InvalidInstalment` (not the next
     /// part), `QuoteExpired`, `QuoteStale` (revision or amounts differ), `FundInsufficient`
     /// (SUBSIDY), then those of `IWalletLedger.move`.
     function pay(address actor, bytes32 digest, PayPremium calldata body) external;
 
-    /// @notice The employer pays a declared bill whole from CASH: employer share and late fee
-    /// to POOLED, employee share to the member's MEDICAL. `amountFen` must equal what is due
-    /// today.
-    /// @dev Reverts, in this order: `RoleMissing`, `BillUnknown`, `NotOwner` (another
-    /// employer's bill, or not a declared one), then as `pay`.
+    /// @notice The employer pays a declared bill whole from CASH: employer share and late fee to
+    /// POOLED, employee share to the member's MEDICAL. `amountFen` must equal what is due today.
+    /// @dev Reverts, in this order: `RoleMissing`, `BillUnknown`, `NotOwner` (another employer's
+    /// bill, or not a declared one), then as `pay`.
     function payDeclared(address actor, bytes32 digest, PayDeclared calldata body) external;
 
-    /// @notice OPEN → CANCELLED by the issuing INSURER, while the bill is neither part-paid
-    /// nor
+    /// @notice OPEN → CANCELLED by the issuing INSURER, while the bill is neither part-paid nor
     /// overdue.
     /// @dev Reverts `RoleMissing`, `BillUnknown`, `NotOwner`, `BillStateInvalid`.
     function cancel(address actor, bytes32 digest, CancelBill calldata body) external;

@@ -12,8 +12,9 @@ import {
 import { ISignerBook } from "./ISignerBook.sol";
 
 /// @title Organisations (providers, insurers, employers, channels, auditors, operators) and
-/// their officers. @dev Officers have account ids of their own and sign for themselves;
-/// organisations sign with machine keys.
+/// their officers.
+/// @dev Officers have account ids of their own and sign for themselves; organisations sign with
+/// machine keys.
 interface IProviderRegistry is ISignerBook {
     struct Organisation {
         OrganisationKind kind;

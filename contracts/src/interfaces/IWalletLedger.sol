@@ -78,10 +78,9 @@ interface IWalletLedger is IERC6909 {
     /// @param ref What it belongs to: the intent's digest, or a subject id for sweeps.
     /// @dev Reverts `InvalidAmount` (zero or over 10^13), `InsufficientBalance`, `AccountFrozen`
     /// (payer; a CORRECTION passes, so that frozen money can be put right by two people),
-    /// `PocketNotAllowed` (see above, and pockets of a
-    /// counter other than its own), `AmountOverflow` (over 2^64 − 1 in one pocket),
-    /// `AccountUnknown` (zero receiver). A payer of MEDICAL money whose pending transfer has
-    /// lapsed gets it back first, if it is needed.
+    /// `PocketNotAllowed` (see above, and pockets of a counter other than its own),
+    /// `AmountOverflow` (over 2^64 − 1 in one pocket), `AccountUnknown` (zero receiver). A payer
+    /// of MEDICAL money whose pending transfer has lapsed gets it back first, if it is needed.
     function move(bytes32 ref, Purpose purpose, Posting[] calldata postings) external;
 
     /// @notice Moves `amountFen` from available to held. Reverts as `move`, and `AlreadyExists`
@@ -95,10 +94,10 @@ interface IWalletLedger is IERC6909 {
     ) external;
 
     /// @notice Pays `amountFen` (at most the hold) out of a hold to `to`; the rest is released;
-    /// the hold is POSTED. @dev Reverts `HoldUnknown`, `HoldEnded` (also when lapsed),
-    /// `InvalidAmount`, `PocketNotAllowed`, and
-    /// `AccountFrozen`: a hold placed before its account was frozen can be voided or expired,
-    /// never posted.
+    /// the hold is POSTED.
+    /// @dev Reverts `HoldUnknown`, `HoldEnded` (also when lapsed), `InvalidAmount`,
+    /// `PocketNotAllowed`, and `AccountFrozen`: a hold placed before its account was frozen can
+    /// be voided or expired, never posted.
     function postHold(
         HoldId holdId,
         bytes32 ref,
@@ -116,18 +115,19 @@ interface IWalletLedger is IERC6909 {
     function expireHold(HoldId holdId) external;
 
     /// @notice Uses up a channel's notice; money of one notice enters once. Reverts
-    /// `NoticeUsed`. @dev Notices of two channels never collide, so no channel can spoil
-    /// another's.
+    /// `NoticeUsed`.
+    /// @dev Notices of two channels never collide, so no channel can spoil another's.
     function useNotice(address channel, bytes32 noticeHash) external;
 
     /// @notice A frozen account receives and cannot spend.
     function setFrozen(address account, bool frozen, bytes32 reasonCode) external;
 
     /// @notice Makes an account a signed counter in CASH (EXTERNAL) or POINTS (issuer), for
-    /// ever. @dev What is available in that pocket becomes the counter's first value, so that
-    /// nobody can prevent the opening
-    /// by paying in. The other pockets are closed. Reverts `PocketNotAllowed` (MEDICAL),
-    /// `AlreadyExists` (a counter already, or something held or in another pocket).
+    /// ever.
+    /// @dev What is available in that pocket becomes the counter's first value, so that nobody
+    /// can prevent the opening by paying in. The other pockets are closed. Reverts
+    /// `PocketNotAllowed` (MEDICAL), `AlreadyExists` (a counter already, or something held or in
+    /// another pocket).
     function openCounter(address account, Pocket pocket) external;
 
     /// @notice Holds `pending.amountFen` of the sender's MEDICAL money until it is accepted or
@@ -148,8 +148,9 @@ interface IWalletLedger is IERC6909 {
     function heldOf(address account, Pocket pocket) external view returns (uint256);
 
     /// @notice What the account could spend now: available, plus a lapsed transfer of its own
-    /// that nobody has swept. @dev Ignores a freeze. Rule modules split by this, not by
-    /// `balanceOf`; `move` and `hold` sweep by themselves.
+    /// that nobody has swept.
+    /// @dev Ignores a freeze. Rule modules split by this, not by `balanceOf`; `move` and `hold`
+    /// sweep by themselves.
     function spendableOf(address account, Pocket pocket) external view returns (uint64);
 
     /// @notice Value of a signed counter, 0 for other accounts.

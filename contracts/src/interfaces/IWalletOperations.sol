@@ -12,11 +12,11 @@ import {
 } from "../types/Intents.sol";
 
 /// @title Deposits, withdrawals, wallet transfers with their limits, fund transfers,
-/// corrections. Holds no state. @dev The router has verified the actor's signature; who the
-/// actor is in the registries is checked here. Amounts and
-/// balances are checked by the ledger: besides the reverts named below, `InvalidAmount`,
-/// `InsufficientBalance`, `AccountFrozen` and `AmountOverflow` of IWalletLedger can come from
-/// every function that moves money.
+/// corrections. Holds no state.
+/// @dev The router has verified the actor's signature; who the actor is in the registries is
+/// checked here. Amounts and balances are checked by the ledger: besides the reverts named
+/// below, `InvalidAmount`, `InsufficientBalance`, `AccountFrozen` and `AmountOverflow` of
+/// IWalletLedger can come from every function that moves money.
 /// A returned transfer is told by `IWalletLedger.TransferReturned`, since spending sweeps as
 /// well.
 interface IWalletOperations {
@@ -78,8 +78,8 @@ interface IWalletOperations {
     /// the next 06:00:00.
     /// @dev Reverts, in this order, `WalletNotOpen`, `NotNearRelative` (no link in either
     /// direction), `TransferTooLarge`, `TransferClosedHours`, `TransferPending`,
-    /// `TransferDailyLimit`. A lapsed transfer is
-    /// returned first and still counts as one of its day's three.
+    /// `TransferDailyLimit`. A lapsed transfer is returned first and still counts as one of its
+    /// day's three.
     function transfer(address actor, bytes32 digest, TransferMedical calldata body) external;
 
     /// @notice The receiver accepts, at any hour before it lapses. Reverts `TransferUnknown`
@@ -87,7 +87,8 @@ interface IWalletOperations {
     function acceptTransfer(address actor, bytes32 digest, AcceptTransfer calldata body) external;
 
     /// @notice Sweep: returns a lapsed transfer to its sender. Open to everybody; no effect
-    /// twice. @return returned Whether something was returned by this call.
+    /// twice.
+    /// @return returned Whether something was returned by this call.
     function returnTransfer(address sender) external returns (bool returned);
 
     /// @notice An INSURER moves money of its own region: from POOLED to BIG_ILLNESS, or a

@@ -31,11 +31,9 @@ import { PremiumRules } from "../libraries/PremiumRules.sol";
 /// @title Premium bills and what was paid on them.
 /// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_records`: bill id → four
 /// slots {party: member 160, region 96}, {terms: BillTerms}, {insurer 160, memberKind 8,
-/// joinedDay 32},
-/// {employer 160, declared bills only}; slot 2 `_sponsors`: bill id → part → one slot {payer
-/// 160, medicalFen 64}; slot 3 `_gaps`: bill id → index → one slot {start 32, end 32}. A
-/// payment reads
-/// the first two slots of a record and writes the second.
+/// joinedDay 32}, {employer 160, declared bills only}; slot 2 `_sponsors`: bill id → part → one
+/// slot {payer 160, medicalFen 64}; slot 3 `_gaps`: bill id → index → one slot {start 32, end
+/// 32}. A payment reads the first two slots of a record and writes the second.
 contract BillRegistry is IBillRegistry, BatchAccess {
     // --------------------------------------------------------------------------------
     // storage

@@ -16,14 +16,15 @@ import {
 import { ClaimId } from "../types/Ids.sol";
 
 /// @title ClaimRegistry
-/// @dev Storage layout. Slot 0: authority (AccessManaged). Slot 1: _claims, claim id → one
-/// slot: 248 bits of the commitment, state in the lowest byte. Slot 2: _fingerprints,
-/// fingerprint → the live claim that uses it.
-/// Slot 3: _years, keccak256(member, year) → five slots: three words of accumulators
-/// (YearWords), last settled claim, pending claim. Bit 255 of the second word says that there is
-/// a pending claim, so that a settlement need
-/// not read the fifth slot. Slot 4: _pending, claim id → two slots (PendingClaim), cleared
-/// when it ends. Slot 5: _debts, provider → insurer → fen.
+/// @dev Storage layout:
+/// - slot 0: authority (AccessManaged)
+/// - slot 1: _claims, claim id → one slot: 248 bits of the commitment, state in the lowest byte
+/// - slot 2: _fingerprints, fingerprint → the live claim that uses it
+/// - slot 3: _years, keccak256(member, year) → five slots: three words of accumulators
+///   (YearWords), last settled claim, pending claim; bit 255 of the second word says that there
+///   is a pending claim, so that a settlement need not read the fifth slot
+/// - slot 4: _pending, claim id → two slots (PendingClaim), cleared when it ends
+/// - slot 5: _debts, provider → insurer → fen
 contract ClaimRegistry is BatchAccess, IClaimRegistry {
     uint256 private constant STATE_MASK = 0xff;
     uint256 private constant PENDING_FLAG = 1 << 255;

@@ -6,10 +6,11 @@ import { FundKind } from "../types/Money.sol";
 import { Scheme } from "../types/Parties.sol";
 
 /// @title Account ids: who may be a member or an organisation, and the ids that follow from a
-/// name. @dev The highest four bits of an id say what it is, so that nobody can register an
-/// organisation
-/// under the id of a member or of a fund and sign for its money. The rest is random, or the low
-/// bits of a hash, so there is no private key behind an id. node/chain/accounts.py mirrors this.
+/// name.
+/// @dev The highest four bits of an id say what it is, so that nobody can register an
+/// organisation under the id of a member or of a fund and sign for its money. The rest is
+/// random, or the low bits of a hash, so there is no private key behind an id.
+/// node/chain/accounts.py mirrors this.
 library Accounts {
     uint160 private constant NIBBLE = 1 << 156;
     uint160 private constant MEMBER = 1;

@@ -58,8 +58,8 @@ library Adjudication {
     }
 
     /// @notice Decides one claim from its lines, split already. Reverts `CareTypeNotCovered`,
-    /// `InvalidAmount`. @param plan The body of an approved benefit version, as PlanRegistry
-    /// keeps it.
+    /// `InvalidAmount`.
+    /// @param plan The body of an approved benefit version, as PlanRegistry keeps it.
     function adjudicate(
         bytes calldata plan,
         LineSplit.LineSums memory sums,

@@ -7,11 +7,11 @@ import { Rounding } from "./Rounding.sol";
 /// @title Marginal bands: what the part of an interval in each band is worth
 /// (docs/adjudication.md sections 5, 6).
 library Bands {
-    /// @notice Σ overlap([from, to], band) × ratio, in unit × bp. Edges are fen, positions
-    /// fen × unit. @dev UNLIMITED needs no special case: no position reaches UNLIMITED × 10^4,
-    /// and a fen position that reaches
-    /// UNLIMITED is refused by the accumulator that holds it. Unchecked: positions < 2^66 ×
-    /// 10^4, ratios <= 10^4.
+    /// @notice Σ overlap([from, to], band) × ratio, in unit × bp. Edges are fen, positions fen ×
+    /// unit.
+    /// @dev UNLIMITED needs no special case: no position reaches UNLIMITED × 10^4, and a fen
+    /// position that reaches UNLIMITED is refused by the accumulator that holds it. Unchecked:
+    /// positions < 2^66 × 10^4, ratios <= 10^4.
     function price(
         Band[] calldata bands,
         uint256 from,

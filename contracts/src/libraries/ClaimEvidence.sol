@@ -7,8 +7,8 @@ import { Region } from "../types/Ids.sol";
 import { Scheme } from "../types/Parties.sol";
 
 /// @title The commitment to a claim's evidence, and its packed word `terms`.
-/// @dev terms = region (12 bytes) ‖ scheme (1) ‖ cash mode (1) ‖ policy year (2) ‖ plan
-/// version (4) ‖ zero (12).
+/// @dev terms = region (12 bytes) ‖ scheme (1) ‖ cash mode (1) ‖ policy year (2) ‖ plan version
+/// (4) ‖ zero (12).
 library ClaimEvidence {
     uint256 private constant SCHEME = 152;
     uint256 private constant CASH_MODE = 144;

@@ -22,8 +22,9 @@ import { SettlementCodec } from "./SettlementCodec.sol";
 import { YearCodec } from "./YearCodec.sol";
 
 /// @title A claim between submission and its end: holds on every payer, then posted, voided or
-/// expired. @dev Linked externally by ClaimSettlement, which alone is too large; it runs in its
-/// place and with its roles.
+/// expired.
+/// @dev Linked externally by ClaimSettlement, which alone is too large; it runs in its place and
+/// with its roles.
 library ClaimHolds {
     /// @dev How long an adjudicated claim waits for the member.
     uint40 private constant CONFIRM_WINDOW = 1 days;

@@ -26,11 +26,11 @@ import { Pocket, Purpose } from "../types/Money.sol";
 import { OrganisationKind } from "../types/Parties.sol";
 
 /// @title Undoing one settled claim: every fen back to the account it came from, the member-year
-/// as it was. @dev The provider pays: member parts first, from its settlement account, then
-/// RECEIVABLE, then RETENTION; fund
-/// parts from RECEIVABLE, then RETENTION. POOLED fronts what is missing for others and waits for
-/// its own: that sum becomes provider debt, which later settlements take first. A frozen account
-/// of the provider counts as empty.
+/// as it was.
+/// @dev The provider pays: member parts first, from its settlement account, then RECEIVABLE,
+/// then RETENTION; fund parts from RECEIVABLE, then RETENTION. POOLED fronts what is missing for
+/// others and waits for its own: that sum becomes provider debt, which later settlements take
+/// first. A frozen account of the provider counts as empty.
 library ClaimReversal {
     using PostingLists for PostingList;
 

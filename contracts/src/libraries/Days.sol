@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Policy days: calendar days of Asia/Shanghai, UTC+8 without daylight saving, counted
-/// from 1970-01-01. @dev Signed, because histories may start earlier. node/domain/days.py is the
-/// same in Python.
+/// from 1970-01-01.
+/// @dev Signed, because histories may start earlier. node/domain/days.py is the same in Python.
 library Days {
     int256 internal constant ZONE_SECONDS = 28_800;
     int256 internal constant DAY_SECONDS = 86_400;

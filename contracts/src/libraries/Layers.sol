@@ -7,8 +7,9 @@ import { Bands } from "./Bands.sol";
 import { Rounding } from "./Rounding.sol";
 
 /// @title The layers after the basic one: big illness, aid, supplementary (docs/adjudication.md
-/// section 6). @dev Unchecked throughout: fen figures stay below 2^66, ratios at 10^4, and each
-/// layer pays at most what is left.
+/// section 6).
+/// @dev Unchecked throughout: fen figures stay below 2^66, ratios at 10^4, and each layer pays
+/// at most what is left.
 library Layers {
     /// @dev The fifth continuous year brings the first tenure bonus.
     uint256 private constant TENURE_YEARS_WITHOUT_BONUS = 4;

@@ -17,10 +17,12 @@ library LineSplit {
     }
 
     /// @notice Splits each line by its class and adds up. Reverts `InvalidAmount`,
-    /// `InvalidRatio`. @return sum The sums.
+    /// `InvalidRatio`.
+    /// @return sum The sums.
     /// @return hashSum Sum of the line hashes: the same lines in another order have the same
-    /// sum. @return strayBp A self-pay ratio on a line of class A or C, where it has no meaning;
-    /// zero if there is none.
+    /// sum.
+    /// @return strayBp A self-pay ratio on a line of class A or C, where it has no meaning; zero
+    /// if there is none.
     /// @dev Unchecked: each amount is at most 10^13 and call data holds fewer than 2^32 lines; a
     /// hash sum may wrap.
     function sums(ClaimLine[] calldata lines)

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Unordered nonces: one bit each, 256 of them in a slot. A bit is burnt once and for
-/// ever. @dev A library of its own, so that contracts/proofs proves the code that the router
-/// runs.
+/// ever.
+/// @dev A library of its own, so that contracts/proofs proves the code that the router runs.
 library NonceBitmap {
     /// @dev Burns a nonce; false, and no change, if it was burnt before.
     function burn(

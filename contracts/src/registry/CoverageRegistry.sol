@@ -25,11 +25,10 @@ import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { WaitingRules } from "../libraries/WaitingRules.sol";
 
 /// @title Coverage periods per member and scheme.
-/// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_records`: member → scheme
-/// → start day → three slots {insurer 160, region 96}, {endDay 32, careFromDay 32,
-/// tenureYears 16,
-/// memberKind 8, billed 8}, {billId, written only if billed}; slot 2 `_last`: member → scheme
-/// → one slot {startDay 32, endDay 32, chainStart 32, known 8}.
+/// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_records`: member → scheme →
+/// start day → three slots {insurer 160, region 96}, {endDay 32, careFromDay 32, tenureYears 16,
+/// memberKind 8, billed 8}, {billId, written only if billed}; slot 2 `_last`: member → scheme →
+/// one slot {startDay 32, endDay 32, chainStart 32, known 8}.
 contract CoverageRegistry is ICoverageRegistry, AccessManaged {
     // --------------------------------------------------------------------------------
     // storage

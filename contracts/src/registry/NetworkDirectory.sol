@@ -6,8 +6,8 @@ import { INetworkDirectory } from "../interfaces/INetworkDirectory.sol";
 import { AddressUnknown } from "../types/Errors.sol";
 
 /// @title Where everything is. The delay of `set` is what makes a replacement visible
-/// beforehand. @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_entries`: name
-/// → two slots,
+/// beforehand.
+/// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_entries`: name → two slots,
 /// {target 160, version 32} and {codeHash}.
 contract NetworkDirectory is INetworkDirectory, AccessManaged {
     // --------------------------------------------------------------------------------

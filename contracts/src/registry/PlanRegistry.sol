@@ -30,9 +30,9 @@ import {
 } from "../types/PlanTypes.sol";
 
 /// @title A contract whose code is one plan body: readable in one cold access, unchangeable for
-/// ever. @dev Every canonical body starts with a zero byte (an offset word or a 64-bit amount),
-/// which is STOP: a call to
-/// this address does nothing. Reading needs no assembly: `address.code`.
+/// ever.
+/// @dev Every canonical body starts with a zero byte (an offset word or a 64-bit amount), which
+/// is STOP: a call to this address does nothing. Reading needs no assembly: `address.code`.
 contract PlanBody {
     constructor(bytes memory body) {
         // The one way to deploy given bytes as code.
@@ -43,12 +43,14 @@ contract PlanBody {
 }
 
 /// @title PlanRegistry
-/// @dev Storage layout. Slot 0: authority (AccessManaged). Slot 1: _versions, (plan id, version)
-/// → 6 slots: {kind, status, region, scheme, memberKind, careType} fill the first, {validFrom,
-/// validUntil, insurer} the
-/// second; then source hash, catalogue root, {body, proposer in the next} and body hash. Slot 2:
-/// _lastVersion. Slot 3: _owners, selector → plan id. Slot 4: _selectors, plan id →
-/// selector.
+/// @dev Storage layout:
+/// - slot 0: authority (AccessManaged)
+/// - slot 1: _versions, (plan id, version) → 6 slots: {kind, status, region, scheme, memberKind,
+///   careType}, {validFrom, validUntil, insurer}, source hash, catalogue root, {body} and
+///   {proposer}, body hash
+/// - slot 2: _lastVersion, plan id → version
+/// - slot 3: _owners, selector → plan id
+/// - slot 4: _selectors, plan id → selector
 contract PlanRegistry is AccessManaged, IPlanRegistry {
     /// @dev A body and its checks come from one contract's code, so its size is limited like any
     /// code.
@@ -219,8 +221,8 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
     }
 
     /// @dev Whether a version may follow what is approved, tested when it is proposed and again
-    /// when it is approved. @return ended The version that ends where this one begins; zero if
-    /// none does.
+    /// when it is approved.
+    /// @return ended The version that ends where this one begins; zero if none does.
     function _requireFits(
         PlanId planId,
         uint32 number,

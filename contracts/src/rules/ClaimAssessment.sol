@@ -39,7 +39,8 @@ import { Pocket, Posting } from "../types/Money.sol";
 import { Relation } from "../types/Parties.sol";
 
 /// @title The path that quote, settle and submit share: check a claim, adjudicate it, see who
-/// can pay. @dev Holds no state but the immutable addresses. The order of checks is told at
+/// can pay.
+/// @dev Holds no state but the immutable addresses. The order of checks is told at
 /// IClaimSettlement.settle.
 abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     uint256 private constant MAX_LINES = 100;

@@ -15,13 +15,13 @@ enum BillState {
     OVERDUE
 }
 
-/// @dev A bill as people read it. Money owed: `personalFen` by the payer and `subsidyFen` by
-/// the SUBSIDY fund, both to POOLED; for EMPLOYEE bills `personalFen` = employer share (to
-/// POOLED) and `employeeFen` = employee share (to the member's MEDICAL). `paidMedicalFen +
-/// paidCashFen` is what payers paid, late fees apart, over all parts. `payer` is the member, or
-/// the employer of a declared bill. `joinedDay` is the first day the amounts were prorated for.
-/// `revision` starts at 1 and rises with every payment, cancellation or refund.
-/// `partIntervalDays` is 0 for one part; `lateFeeBpPerDay` is 0 unless the scheme is EMPLOYEE.
+/// @dev A bill as people read it. Money owed: `personalFen` by the payer and `subsidyFen` by the
+/// SUBSIDY fund, both to POOLED; for EMPLOYEE bills `personalFen` = employer share (to POOLED)
+/// and `employeeFen` = employee share (to the member's MEDICAL). `paidMedicalFen + paidCashFen`
+/// is what payers paid, late fees apart, over all parts. `payer` is the member, or the employer
+/// of a declared bill. `joinedDay` is the first day the amounts were prorated for. `revision`
+/// starts at 1 and rises with every payment, cancellation or refund. `partIntervalDays` is 0 for
+/// one part; `lateFeeBpPerDay` is 0 unless the scheme is EMPLOYEE.
 struct Bill {
     address member;
     address payer;
@@ -58,10 +58,10 @@ int32 constant MAX_PERIOD_DAYS = 4095;
 /// @dev member (high 20 bytes) ‖ region (low 12 bytes). Never changes. Zero = no such bill.
 type BillParty is bytes32;
 
-/// @dev Everything a payment or a coverage check needs, in one word, so that a payment reads
-/// two slots and writes one. From the lowest bit: state 4 | scheme 4 | parts 4 | paidParts 4 |
-/// gaps 4 | sponsored 4 | periodStart int24 | periodDays 12 | dueDay - periodStart int16 |
-/// graceDays 16 | backpayDays 16 | step 16 | personalFen 44 | secondFen 44 | sideFen 44.
+/// @dev Everything a payment or a coverage check needs, in one word, so that a payment reads two
+/// slots and writes one. From the lowest bit: state 4 | scheme 4 | parts 4 | paidParts 4 | gaps
+/// 4 | sponsored 4 | periodStart int24 | periodDays 12 | dueDay - periodStart int16 | graceDays
+/// 16 | backpayDays 16 | step 16 | personalFen 44 | secondFen 44 | sideFen 44.
 /// @dev step: days between parts; for EMPLOYEE, which has one part, the late fee in bp per day.
 /// @dev secondFen: the subsidy; for EMPLOYEE the employee share. sideFen: MEDICAL paid so far
 /// over all parts; for EMPLOYEE the late fee paid.

@@ -57,9 +57,8 @@ struct Accumulators {
 
 /// @dev Accumulators as they are stored, low bits first, by scope: OUTPATIENT, INPATIENT,
 /// CHRONIC. Each word starts with deductibleUsedE4, inBandsE4, fundPaidFen (64 bits each); the
-/// top 64 bits hold compliantSelfPayFen in `first`,
-/// stays (32 bits, the rest zero) in `second`, aidPaidFen in `third`. An outpatient claim
-/// without aid changes one word.
+/// top 64 bits hold compliantSelfPayFen in `first`, stays (32 bits, the rest zero) in `second`,
+/// aidPaidFen in `third`. An outpatient claim without aid changes one word.
 struct YearWords {
     uint256 first;
     uint256 second;

@@ -61,8 +61,8 @@ enum IntentKind {
 }
 
 /// @dev `account` is whose signature this is: the actor, the counterparty, or the guardian of
-/// either. `data`: SECP256K1 = r ‖ s ‖ v (65 bytes, low s); P256 = r ‖ s ‖ x ‖ y (128
-/// bytes, low s) over the digest.
+/// either. `data`: SECP256K1 = r ‖ s ‖ v (65 bytes, low s); P256 = r ‖ s ‖ x ‖ y (128 bytes, low
+/// s) over the digest.
 struct IntentSignature {
     address account;
     SignerKind kind;
@@ -142,9 +142,9 @@ struct CancelIntent {
 
 /// @dev Two signatures: the provider (actor) and the member or guardian. The expected amounts
 /// and the hash of the accumulators come from the quote; anything else at settlement is
-/// `QuoteStale`. `coverageStart` and
-/// the service days are policy days. `familyHolder` is zero when no holder may be charged.
-/// `claimNumberHash` = keccak256 of the provider's own claim number.
+/// `QuoteStale`. `coverageStart` and the service days are policy days. `familyHolder` is zero
+/// when no holder may be charged. `claimNumberHash` = keccak256 of the provider's own claim
+/// number.
 struct SettleClaim {
     address member;
     bytes32 claimNumberHash;

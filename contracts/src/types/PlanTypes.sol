@@ -31,9 +31,9 @@ enum LayerKind {
 
 /// @dev A layer after the basic one. BIG_ILLNESS uses bands on the year's compliant self-pay;
 /// AID and SUPPLEMENTARY use `ratioBp`. `categories` is a mask matched with the member's (AID);
-/// `payer` the fund account that pays a
-/// SUPPLEMENTARY layer, zero for the others (their fund follows from region and scheme).
-/// `tenureBonusFen` raises `capFen` for each continuous year from the fifth on.
+/// `payer` the fund account that pays a SUPPLEMENTARY layer, zero for the others (their fund
+/// follows from region and scheme). `tenureBonusFen` raises `capFen` for each continuous year
+/// from the fifth on.
 struct Layer {
     LayerKind kind;
     uint64 deductibleFen;
