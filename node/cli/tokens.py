@@ -82,7 +82,10 @@ def list_(
     account: Annotated[str | None, typer.Option(help="Only tokens of this account.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List tokens, oldest first: who, until when, and the hash to revoke them by."""
+    """List tokens, oldest first: who, until when, and the hash to revoke them by.
+
+    The table shortens hashes and accounts; `--json` shows them whole.
+    """
     wanted = None if account is None else account.lower()
     records = _run(lambda tokens: tokens.listed(account=wanted))
     now_ms = Clock().now_ms()
@@ -92,11 +95,11 @@ def list_(
         return
     table = Table(title=f"{len(rows)} tokens")
     for heading in ("hash", "role", "account", "label", "created", "expires", "state"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"hash", "account"})
     for row in rows:
         short = row.hash[: 2 + SHORTEST_PREFIX]
         table.add_row(
-            *(short, row.role, row.account, row.label),
+            *(short, row.role, f"{row.account[:6]}…{row.account[-4:]}", row.label),
             *(row.created, row.expires or "–", row.state),
         )
     Console().print(table)
