@@ -1,5 +1,6 @@
 """`serve`, `indexer`, `relayer` and the settings they refuse (P24, P25, M17)."""
 
+import asyncio
 import json
 import os
 import signal
@@ -9,12 +10,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from node.config import PREFIX
+from node.db.schema import upgrade
+from node.db.unit_of_work import Database
 from node.devnet.network import free_port
+from node.readmodels import network
 from tests.e2e.cli.conftest import Cli, Devnet
 from tests.fixtures.tools import ROOT
 
@@ -37,6 +44,22 @@ class TestWorkers:
         """M17: what follows from the chain alone is read from it again."""
         ran = cli("--env-file", devnet.env_file, "indexer", "rebuild", "--yes", "--json")
         assert (ran.code, json.loads(ran.out)["final_block"] > 0) == (0, True)
+
+    @pytest.mark.parametrize("worker", ["indexer", "relayer"])
+    def test_on_postgres__works_until_sigterm_and_ends_cleanly(
+        self, devnet: Devnet, postgres_url: str, worker: str
+    ) -> None:
+        """P24: as a process of its own, the indexer reads the chain into the database."""
+        upgrade(postgres_url)
+        with started(devnet, worker, "run", database_url=postgres_url) as process:
+            if worker == "indexer":
+                assert asyncio.run(final_block(postgres_url, process)) > 0
+            else:
+                # It holds a connection for as long as it works.
+                assert asyncio.run(wait_until_connected(postgres_url, process))
+            process.send_signal(signal.SIGTERM)
+            _, logged = process.communicate(timeout=60)
+        assert (process.returncode, "error" in logged) == (0, False)
 
 
 class TestServe:
@@ -77,17 +100,59 @@ class TestServe:
     def test_signal__ends_a_ready_gateway_cleanly(self, devnet: Devnet) -> None:
         """P24: as a process of its own it answers ready, logs JSON, and SIGTERM ends it with 0."""
         port = free_port()
-        words = ["--env-file", str(devnet.env_file), "serve", "--port", str(port)]
-        command = [sys.executable, "-m", "node", *words]
-        clean = {name: one for name, one in os.environ.items() if not name.startswith("YIBAO_")}
-        process = subprocess.Popen(command, cwd=ROOT, env=clean, stderr=subprocess.PIPE, text=True)
-        try:
+        with started(devnet, "serve", "--port", str(port)) as process:
             ready = wait_until_ready(f"http://127.0.0.1:{port}/readyz", process)
-        finally:
             process.send_signal(signal.SIGTERM)
             _, logged = process.communicate(timeout=60)
         assert (ready, process.returncode) == (200, 0)
         assert all(json.loads(line) for line in logged.splitlines())
+
+
+@contextmanager
+def started(devnet: Devnet, *words: str, **settings: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start a command as a process of its own; it has ended when the block has."""
+    command = [sys.executable, "-m", "node", "--env-file", str(devnet.env_file), *words]
+    clean = {name: one for name, one in os.environ.items() if not name.startswith(PREFIX)}
+    clean |= {PREFIX + name.upper(): value for name, value in settings.items()}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=clean, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+async def final_block(url: str, process: "subprocess.Popen[str]") -> int:
+    """Wait until the read models stand at a block, and return it."""
+    deadline_at = time.monotonic() + STARTUP_S
+    async with Database(url) as database:
+        while process.poll() is None and time.monotonic() < deadline_at:
+            if (found := await database.read(network.position)) is not None:
+                return found.final.number
+            await asyncio.to_thread(pause, process)
+    return -1
+
+
+async def wait_until_connected(url: str, process: "subprocess.Popen[str]") -> bool:
+    """Wait until somebody else works on the database."""
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND query ILIKE '%outbox%'"
+    )
+    deadline_at = time.monotonic() + STARTUP_S
+    async with Database(url) as database:
+        while process.poll() is None and time.monotonic() < deadline_at:
+            if await database.read(lambda tx: tx.execute(others).scalar_one()):
+                return True
+            await asyncio.to_thread(pause, process)
+    return False
+
+
+def pause(process: "subprocess.Popen[str]") -> None:
+    """Give the process a moment of the processor."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(0.2)
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[str]") -> int:
@@ -100,6 +165,5 @@ def wait_until_ready(url: str, process: "subprocess.Popen[str]") -> int:
         except urllib.error.HTTPError as error:
             status = error.code
         except OSError:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.2)
+            pause(process)
     return status
