@@ -132,10 +132,10 @@ def find_targets(wanted: list[str]) -> dict[str, Target]:
     return targets
 
 
-def compile_targets(
+def make_request(
     targets: list[Target], *, changed: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Run the compiler on the targets and their imports and return its standard JSON answer.
+    """Return the compiler's standard JSON request for the targets and their imports.
 
     `changed` has other texts for some source units, with the same imports.
     """
@@ -144,14 +144,18 @@ def compile_targets(
     for target in targets:
         selection.setdefault(target.source, {})[target.name] = SELECTION
     units = sorted(frozenset().union(*(closure_of(target.source) for target in targets)))
-    request = {
+    return {
         "language": "Solidity",
         "sources": {unit: {"content": texts.get(unit) or read_source(unit)} for unit in units},
         "settings": {**SETTINGS, "outputSelection": selection},
     }
+
+
+def compile_targets(targets: list[Target]) -> dict[str, Any]:
+    """Run the compiler on the targets and their imports and return its standard JSON answer."""
     done = subprocess.run(
         ["node", str(COMPILER), "--standard-json"],
-        input=json.dumps(request),
+        input=json.dumps(make_request(targets)),
         capture_output=True,
         text=True,
         check=False,

@@ -15,12 +15,14 @@ import json
 import multiprocessing
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
 import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,33 @@ def mutated(mutant: Mutant) -> str:
     return text[:start] + mutant.new + text[end:]
 
 
+@cache
+def compiler() -> subprocess.Popen[str]:
+    """Return this process's compiler; it ends with the process."""
+    command = ["node", str(TABLES / "compiler.js")]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def compile_changed(
+    targets: list[build_contracts.Target], changed: dict[str, str]
+) -> dict[str, Any]:
+    """Return the compiler's answer for targets with other texts. Errors: MutantError."""
+    program = compiler()
+    request = build_contracts.make_request(targets, changed=changed)
+    if program.stdin is None or program.stdout is None:
+        raise MutantError("the compiler has no pipes")
+    program.stdin.write(json.dumps(request) + "\n")
+    program.stdin.flush()
+    line = program.stdout.readline()
+    if not line:
+        raise MutantError("the compiler died")
+    answer: dict[str, Any] = json.loads(line)
+    for message in answer.get("errors", []):
+        if message["severity"] == "error":
+            raise MutantError(f"does not compile: {message['message']}")
+    return answer
+
+
 def write_artifacts(mutant: Mutant, folder: Path) -> None:
     """Compile the contracts of a mutant into a folder. Errors: MutantError.
 
@@ -131,10 +160,7 @@ def write_artifacts(mutant: Mutant, folder: Path) -> None:
     """
     targets = list(build_contracts.find_targets(list(mutant.contracts)).values())
     changed = {mutant.unit: mutated(mutant)}
-    answer = build_contracts.compile_targets(targets, changed=changed)
-    for message in answer.get("errors", []):
-        if message["severity"] == "error":
-            raise MutantError(f"does not compile: {message['message']}")
+    answer = compile_changed(targets, changed)
     same = True
     for target in targets:
         if mutant.unit not in build_contracts.closure_of(target.source):

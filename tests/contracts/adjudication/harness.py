@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from eth_typing import HexStr
+
 from node.chain.deploy import link
 from node.chain.packing import label_bytes
 from node.chain.plans import encode_benefit_plan
@@ -35,7 +37,7 @@ class Harness:
         addresses = {"Adjudication": library}
         code = link(compiled["bytecode"], compiled["linkReferences"], addresses)
         tx_hash = self.chain.w3.eth.send_transaction(
-            {"from": self.chain.w3.eth.accounts[0], "data": code, "gas": 16_000_000}
+            {"from": self.chain.w3.eth.accounts[0], "data": HexStr(code), "gas": 16_000_000}
         )
         created = self.chain.w3.eth.wait_for_transaction_receipt(tx_hash)
         address = str(created["contractAddress"])
