@@ -173,7 +173,7 @@ class Run:
     def must_refuse(self, body: bodies.SettleClaim, provider: Actor, refusal: Revert) -> None:
         world = self.claims.world
         arguments = (provider.account, word("ref"), as_call(body))
-        found = world.refusal_of("ClaimSettlement", "settle", *arguments, sender=world.keeper)  # type: ignore[attr-defined]
+        found = world.refusal_of("ClaimSettlement", "settle", *arguments, sender=world.keeper)
         funds = {"FundInsufficient", "InsufficientBalance"}
         # Whether money is there is asked after whether the quote still stands.
         expected = "QuoteStale" if refusal.name in funds else refusal.name
