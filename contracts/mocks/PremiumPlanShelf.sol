@@ -17,6 +17,7 @@ contract PremiumPlanShelf {
     mapping(PlanId => mapping(uint32 version => Version)) private _versions;
 
     /// @dev Deployed under the name of PlanRegistry, whose arguments it ignores.
+    // solhint-disable-next-line no-empty-blocks
     constructor(address, address) { }
 
     function put(

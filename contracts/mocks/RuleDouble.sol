@@ -55,10 +55,12 @@ contract RuleDouble {
 
     function _burn(uint256 amount) private view {
         uint256 start = gasleft();
+        // solhint-disable-next-line no-empty-blocks
         while (start - gasleft() < amount) { }
     }
 
     function _revertWith(uint256 size) private pure {
+        // solhint-disable-next-line no-inline-assembly
         assembly {
             mstore(0, not(0))
             calldatacopy(64, 0, size)

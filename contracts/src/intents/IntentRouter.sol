@@ -252,6 +252,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
     /// @dev Reverts with the last call's revert data, cut so that no rule can fill the batch's
     /// event with it. Assembly, because Solidity copies return data whole or not at all.
     function _revertBounded() private pure {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let size := returndatasize()
             if gt(size, MAX_REASON) { size := MAX_REASON }

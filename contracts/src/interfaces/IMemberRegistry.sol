@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { SignerKind } from "../types/Parties.sol";
 import { Relation } from "../types/Parties.sol";
 import {
     AssignGuardian,

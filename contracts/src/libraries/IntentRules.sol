@@ -81,6 +81,8 @@ library IntentRules {
         uint256 perWord = uint32(Rule.unwrap(rule) >> 32);
         // A length of calldata is far too small to overflow.
         unchecked {
+            // Whole words: a canonical body has no others.
+            // slither-disable-next-line divide-before-multiply
             return uint32(Rule.unwrap(rule)) + bodyLength / WORD * perWord;
         }
     }
@@ -89,6 +91,8 @@ library IntentRules {
     /// there: a call keeps back one part in 64 (EIP-150).
     function gasBudget(uint256 limit, uint256 bodyLength) internal pure returns (uint256) {
         unchecked {
+            // Whole words, as above.
+            // slither-disable-next-line divide-before-multiply
             return limit * 64 / 63 + RESERVE + bodyLength / WORD * RESERVE_PER_WORD;
         }
     }
@@ -120,6 +124,8 @@ library IntentRules {
     // handlers
 
     /// @dev The rule of a kind; zero for NONE. The two most frequent kinds come first.
+    // A table, one entry per kind.
+    // solhint-disable-next-line function-max-lines
     function ruleOf(IntentKind kind) internal pure returns (Rule) {
         if (kind == IntentKind.PAY_PREMIUM) {
             return _static(PREMIUM_COLLECTOR, IPremiumCollector.pay.selector, 6, 250_000);

@@ -13,6 +13,8 @@ library IntentTypes {
     );
 
     /// @dev The type hash of a kind; zero for NONE.
+    // A table, one entry per kind.
+    // solhint-disable-next-line function-max-lines
     function typeHashOf(IntentKind kind) internal pure returns (bytes32) {
         if (kind == IntentKind.PAY_PREMIUM) {
             return keccak256(

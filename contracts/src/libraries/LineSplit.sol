@@ -66,6 +66,7 @@ library LineSplit {
         pure
         returns (uint256[5][] calldata words)
     {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             words.offset := lines.offset
             words.length := lines.length

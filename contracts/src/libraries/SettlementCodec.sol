@@ -35,6 +35,7 @@ library SettlementCodec {
         _putYear(words, 27, afterwards);
         // A static array of words lies in memory as abi.encode would write it; encoding would
         // copy it first.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             hash := keccak256(words, 1248)
         }

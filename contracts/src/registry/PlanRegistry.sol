@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// PlanBody is the shape of a stored value and deployed from here only.
+// solhint-disable-next-line one-contract-per-file
 pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
@@ -36,6 +38,7 @@ import {
 contract PlanBody {
     constructor(bytes memory body) {
         // The one way to deploy given bytes as code.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             return(add(body, 32), mload(body))
         }
