@@ -20,6 +20,8 @@ abstract contract BatchAccess is AccessManaged {
         TransientSlot.BooleanSlot known =
             (bytes32(bytes20(caller)) | (bytes32(msg.sig) >> 224)).asBoolean();
         if (known.tload()) return;
+        // A delay is asked for and consumed by AccessManaged itself, below.
+        // slither-disable-next-line unused-return
         (bool immediate,) =
             AuthorityUtils.canCallWithDelay(authority(), caller, address(this), msg.sig);
         if (immediate) {

@@ -67,6 +67,8 @@ library Adjudication {
     ) external pure returns (Outcome memory outcome) {
         BenefitPlan calldata rules = _read(plan);
         YearWords memory before = context.before;
+        // All zero: each layer below adds what it pays.
+        // slither-disable-next-line uninitialized-local
         Work memory work;
         work.sums = sums;
         work.word = YearCodec.scopeWord(before, rules.scope);
@@ -83,6 +85,7 @@ library Adjudication {
     /// PlanRegistry keeps abi.encode(BenefitPlan) in canonical form only: one offset word
     /// (always 32), then the struct itself.
     function _read(bytes calldata plan) private pure returns (BenefitPlan calldata rules) {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             rules := add(plan.offset, 32)
         }

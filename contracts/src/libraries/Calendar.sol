@@ -21,8 +21,11 @@ library Calendar {
             int256(day) + EPOCH_OFFSET;
         int256 era = _floorDiv(shifted, ERA_DAYS);
         int256 eraDay = shifted - era * ERA_DAYS;
+        // Whole eras, years and months: what each division cuts off is meant.
+        // slither-disable-next-line divide-before-multiply
         int256 eraYear = (eraDay - eraDay / 1460 + eraDay / 36_524 - eraDay / 146_096) / 365;
         int256 yearDay = eraDay - (365 * eraYear + eraYear / 4 - eraYear / 100);
+        // slither-disable-next-line divide-before-multiply
         int256 shiftedMonth = (5 * yearDay + 2) / 153;
         monthDay = yearDay - (153 * shiftedMonth + 2) / 5 + 1;
         month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
@@ -75,6 +78,8 @@ library Calendar {
     /// @notice Whole years from one day to a later one; a year is twelve months as `addMonths`
     /// counts them.
     function wholeYears(int32 from, int32 to) internal pure returns (uint256 count) {
+        // Whole years: the months cut off are meant.
+        // slither-disable-next-line divide-before-multiply
         count = uint256(monthIndex(to) - monthIndex(from)) / 12;
         if (count > 0 && addMonths(from, count * 12) > to) --count;
     }

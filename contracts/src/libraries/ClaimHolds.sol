@@ -93,6 +93,8 @@ library ClaimHolds {
     function cancel(ClaimModules memory modules, bytes32 digest, ClaimId claimId) external {
         PendingClaim memory pending = _requirePending(modules, claimId);
 
+        // The registry reads the words for SETTLED only.
+        // slither-disable-next-line uninitialized-local
         YearWords memory unused;
         modules.claims.endPending(claimId, ClaimState.CANCELLED, unused);
         for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {
@@ -109,6 +111,8 @@ library ClaimHolds {
         PendingClaim memory pending = modules.claims.pendingClaimOf(claimId);
         if (!lapsed(pending)) return false;
 
+        // The registry reads the words for SETTLED only.
+        // slither-disable-next-line uninitialized-local
         YearWords memory unused;
         modules.claims.endPending(claimId, ClaimState.EXPIRED, unused);
         for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {

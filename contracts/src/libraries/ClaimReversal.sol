@@ -155,6 +155,8 @@ library ClaimReversal {
                 sources.left[i] = uint64(modules.ledger.balanceOf(account, uint256(Pocket.CASH)));
             }
         }
+        // The pocket of a fund is CASH.
+        // slither-disable-next-line unused-return
         (sources.pooled,) = ClaimLegs.payer(claim, ClaimLegs.POOLED);
     }
 

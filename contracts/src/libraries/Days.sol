@@ -15,6 +15,8 @@ library Days {
         int256 local = timestamp + ZONE_SECONDS;
         int256 day = local / DAY_SECONDS;
         // Division rounds toward zero; a moment before day 0 belongs to the day below.
+        // A calendar, no lottery.
+        // slither-disable-next-line weak-prng
         if (local % DAY_SECONDS < 0) --day;
         return int32(day);
     }

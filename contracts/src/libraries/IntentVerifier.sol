@@ -226,6 +226,7 @@ library IntentVerifier {
         bytes calldata data
     ) private pure returns (bytes32) {
         // Refuses any length but 65, a high s, and a v other than 27 or 28: the address is zero.
+        // slither-disable-next-line unused-return
         (address recovered,,) = ECDSA.tryRecoverCalldata(digest, data);
         return bytes32(uint256(uint160(recovered)));
     }
@@ -272,6 +273,7 @@ library IntentVerifier {
     /// @dev The word at a place. In assembly, because a checked slice costs thirty times as
     /// much; every caller has compared the place with the length.
     function _word(bytes calldata data, uint256 place) private pure returns (uint256 word) {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             word := calldataload(add(data.offset, place))
         }
@@ -283,7 +285,10 @@ library IntentVerifier {
         uint256 start,
         uint256 length
     ) private pure returns (bytes calldata part) {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
+            // The two halves of one reference.
+            // slither-disable-next-line write-after-write
             part.offset := add(data.offset, start)
             part.length := length
         }

@@ -16,8 +16,11 @@ library PolicyYear {
         unchecked {
             // Years begin on 1 March here, so that the leap day is the last of its year.
             uint256 shifted = uint256(int256(day) + EPOCH_OFFSET);
+            // Whole eras and years: what each division cuts off is meant.
+            // slither-disable-next-line divide-before-multiply
             uint256 era = shifted / ERA_DAYS;
             uint256 eraDay = shifted % ERA_DAYS;
+            // slither-disable-next-line divide-before-multiply
             uint256 eraYear = (eraDay - eraDay / 1460 + eraDay / 36_524 - eraDay / 146_096) / 365;
             uint256 yearDay = eraDay - (365 * eraYear + eraYear / 4 - eraYear / 100);
             // January and February belong to the next year. Days end long before year 2^16.

@@ -126,6 +126,8 @@ library PremiumRules {
         uint8 paidParts
     ) internal pure returns (uint64) {
         uint64 remainder = amountFen % parts;
+        // The first instalments are a fen larger each until the remainder is used up.
+        // slither-disable-next-line divide-before-multiply
         return (amountFen / parts) * paidParts + (paidParts < remainder ? paidParts : remainder);
     }
 

@@ -29,6 +29,8 @@ library ProviderDebt {
         uint64 part = debt < total ? debt : total;
         claims.setProviderDebt(claim.provider, claim.insurer, debt - part);
         repayment.from = Accounts.receivable(claim.provider, claim.insurer);
+        // The pocket of a fund is CASH, which is zero.
+        // slither-disable-next-line unused-return
         (repayment.to,) = ClaimLegs.payer(claim, ClaimLegs.POOLED);
         repayment.amountFen = part;
     }

@@ -74,6 +74,8 @@ abstract contract SignerBook is ISignerBook {
         if (signer.account != account) revert NotOwner(account, key);
 
         uint256 end = wanted < block.timestamp ? block.timestamp : wanted;
+        // Zero means no end; it is no balance that somebody could top up.
+        // slither-disable-next-line incorrect-equality
         uint256 latest = signer.validUntil == 0 ? type(uint40).max : signer.validUntil;
         signer.validUntil = uint40(end < latest ? end : latest);
         _signers[key] = signer;

@@ -104,6 +104,8 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         address provider,
         SettleClaim calldata body
     ) internal view returns (Assessment memory a) {
+        // All zero: each check below fills in what it finds.
+        // slither-disable-next-line uninitialized-local
         Facts memory facts;
         ReversalEvidence memory evidence = a.evidence;
         evidence.claimId = _claimIdOf(provider, body.claimNumberHash);

@@ -180,6 +180,7 @@ contract ClaimSettlement is ClaimAssessment {
             list = longer;
         }
         if (list.length == 0) return;
+        // solhint-disable-next-line no-empty-blocks
         try LEDGER.move(digest, Purpose.CLAIM, list) { }
         catch (bytes memory reason) {
             // The ledger speaks of accounts; who is short is told as quote tells it.
@@ -190,6 +191,8 @@ contract ClaimSettlement is ClaimAssessment {
 
     /// @dev Ends a lapsed claim; zero means there is none.
     function _sweep(ClaimId claimId) private {
+        // Always true here: _assess has just found the claim lapsed.
+        // slither-disable-next-line unused-return
         if (ClaimId.unwrap(claimId) != 0) ClaimHolds.expire(_modules(), claimId);
     }
 

@@ -267,6 +267,8 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
 
     /// @inheritdoc IPremiumCollector
     function quote(BillId billId, uint64 timestamp) external view returns (PremiumQuote memory) {
+        // What is due does not depend on who the member is.
+        // slither-disable-next-line unused-return
         (, BillTerms terms) = BILLS.termsOf(billId);
         return _quote(billId, terms, Days.dayOf(int256(uint256(timestamp))));
     }
@@ -390,6 +392,7 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
 
     /// @dev Moves premium money. The ledger knows no funds, so what a fund lacks is named here.
     function _move(bytes32 digest, Posting[] memory postings) private {
+        // solhint-disable-next-line no-empty-blocks
         try LEDGER.move(digest, Purpose.PREMIUM, postings) { }
         catch (bytes memory reason) {
             if (bytes4(reason) == InsufficientBalance.selector) {

@@ -125,6 +125,8 @@ contract WalletOperations is IWalletOperations, BatchAccess {
         bytes32 digest,
         AcceptTransfer calldata body
     ) external restricted {
+        // How many were sent today matters to sending only.
+        // slither-disable-next-line unused-return
         (IWalletLedger.PendingTransfer memory pending,) = LEDGER.transferStateOf(body.sender, 0);
         // The ledger itself refuses a lapsed one.
         if (pending.receiver != actor || pending.amountFen != body.amountFen) {
@@ -217,6 +219,7 @@ contract WalletOperations is IWalletOperations, BatchAccess {
             _requireWallet(body.account);
         } else if (Accounts.isOrganisationId(body.account)) {
             // Reverts for one that is not registered: money sent there could never be spent.
+            // slither-disable-next-line unused-return
             PROVIDERS.organisationOf(body.account);
         } else if (!Accounts.isDerivedId(body.account)) {
             revert AccountUnknown(body.account);
