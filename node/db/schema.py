@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 import node.db.models  # noqa: F401  fills the metadata
 from node.db.base import Base
-from node.db.connect import sync_engine
+from node.db.connect import parse_url, sync_engine
 from node.db.errors import SchemaOutdatedError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -45,7 +45,11 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def current(url: str) -> str | None:
-    """Return the schema version of a database, None when it is empty."""
+    """Return the schema version of a database, None when it is empty or there is none."""
+    path = parse_url(url).path
+    if path is not None and not path.exists():
+        # Opening would make the file: who only asks must change nothing.
+        return None
     engine = sync_engine(url)
     try:
         with engine.connect() as connection:

@@ -112,8 +112,10 @@ class TestDoctor:
         assert checks(doctor()) == ["clock"]
 
     def test_empty_database__asks_for_the_upgrade(self, doctor: Cli, tmp_path: Path) -> None:
-        (one,) = failed(doctor(database_url=f"sqlite:///{tmp_path / 'new.sqlite3'}"))
+        path = tmp_path / "new.sqlite3"
+        (one,) = failed(doctor(database_url=f"sqlite:///{path}"))
         assert (one["check"], one["next_step"]) == ("database", "run yibao db upgrade")
+        assert not path.exists()
 
     def test_slow_backends__are_named(self, doctor: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         from eth_hash.auto import keccak
