@@ -39,6 +39,8 @@ def doctor(cli: Cli, devnet: Devnet) -> Cli:
 
 
 class TestDoctor:
+    """P25: fails with the reason and the next step, and passes on a fit installation."""
+
     def test_no_chain__names_the_endpoint(self, doctor: Cli) -> None:
         (one,) = failed(doctor(rpc_url=f"http://127.0.0.1:{free_port()}"))
         assert (one["check"], "no answer" in one["reason"]) == ("chain id", True)

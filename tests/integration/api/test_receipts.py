@@ -125,6 +125,8 @@ async def text_of(api: Api, actor: Actor, number: str) -> str:
 
 
 class TestList:
+    """S53, P58: the own receipts, page by page."""
+
     async def test_account_of_a_stranger__is_not_owner(self, api: Api) -> None:
         answer = await api.get(BEN, f"/v1/receipts?account={ANN.account}")
         assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
@@ -147,6 +149,8 @@ class TestList:
 
 
 class TestRead:
+    """S53: one numbered receipt, for its parties only; a voided one says so."""
+
     @pytest.mark.parametrize("actor", [BEN, CLINIC, EMPLOYER])
     async def test_stranger__is_told_the_same_as_of_no_receipt(
         self, sqlite_api: Api, actor: Actor
@@ -219,6 +223,8 @@ class TestRead:
 
 
 class TestPdf:
+    """S53: the same receipt as a document for people."""
+
     async def test_issued__shows_amounts_state_and_place_on_the_chain(self, api: Api) -> None:
         await fill(api)
         await know_name(api, ANN)

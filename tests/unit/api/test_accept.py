@@ -6,6 +6,8 @@ from node.api.routes.receipts import wants_pdf
 
 
 class TestWantsPdf:
+    """S53: JSON unless PDF is asked for by name."""
+
     @pytest.mark.parametrize(
         "accept",
         ["", "*/*", "application/json", "application/*", "application/pdf;q=0", "text/html",
