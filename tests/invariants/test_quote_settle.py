@@ -88,7 +88,9 @@ class Run:
         return self.tally
 
     def lines(self, plan: BenefitPlan) -> tuple[ClaimLine, ...]:
-        drawn = self.source.lines(plan, AdjudicationContext())
+        # A claim without lines never gets as far as a quote (claim_settlement/test_checks.py).
+        while not (drawn := self.source.lines(plan, AdjudicationContext())):
+            pass
         lines = []
         for line in drawn:
             gross = min(line.gross_fen, LARGEST_LINE)

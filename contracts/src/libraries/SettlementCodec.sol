@@ -69,18 +69,20 @@ library SettlementCodec {
         uint256 index,
         YearWords memory year
     ) private pure {
+        (uint256 first, uint256 second, uint256 third) = (year.first, year.second, year.third);
         unchecked {
-            (uint256 first, uint256 second, uint256 third) =
-                (year.first, year.second, year.third);
-            for (uint256 shift = 0; shift < 192; shift += 64) {
-                words[index] = uint64(first >> shift);
-                words[index + 1] = uint64(second >> shift);
-                words[index + 2] = uint64(third >> shift);
-                index += 3;
-            }
-            words[index] = first >> 192;
-            words[index + 1] = third >> 192;
-            words[index + 2] = second >> 192;
+            words[index] = uint64(first);
+            words[index + 1] = uint64(second);
+            words[index + 2] = uint64(third);
+            words[index + 3] = uint64(first >> 64);
+            words[index + 4] = uint64(second >> 64);
+            words[index + 5] = uint64(third >> 64);
+            words[index + 6] = uint64(first >> 128);
+            words[index + 7] = uint64(second >> 128);
+            words[index + 8] = uint64(third >> 128);
+            words[index + 9] = first >> 192;
+            words[index + 10] = third >> 192;
+            words[index + 11] = second >> 192;
         }
     }
 

@@ -9,6 +9,7 @@ import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
 import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
+import { Accounts } from "../libraries/Accounts.sol";
 import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
 import { ClaimHolds } from "../libraries/ClaimHolds.sol";
 import { ClaimModules } from "../libraries/ClaimModules.sol";
@@ -131,10 +132,7 @@ contract ClaimSettlement is ClaimAssessment {
     ) external view returns (Decision memory decision) {
         Assessment memory a = _assess(provider, body);
         _requirePayable(a);
-        // Settlement meets this refusal in the ledger.
-        for (uint256 i = 0; i < a.postings.length; ++i) {
-            if (LEDGER.isFrozen(a.postings[i].from)) revert AccountFrozen(a.postings[i].from);
-        }
+        _requireUnfrozen(a);
         ReversalEvidence memory claim = a.evidence;
         decision.settlement = a.settlement;
         decision.before = YearCodec.unpack(claim.before);
@@ -187,6 +185,17 @@ contract ClaimSettlement is ClaimAssessment {
             _requirePayable(a);
             LowLevelCall.bubbleRevert(reason);
         }
+    }
+
+    /// @dev Settlement meets this refusal in the ledger: a payer is frozen, or the RECEIVABLE that
+    /// would repay the provider's debt.
+    function _requireUnfrozen(Assessment memory a) private view {
+        for (uint256 i = 0; i < a.postings.length; ++i) {
+            if (LEDGER.isFrozen(a.postings[i].from)) revert AccountFrozen(a.postings[i].from);
+        }
+        if (a.debtFen == 0 || ProviderDebt.fundTotal(a.settlement) == 0) return;
+        address receivable = Accounts.receivable(a.evidence.provider, a.evidence.insurer);
+        if (LEDGER.isFrozen(receivable)) revert AccountFrozen(receivable);
     }
 
     /// @dev Ends a lapsed claim; zero means there is none.

@@ -28,6 +28,7 @@ from tests.fixtures.claims import (
     Claims,
     fee_line,
 )
+from tests.fixtures.evm import reverts
 
 REF = word("the signed intent")
 STAY = (
@@ -248,6 +249,17 @@ class TestProviderDebt:
         outcome = claims.settle(claims.body(fee_line(1_000, ItemClass.C))).outcome
         assert "ProviderDebtSet" not in outcome.names
         assert claims.debt() == 5
+
+    def test_frozen_receivable__cannot_pay_it(self, claims: Claims) -> None:
+        self.owing(claims, 5)
+        body = claims.quoted(claims.body())
+        claims.freeze(RECEIVABLE)
+        with reverts("AccountFrozen", RECEIVABLE):
+            claims.quote(body)
+        with reverts("AccountFrozen", RECEIVABLE):
+            claims.handle("settle", HOSPITAL, body)
+        self.owing(claims, 0)
+        claims.handle("settle", HOSPITAL, body)
 
     def test_debt_of_another_provider__is_left_alone(self, claims: Claims) -> None:
         self.owing(claims, 5)
