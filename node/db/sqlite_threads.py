@@ -2,16 +2,18 @@
 
 The writer owns the only write connection. Each closure runs in a SAVEPOINT, so a failing one takes
 nothing with it; closures that wait together are committed together, and each caller is answered
-after the commit.
+after the commit. Closures that are quick run in the caller's event loop while the writer waits: in
+its own thread each of their statements would have to win the interpreter back from a busy loop.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ from node.db.errors import StorageUnavailable
 GROUP_UNITS = 200
 GROUP_S = 0.005
 READER_THREADS = 2
+LOOP_CHECK_S = 1.0
 
 Result = TypeVar("Result")
 
@@ -47,6 +50,7 @@ class _Job:
     wrap: Wrap
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+    quick: bool = False
     result: Any = None
     error: BaseException | None = None
     callbacks: tuple[Callable[[], None], ...] = ()
@@ -62,10 +66,12 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Callable[[Any], Result], wrap: Wrap) -> Result:
-        """Hand in a closure and wait until it is committed."""
+    async def run(
+        self, work: Callable[[Any], Result], wrap: Wrap, *, quick: bool = False
+    ) -> Result:
+        """Hand in a closure and wait until it is committed; `quick` = some milliseconds."""
         loop = asyncio.get_running_loop()
-        job = _Job(work, wrap, loop.create_future(), loop)
+        job = _Job(work, wrap, loop.create_future(), loop, quick)
         self._queue.put(job)
         # A cancelled caller must not leave the outcome of its unit open: the unit still finishes.
         result: Result = await job.future
@@ -93,9 +99,25 @@ class Writer:
 
     def _run_group(self, group: list[_Job]) -> bool:
         """Run waiting closures until none waits or the group is full; True = asked to stop."""
-        ends = time.monotonic() + GROUP_S
-        self._run_one(group[0])
-        while len(group) < GROUP_UNITS and time.monotonic() < ends:
+        ends, done, stop = time.monotonic() + GROUP_S, 0, False
+        while done < len(group) and (done == 0 or time.monotonic() < ends):
+            stop = self._join(group) or stop
+            first = group[done]
+            end = done + 1
+            while first.quick and end < len(group) and _together(first, group[end]):
+                end += 1
+            if first.quick:
+                _in_loop(first.loop, functools.partial(self._run_all, group[done:end]))
+            else:
+                self._run_one(first)
+            done = end
+        for late in group[done:]:
+            self._run_one(late)
+        return stop
+
+    def _join(self, group: list[_Job]) -> bool:
+        """Take what waits into a group that has room; True = asked to stop."""
+        while len(group) < GROUP_UNITS:
             try:
                 job = self._queue.get_nowait()
             except Empty:
@@ -103,8 +125,11 @@ class Writer:
             if job is None:
                 return True
             group.append(job)
-            self._run_one(job)
         return False
+
+    def _run_all(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            self._run_one(job)
 
     def _run_one(self, job: _Job) -> None:
         self._raw.execute("SAVEPOINT unit")
@@ -132,6 +157,30 @@ class Writer:
             # The loop may be gone when a process stops while closures still wait.
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_settle, jobs)
+
+
+def _together(first: _Job, other: _Job) -> bool:
+    return other.quick and other.loop is first.loop
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    """Run in a loop's thread and wait for it; here, if that loop is gone."""
+    once, done = threading.Lock(), threading.Event()
+
+    def run() -> None:
+        if once.acquire(blocking=False):
+            try:
+                work()
+            finally:
+                done.set()
+
+    try:
+        loop.call_soon_threadsafe(run)
+    except RuntimeError:
+        run()
+    while not done.wait(LOOP_CHECK_S):
+        if loop.is_closed():
+            run()
 
 
 def _settle(jobs: list[_Job]) -> None:

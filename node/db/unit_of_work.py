@@ -133,13 +133,14 @@ class Database:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def write(self, work: Work[Result]) -> Result:
+    async def write(self, work: Work[Result], *, quick: bool = False) -> Result:
         """Run `work` in a unit of work and return its result after the commit.
 
+        `quick` says that it takes some milliseconds at most: SQLite then runs it in the loop.
         Errors: whatever `work` raises, with nothing stored; StorageUnavailable.
         """
         if self._writer is not None:
-            return await self._writer.run(work, Transaction)
+            return await self._writer.run(work, Transaction, quick=quick)
         assert self._engine is not None
         kept: list[Transaction] = []
 

@@ -27,6 +27,7 @@ from node.readmodels.network import ChainPosition
 
 log = structlog.get_logger(__name__)
 LONGEST_PAUSE_S = 5.0
+QUICK_EVENTS = 2_000
 
 
 class Indexer:
@@ -157,7 +158,8 @@ class Indexer:
         seen = position.head if position and position.head.number > last else None
         seen_header = None if seen is None else Header(seen.number, seen.hash, "", seen.timestamp)
         count = await self._database.write(
-            lambda tx: store.apply_final(tx, found, settings, head=seen_header)
+            lambda tx: store.apply_final(tx, found, settings, head=seen_header),
+            quick=len(found.entries) <= QUICK_EVENTS,
         )
         self.events_applied += count
         self.window.learn(len(found.entries))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 
 from node.db.unit_of_work import Database
 from node.outbox.keys import KeyOwner, update_answers
@@ -28,9 +29,9 @@ class ToldAnswers:
         try:
             while self._waiting:
                 group, self._waiting = self._waiting, []
-                told = [one[:3] for one in group]
+                work = functools.partial(update_answers, told=[one[:3] for one in group])
                 try:
-                    await self._database.write(lambda tx, told=told: update_answers(tx, told))
+                    await self._database.write(work, quick=True)
                 except Exception as error:  # each caller gets it
                     _settle(group, error)
                 else:

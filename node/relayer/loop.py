@@ -124,7 +124,7 @@ class Relayer:
                 limit=settings.lease_items,
             )
 
-        return await self._database.write(work)
+        return await self._database.write(work, quick=True)
 
     async def _give_back(self, leased: Sequence[LeasedItem]) -> None:
         """Return what is still only leased; what was signed meanwhile keeps its state."""

@@ -107,7 +107,8 @@ class Submitter:
         now_ms = self._now_ms()
         again_ms = now_ms + int(self._settings.resend_s * 1000)
         await self._database.write(
-            lambda tx: transactions.mark_sent(tx, ids, now_ms=now_ms, next_try_ms=again_ms)
+            lambda tx: transactions.mark_sent(tx, ids, now_ms=now_ms, next_try_ms=again_ms),
+            quick=True,
         )
 
     async def _classify(self, stored: StoredTransaction, trouble: Trouble) -> None:
@@ -220,7 +221,7 @@ class Submitter:
                 return None
             return transactions.store_signed(tx, envelope, sign, now_ms=now_ms)
 
-        return await self._database.write(work)
+        return await self._database.write(work, quick=True)
 
     async def _fee_cap(self) -> int:
         if self._settings.max_fee_per_gas is not None:

@@ -181,7 +181,7 @@ class IntentDesk:
             tx.after_commit(self.notice)
             return accepted
 
-        return await self._database.write(accept)
+        return await self._database.write(accept, quick=True)
 
     async def wait(self, intent_digest: str, *, timeout_s: float) -> OutboxStatus | None:
         """Return the status of a digest once it is terminal, or as it is after the timeout."""
