@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
-from node.api.deps import CallerDep, ServicesDep
+from node.api.deps import QUICK, CallerDep, ServicesDep, caller_of, services_of
 from node.api.schemas.intents import AcceptedOut, Prepared, SignedIntentIn
+from node.bootstrap import Services
 from node.domain.errors import IdempotencyKeyMissing, MalformedBody
 from node.intents.messages import SignedIntent
 from node.intents.wire import intent_from_json, signatures_from_json
@@ -29,6 +29,7 @@ from node.outbox.keys import KeyOwner
 from node.services.callers import Caller
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 
+Endpoint = Callable[..., Coroutine[Any, Any, Response]]
 LONGEST_KEY = 128
 LONGEST_WAIT_S = 30
 _KEY = re.compile(r"[\x21-\x7e]+")
@@ -89,17 +90,61 @@ def money_request(model: type[SignedIntentIn]) -> Callable[..., Awaitable[MoneyR
         idempotency_key: KeyHeader = None,
         prefer: PreferHeader = None,
     ) -> MoneyRequest:
-        owner = KeyOwner(caller.account, route_of(request), checked_key(idempotency_key))
-        signed = SignedIntent(
-            intent_from_json(body.intent.model_dump()),
-            signatures_from_json([one.model_dump() for one in body.signatures]),
+        return _money(
+            request, body, caller=caller, services=services, key=idempotency_key, prefer=prefer
         )
-        submission = Submission(signed, owner, body_hash(request.url.path, body))
-        return MoneyRequest(caller, submission, wait_seconds(prefer), body, services.desk)
 
     # The shape of the body is the noun's; FastAPI reads it from here.
     read.__annotations__["body"] = model
     return read
+
+
+def _money(
+    request: Request,
+    body: SignedIntentIn,
+    *,
+    caller: Caller,
+    services: Services,
+    key: str | None,
+    prefer: str | None,
+) -> MoneyRequest:
+    owner = KeyOwner(caller.account, route_of(request), checked_key(key))
+    document = body.model_dump(mode="json")
+    signed = SignedIntent(
+        intent_from_json(document["intent"]), signatures_from_json(document["signatures"])
+    )
+    submission = Submission(signed, owner, body_hash(request.url.path, document))
+    return MoneyRequest(caller, submission, wait_seconds(prefer), body, services.desk)
+
+
+def quick(endpoint: Endpoint) -> Endpoint:
+    """Mark a busy route that takes a plain signed intent and nothing else.
+
+    A request in perfect form goes straight to the endpoint; any other one takes the usual way,
+    which says what is wrong with it. Both read the same models and give the same answers.
+    """
+
+    async def straight(request: Request) -> Response | None:
+        headers = request.headers
+        if headers.get("content-type") != "application/json":
+            return None
+        try:
+            body = SignedIntentIn.model_validate(await request.json())
+        except ValueError:
+            return None
+        services = await services_of(request)
+        money = _money(
+            request,
+            body,
+            caller=await caller_of(request),
+            services=services,
+            key=headers.get("idempotency-key"),
+            prefer=headers.get("prefer"),
+        )
+        return await endpoint(money, services)
+
+    endpoint.__dict__[QUICK] = straight
+    return endpoint
 
 
 Money = Annotated[MoneyRequest, Depends(money_request(SignedIntentIn))]
@@ -154,9 +199,9 @@ def checked_key(key: str | None) -> str:
     return key
 
 
-def body_hash(path: str, body: BaseModel) -> str:
+def body_hash(path: str, document: Any) -> str:
     """Return the hash of what was asked and where: order of fields and spaces do not count."""
-    text = orjson.dumps([path, body.model_dump(mode="json")], option=orjson.OPT_SORT_KEYS)
+    text = orjson.dumps([path, document], option=orjson.OPT_SORT_KEYS)
     return "0x" + hashlib.sha256(text).hexdigest()
 
 

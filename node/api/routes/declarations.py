@@ -84,7 +84,7 @@ async def declare(
     submission = BulkSubmission(
         [_signed(one) for one in body.items],
         KeyOwner(caller.account, route_of(request), checked_key(idempotency_key)),
-        body_hash(request.url.path, body),
+        body_hash(request.url.path, body.model_dump(mode="json")),
     )
     found = await services.declarations.submit(caller, submission, employer=employer_id)
     headers = {"Idempotency-Replayed": "true"} if found.replayed else {}

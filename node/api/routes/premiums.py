@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
 from node.api.deps import CallerDep, ServicesDep, noun_router
-from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.idempotency import Money, money_route, prepare_route, prepared, quick
 from node.api.pagination import (
     Page,
     PageCursor,
@@ -148,6 +148,7 @@ async def prepare_payment(
 
 
 @router.post("/payments", **money_route("payPremium"))
+@quick
 async def pay(money: Money, services: ServicesDep) -> Response:
     """Hand in a signed payment."""
     return await money.answer(services.premiums.submit_payment)
