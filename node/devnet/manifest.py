@@ -5,6 +5,7 @@ name that is used must be declared. A wrong file is refused with the place and t
 """
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -34,6 +35,12 @@ def _member_of(kind: Any) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+@cache
+def _derived(mnemonic: str, index: int) -> bytes:
+    Account.enable_unaudited_hdwallet_features()
+    return bytes(Account.from_mnemonic(mnemonic, account_path=f"m/44'/60'/0'/0/{index}").key)
+
+
 class ManifestError(DevnetError):
     """The devnet file is missing or wrong."""
 
@@ -58,9 +65,7 @@ class ChainKeys(_Part):
 
     def secret(self, index: int) -> bytes:
         """Return the private key of an index, 32 bytes. TEST ONLY: the mnemonic is public."""
-        Account.enable_unaudited_hdwallet_features()
-        path = f"m/44'/60'/0'/0/{index}"
-        return bytes(Account.from_mnemonic(self.mnemonic, account_path=path).key)
+        return _derived(self.mnemonic, index)
 
 
 class Chain(_Part):
