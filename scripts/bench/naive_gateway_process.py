@@ -14,8 +14,8 @@ from node.devnet.sandbox import Sandbox
 
 
 @asynccontextmanager
-async def naive_gateway(sandbox: Sandbox, secret: bytes) -> AsyncIterator[str]:
-    """Run the naive gateway with a relayer key; give its address."""
+async def naive_gateway(sandbox: Sandbox, secret: bytes) -> AsyncIterator[tuple[str, int]]:
+    """Run the naive gateway with a relayer key; give its address and process id."""
     port = free_port()
     environment = os.environ | {
         "NAIVE_RPC": sandbox.rpc.url,
@@ -27,7 +27,7 @@ async def naive_gateway(sandbox: Sandbox, secret: bytes) -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
     try:
         await _until_listening(port)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         await process.wait()

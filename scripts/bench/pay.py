@@ -13,26 +13,25 @@ import argparse
 import asyncio
 import json
 import os
+import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from node.app import create_app
-from node.bootstrap import Gateway
-from node.cli.serving import run_serving, served, until_interrupted
 from node.devnet.demo_seed import DemoSeed
 from node.devnet.home import DevnetHome
 from node.devnet.manifest import load_manifest
 from node.devnet.network import ROOT, free_port
 from node.devnet.sandbox import SEED_RELAYER, Sandbox, running
+from scripts.bench.gateway_process import our_gateway
 from scripts.bench.naive_gateway_process import naive_gateway
 from scripts.bench.pay_workload import Payment, Workload, issue_tokens
 from scripts.bench.processes import child_named, cpu_seconds, resident_mb
@@ -40,6 +39,18 @@ from scripts.bench.processes import child_named, cpu_seconds, resident_mb
 OUT = ROOT / "build" / "bench"
 CONCURRENCY = 400
 NAIVE_CONCURRENCY = 40
+COLUMNS = {
+    "run": "name",
+    "payments": "payments",
+    "per second": "per_second",
+    "p50 ms": "p50_ms",
+    "p99 ms": "p99_ms",
+    "items/tx": "items_a_transaction",
+    "cpu ms": "gateway_cpu_ms",
+    "chain ms": "chain_cpu_ms",
+    "MB": "memory_mb",
+    "load": "load_average",
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,8 @@ class Result:
     gateway_cpu_ms: float = 0.0
     chain_cpu_ms: float = 0.0
     load_average: float = 0.0
+    transactions: int = 0
+    items_a_transaction: float = 0.0
 
 
 async def measure(
@@ -108,17 +121,21 @@ async def measure(
         round(statistics.median(ordered) * 1000, 1),
         round(ordered[int(len(ordered) * 0.99) - 1] * 1000, 1),
         0.0 if pid is None else resident_mb(pid),
-        *cpu,
-        round(os.getloadavg()[0], 1),
+        gateway_cpu_ms=cpu[0],
+        chain_cpu_ms=cpu[1],
+        load_average=round(os.getloadavg()[0], 1),
     )
 
 
-async def serve(port: int) -> None:
-    """Serve a gateway whose settings are in the environment, until a signal."""
-    from node.config import Settings
-
-    async with served(create_app(Gateway(Settings())), port=port):
-        await until_interrupted()
+def with_batches(result: Result, database: Path, before: list[Result]) -> Result:
+    """Return a result with what its transactions carried: all of the outbox but earlier runs'."""
+    query = "SELECT COUNT(*), COALESCE(SUM(items), 0) FROM outbox_transactions"
+    with closing(sqlite3.connect(database)) as connection:
+        count, items = connection.execute(query).fetchone()
+    count -= sum(one.transactions for one in before)
+    items -= sum(one.payments for one in before)
+    mean = round(items / count, 1) if count else 0.0
+    return replace(result, transactions=count, items_a_transaction=mean)
 
 
 async def run(count: int, naive_count: int) -> list[Result]:
@@ -136,9 +153,11 @@ async def run(count: int, naive_count: int) -> list[Result]:
             results = await _ours(home, sandbox, payments[: count + count // 2], count)
             naive = payments[count + count // 2 :]
             secret = manifest.chain.keys.secret(manifest.chain.keys.relayers[SEED_RELAYER])
-            async with naive_gateway(sandbox, secret) as url:
+            async with naive_gateway(sandbox, secret) as (url, pid):
                 results.append(
-                    await measure("naive gateway", url, naive, concurrency=NAIVE_CONCURRENCY)
+                    await measure(
+                        "naive gateway", url, naive, concurrency=NAIVE_CONCURRENCY, pid=pid
+                    )
                 )
             return results
 
@@ -146,58 +165,24 @@ async def run(count: int, naive_count: int) -> list[Result]:
 async def _ours(
     home: DevnetHome, sandbox: Sandbox, payments: Sequence[Payment], full: int
 ) -> list[Result]:
-    port = free_port()
-    settings = home.settings(sandbox)
-    environment = os.environ | {
-        f"YIBAO_{name.upper()}": str(value)
-        for name, value in settings.model_dump().items()
-        if isinstance(value, str | int | Path) and not isinstance(value, bool)
-    }
-    secrets = {"seal_key": settings.seal_key, "lookup_key": settings.lookup_key}
-    for name, secret in secrets.items():
-        if secret is not None:
-            environment[f"YIBAO_{name.upper()}"] = secret.get_secret_value()
-    environment["YIBAO_PROFILE"] = settings.profile.value
-    command = [sys.executable, "-m", "scripts.bench.pay", "--serve", str(port)]
-    process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        await _until_ready(url)
-        rest = resident_mb(process.pid)
+    async with our_gateway(home, sandbox) as (url, pid):
+        rest = resident_mb(pid)
         Console(stderr=True).print(f"gateway with workers at rest: {rest} MB")
         loaded = await measure(
-            "our gateway, full load",
-            url,
-            payments[:full],
-            concurrency=CONCURRENCY,
-            pid=process.pid,
+            "our gateway, full load", url, payments[:full], concurrency=CONCURRENCY, pid=pid
         )
+        database = home.folder / "yibao.sqlite3"
+        loaded = with_batches(loaded, database, [])
         half = await measure(
             "our gateway, half load",
             url,
             payments[full:],
             concurrency=CONCURRENCY,
             rate=loaded.per_second / 2,
-            pid=process.pid,
+            pid=pid,
         )
+        half = with_batches(half, database, [loaded])
         return [Result("at rest", 0, 0, 0, 0, 0, rest), loaded, half]
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _until_ready(url: str, *, timeout_s: float = 60) -> None:
-    ends = time.monotonic() + timeout_s
-    async with aiohttp.ClientSession() as session:
-        while time.monotonic() < ends:
-            try:
-                async with session.get(f"{url}/readyz") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
-    raise TimeoutError(url)
 
 
 def write(results: list[Result]) -> None:
@@ -207,7 +192,8 @@ def write(results: list[Result]) -> None:
     ours, naive = by_name["our gateway, full load"], by_name["naive gateway"]
     ratio = round(ours.per_second / naive.per_second, 1)
     document = {
-        "engine": "anvil, 0.2 s blocks",
+        "engine": "anvil",
+        "block_time_s": load_manifest().chain.block_time_s,
         "cores": os.cpu_count(),
         "ratio_to_naive": ratio,
         "results": [asdict(one) for one in results],
@@ -215,22 +201,11 @@ def write(results: list[Result]) -> None:
     (OUT / "pay.json").write_text(json.dumps(document, indent=1) + "\n")
     (OUT / "pay.svg").write_text(plot(results))
     table = Table(title=f"HTTP to final on anvil, {os.cpu_count()} cores: {ratio} x the naive one")
-    for heading in ("run", "payments", "per second", "p50 ms", "p99 ms", "MB"):
+    for heading in COLUMNS:
         table.add_column(heading, justify="left" if heading == "run" else "right")
     for one in results:
-        table.add_row(
-            *(
-                str(value)
-                for value in (
-                    one.name,
-                    one.payments,
-                    one.per_second,
-                    one.p50_ms,
-                    one.p99_ms,
-                    one.memory_mb,
-                )
-            )
-        )
+        values = asdict(one)
+        table.add_row(*(str(values[name]) for name in COLUMNS.values()))
     Console().print(table)
 
 
@@ -256,11 +231,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--payments", type=int, default=2_000, help="payments at full load")
     parser.add_argument("--naive", type=int, default=120, help="payments of the naive gateway")
-    parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.serve:
-        run_serving(serve(arguments.serve))
-        return
     write(asyncio.run(run(arguments.payments, arguments.naive)))
 
 
