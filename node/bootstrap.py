@@ -363,6 +363,8 @@ async def make_relayer(host: WorkerHost, key_file: Path) -> Relayer:
             chain_id=host.settings.chain_id,
             router=router,
             budgets=await Endpoint(host.chain.rpc).gas_budgets(router),
+            # With SQLite whoever enqueues is in this process and says so.
+            poll_s=0.25 if host.database.is_sqlite else 0.05,
         ),
     )
 
