@@ -26,7 +26,7 @@ import { OrganisationKind, Relation } from "../types/Parties.sol";
 import { SignerBook } from "./SignerBook.sol";
 
 /// @title Members: ids, signers, guardians, family links.
-/// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 SignerBook; slot 2 `_members`:
+/// @dev Storage layout: slot 0 SignerBook; slot 1 AccessManaged (authority); slot 2 `_members`:
 /// member → one slot {exists 8, walletOpen 8, frozen 8, categories 32}; slot 3 `_guardians`:
 /// member → guardian → first policy day without; slot 4 `_relations`: holder → relative →
 /// relation; slot 5 `_commitments`: identity commitment → used.

@@ -47,8 +47,8 @@ contract PlanBody {
 
 /// @title PlanRegistry
 /// @dev Storage layout:
-/// - slot 0: authority (AccessManaged)
-/// - slot 1: _versions, (plan id, version) → 6 slots: {kind, status, region, scheme, memberKind,
+/// - slot 0: AccessManaged (authority)
+/// - slot 1: _versions, (plan id, version) → 7 slots: {kind, status, region, scheme, memberKind,
 ///   careType}, {validFrom, validUntil, insurer}, source hash, catalogue root, {body} and
 ///   {proposer}, body hash
 /// - slot 2: _lastVersion, plan id → version

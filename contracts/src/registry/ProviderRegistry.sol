@@ -23,9 +23,9 @@ import { OrganisationKind, OrganisationStatus, ProviderType } from "../types/Par
 import { SignerBook } from "./SignerBook.sol";
 
 /// @title Organisations, their contracts with insurers, their officers and signers.
-/// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 SignerBook; slot 2
-/// `_organisations`: organisation → three slots {kind 8, status 8, providerType 8, level 128},
-/// {region 96, settlementAccount 160}; slot 3 `_officers`: officer → one slot {organisation 160,
+/// @dev Storage layout: slot 0 SignerBook; slot 1 AccessManaged (authority); slot 2
+/// `_organisations`: organisation → two slots {kind 8, status 8, providerType 8, level 128,
+/// region 96}, {settlementAccount 160}; slot 3 `_officers`: officer → one slot {organisation 160,
 /// roles 8}; slot 4 `_contracts`: provider → insurer → contracted; slot 5 {bootstrapped 8}.
 contract ProviderRegistry is IProviderRegistry, SignerBook, AccessManaged {
     // --------------------------------------------------------------------------------
