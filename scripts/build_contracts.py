@@ -167,10 +167,7 @@ def compile_targets(targets: list[Target]) -> dict[str, Any]:
 
 
 def report_messages(answer: dict[str, Any]) -> int:
-    """Print the compiler's messages; return the number of warnings about our own sources.
-
-    Errors: BuildError when there is an error.
-    """
+    """Print the messages; return the number of warnings in our sources. Errors: BuildError."""
     warnings = 0
     for message in answer.get("errors", []):
         place = message.get("sourceLocation", {}).get("file", "")
@@ -288,10 +285,7 @@ def expected_files(artifacts: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 def update(targets: dict[str, Target], *, whole: bool) -> dict[str, dict[str, Any]]:
-    """Bring both folders up to date and return all artifacts of contracts/src.
-
-    A whole build also removes artifacts whose contract is gone.
-    """
+    """Bring both folders up to date; a whole build also removes what has no contract."""
     present = {key: load_artifacts(folder) for key, folder in OUTPUTS.items()}
     known = {name: artifact for part in present.values() for name, artifact in part.items()}
     stale = [
@@ -350,10 +344,7 @@ def check(targets: dict[str, Target]) -> dict[str, dict[str, Any]]:
 
 
 def check_hashes(targets: dict[str, Target]) -> dict[str, dict[str, Any]]:
-    """Compare the hashes of the sources with the committed ones, without compiling.
-
-    Errors: BuildError naming each artifact that is missing, old or left over.
-    """
+    """Compare source hashes with the committed ones. Errors: BuildError naming what differs."""
     parts = [load_artifacts(folder) for folder in OUTPUTS.values()]
     hashes = {name: one["sourceHash"] for part in parts for name, one in part.items()}
     expected = {name: target.source_hash for name, target in targets.items()}
@@ -363,10 +354,7 @@ def check_hashes(targets: dict[str, Target]) -> dict[str, dict[str, Any]]:
 
 
 def report_sizes(artifacts: dict[str, dict[str, Any]]) -> None:
-    """Print the size of every deployable contract, largest first.
-
-    Errors: BuildError when one is over the limit.
-    """
+    """Print the size of every deployable contract. Errors: BuildError over the limit."""
     sizes = {name: runtime_size(artifact) for name, artifact in artifacts.items()}
     print(f"{'contract':<32} {'runtime':>8} {'of limit':>9}")
     for name, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):

@@ -35,7 +35,7 @@ BALANCE = (
 STATUS = (
     "SELECT state, reason_code, reason_values, tx_hash, block_number FROM outbox WHERE digest = ?"
 )
-TOKEN = "SELECT role, account, expires_at_ms, revoked_at_ms FROM api_tokens WHERE token_hash = ?"
+BEARER = "SELECT role, account, expires_at_ms, revoked_at_ms FROM api_tokens WHERE token_hash = ?"
 
 
 class PocketBalance(NamedTuple):
@@ -107,7 +107,7 @@ class HotReads(ABC):
 
     async def token(self, token_hash: str) -> TokenRow | None:
         """Return what a token may do; whether it still may is the caller's question."""
-        rows = await self.rows(TOKEN, _raw(token_hash))
+        rows = await self.rows(BEARER, _raw(token_hash))
         if not rows:
             return None
         role, account, expires, revoked = rows[0]

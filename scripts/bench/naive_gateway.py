@@ -14,6 +14,7 @@ import uvicorn
 from eth_account import Account
 from fastapi import FastAPI
 from web3 import HTTPProvider, Web3
+from web3.types import TxParams, Wei
 
 from node.artifacts import load
 from node.intents.encoding import encode_body
@@ -45,15 +46,14 @@ def pay(document: dict[str, Any]) -> dict[str, Any]:
         [(Web3.to_checksum_address(s.account), int(s.kind), s.data) for s in signed.signatures],
     )
     with nonce_lock:
-        transaction = router.functions.execute([item]).build_transaction(
-            {
-                "from": account.address,
-                "nonce": w3.eth.get_transaction_count(account.address, "pending"),
-                "gas": 1_000_000,
-                "maxFeePerGas": 10**9,
-                "maxPriorityFeePerGas": 1,
-            }
-        )
+        params: TxParams = {
+            "from": account.address,
+            "nonce": w3.eth.get_transaction_count(account.address, "pending"),
+            "gas": 1_000_000,
+            "maxFeePerGas": Wei(10**9),
+            "maxPriorityFeePerGas": Wei(1),
+        }
+        transaction = router.functions.execute([item]).build_transaction(params)
         raw = account.sign_transaction(transaction).raw_transaction
         tx_hash = w3.eth.send_raw_transaction(raw)
     receipt = w3.eth.wait_for_transaction_receipt(tx_hash, timeout=60, poll_latency=0.05)
