@@ -387,10 +387,7 @@ def open_quote_signer(settings: Settings) -> QuoteSigner:
 
 
 def read_sandbox_keys(settings: Settings) -> SignerPort | None:
-    """Return the signer of a key file: a JSON object, account id → secp256k1 key of 64 hex digits.
-
-    Errors: OSError, ValueError.
-    """
+    """Return the signer of a key file: account id → 64 hex digits. Errors: OSError, ValueError."""
     if settings.profile is not Profile.SANDBOX or settings.sandbox_keys is None:
         return None
     keys: dict[str, str] = orjson.loads(settings.sandbox_keys.read_bytes())
