@@ -208,7 +208,8 @@ async def _answers(url: str, chain_id: int) -> bool:
     from node.chain.rpc import RpcClient, RpcError
     from node.domain.errors import ChainUnavailable
 
-    async with RpcClient(url, timeout_s=2.0) as rpc:
+    # Nobody there answers at once; a devnet on a busy machine may take its time.
+    async with RpcClient(url, timeout_s=20.0) as rpc:
         try:
             return await ChainClient(rpc).chain_id() == chain_id
         except (ChainUnavailable, RpcError):
