@@ -24,15 +24,8 @@ from node.devnet.demo_seed import DemoSeed
 from node.devnet.manifest import load_manifest
 from node.devnet.network import free_port
 from node.devnet.parties import Party, member_party, organisation_party, seed_intent, signed_by
-from node.devnet.quoting import QUOTE_LIFETIME_S, quoted
 from node.devnet.sandbox import running
-from node.devnet.seeding import (
-    NO_ACCOUNT,
-    NO_HASH,
-    PlanSelector,
-    PlanVersionBody,
-    SeedWriter,
-)
+from node.devnet.seeding import CoverageTerms, PlanSelector, PlanVersionBody, SeedWriter
 from node.domain.cases import CaseRun, Claim, RunResult, compare
 from node.domain.ids import AccountId
 from node.domain.kinds import (
@@ -51,6 +44,7 @@ from node.domain.parties import OfficerRole, OrganisationKind
 from node.domain.plans import BenefitPlan, PremiumPlan
 from node.domain.settlement import Settlement
 from node.intents import bodies
+from node.intents.claim_bodies import QUOTE_LIFETIME_S, promised_claim, unquoted_claim
 from node.intents.encoding import encode_body, short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
@@ -59,6 +53,7 @@ REGION = short_text("cases", 12)
 FIRST_DAY, LAST_DAY = 0, 100_000
 SERVICE_DAY = 19_000
 PREMIUM_PLAN = "cases/premium"
+COVERAGE = CoverageTerms(REGION, FIRST_DAY, LAST_DAY, PREMIUM_PLAN)
 
 
 @dataclass(frozen=True)
@@ -183,7 +178,7 @@ class CaseEngine:
             yield from self._writer.member(
                 self._operator, one.member, categories=one.claim.context.categories
             )
-            yield self._enrolment(one)
+            yield self._writer.enrolment(self._insurer, one.member, COVERAGE)
             yield from self._published(
                 one.name, PlanKind.BENEFIT, care_type=one.care_type, encoded=one.encoded
             )
@@ -199,24 +194,6 @@ class CaseEngine:
         )
         contract = bodies.ContractProvider(one.provider.account, True)
         yield self._writer.write(IntentKind.CONTRACT_PROVIDER, self._insurer, contract)
-
-    def _enrolment(self, one: QuotedClaim) -> SignedIntent:
-        body = bodies.Enrol(
-            member=one.member.account,
-            scheme=Scheme.RESIDENT,
-            member_kind=MemberKind.ADULT,
-            region=REGION,
-            start_day=FIRST_DAY,
-            end_day=LAST_DAY,
-            bill_id=NO_HASH,
-            plan_id=plan_id_hash(PREMIUM_PLAN),
-            plan_version=1,
-            missed_years=0,
-            extra_years=0,
-            newborn=False,
-            late=False,
-        )
-        return self._writer.write(IntentKind.ENROL, self._insurer, body)
 
     async def _earlier_stays(self, one: QuotedClaim) -> None:
         """Settle stays of one class C fen: they move the stay counter and nothing else."""
@@ -240,7 +217,12 @@ class CaseEngine:
         decision = await self._book.settlement.quote(
             one.provider.account, encode_body(kind, body), block="latest"
         )
-        body = quoted(body, decision, expires_at=header.timestamp + QUOTE_LIFETIME_S)
+        body = promised_claim(
+            body,
+            decision.settlement,
+            accumulators_hash=decision.accumulators_hash,
+            expires_at=header.timestamp + QUOTE_LIFETIME_S,
+        )
         intent = seed_intent(kind, one.provider, body, label=label)
         await self._sender.send([signed_by(intent, self._domain, one.provider, one.member)])
 
@@ -262,7 +244,7 @@ class CaseEngine:
     def _body(
         self, one: QuotedClaim, number: str, lines: tuple[bodies.ClaimLine, ...]
     ) -> bodies.SettleClaim:
-        return bodies.SettleClaim(
+        return unquoted_claim(
             member=one.member.account,
             claim_number_hash="0x" + keccak(f"{one.name} {number}".encode()).hex(),
             plan_id=plan_id_hash(one.name),
@@ -271,16 +253,7 @@ class CaseEngine:
             coverage_start=FIRST_DAY,
             service_start=SERVICE_DAY,
             service_end=SERVICE_DAY,
-            family_holder=NO_ACCOUNT,
             cash_mode=CashMode.COUNTER,
-            total_fen=sum(line.gross_fen for line in lines),
-            expected_fund_fen=0,
-            expected_medical_fen=0,
-            expected_family_fen=0,
-            expected_cash_fen=0,
-            accumulators_hash=NO_HASH,
-            quote_expires_at=0,
-            replaces=NO_HASH,
             lines=lines,
         )
 

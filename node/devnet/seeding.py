@@ -10,6 +10,7 @@ from eth_hash.auto import keccak
 from node.chain.kinds import PlanKind
 from node.chain.plans import body_hash, plan_id_hash
 from node.devnet.parties import Party, seed_intent, signed_by
+from node.domain.ids import NO_HASH
 from node.domain.kinds import MemberKind, ProviderType, Scheme
 from node.domain.parties import OrganisationKind, SignerKind
 from node.intents import bodies
@@ -17,8 +18,6 @@ from node.intents.encoding import short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
 
-NO_HASH = "0x" + "0" * 64
-NO_ACCOUNT = "0x" + "0" * 40
 TERMS_HASH = "0x" + keccak(b"sandbox terms of use").hex()
 
 
@@ -43,6 +42,18 @@ class PlanVersionBody:
     kind: PlanKind
     encoded: bytes
     source_hash: str
+
+
+@dataclass(frozen=True)
+class CoverageTerms:
+    """A coverage [start_day, end_day) under a premium plan; `region` as contracts take it."""
+
+    region: str
+    start_day: int
+    end_day: int
+    premium_plan: str
+    scheme: Scheme = Scheme.RESIDENT
+    member_kind: MemberKind = MemberKind.ADULT
 
 
 class SeedWriter:
@@ -120,6 +131,10 @@ class SeedWriter:
         approval = bodies.ApprovePlan(proposal.plan_id, version.version, body_hash(version.encoded))
         yield self.write(IntentKind.APPROVE_PLAN, officers[1], approval)
 
+    def enrolment(self, insurer: Party, member: Party, terms: CoverageTerms) -> SignedIntent:
+        """Return the enrolment of a member by its insurer, with nothing to pay."""
+        return self.write(IntentKind.ENROL, insurer, enrolment_body(member.account, terms))
+
     def deposit(
         self, channel: Party, *, account: str, pocket: int, amount_fen: int, notice: str
     ) -> SignedIntent:
@@ -147,4 +162,23 @@ def organisation_body(
         settlement_account=party.account,
         signer_key=party.signer.key,
         signer_kind=SignerKind.SECP256K1,
+    )
+
+
+def enrolment_body(member: str, terms: CoverageTerms) -> bodies.Enrol:
+    """Return an enrolment without a bill: version 1 of its premium plan asks for nothing."""
+    return bodies.Enrol(
+        member=member,
+        scheme=terms.scheme,
+        member_kind=terms.member_kind,
+        region=terms.region,
+        start_day=terms.start_day,
+        end_day=terms.end_day,
+        bill_id=NO_HASH,
+        plan_id=plan_id_hash(terms.premium_plan),
+        plan_version=1,
+        missed_years=0,
+        extra_years=0,
+        newborn=False,
+        late=False,
     )

@@ -12,9 +12,9 @@ from eth_hash.auto import keccak
 from node.chain.client import ChainClient, ContractBook
 from node.chain.records import Decision
 from node.devnet.batch_sender import BatchSender
-from node.devnet.quoting import QUOTE_LIFETIME_S, quoted
 from node.devnet.settled_lines import SettledLine, settled_lines
 from node.devnet.synthea_seed import ExpectedLine, SyntheaSeed
+from node.intents.claim_bodies import QUOTE_LIFETIME_S, promised_claim
 from node.intents.encoding import encode_body
 from node.intents.messages import IntentKind
 
@@ -81,7 +81,12 @@ class SyntheaRun:
         expires_at = header.timestamp + QUOTE_LIFETIME_S
         signed = []
         for one, decision in zip(fresh, await self._quotes(fresh), strict=True):
-            body = quoted(self._seed.claim_body(one), decision, expires_at=expires_at)
+            body = promised_claim(
+                self._seed.claim_body(one),
+                decision.settlement,
+                accumulators_hash=decision.accumulators_hash,
+                expires_at=expires_at,
+            )
             signed.append(self._seed.claim_intent(one, body))
         await self._sender.send(signed)
 

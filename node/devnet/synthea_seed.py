@@ -23,13 +23,7 @@ from node.chain.plans import (
     plan_id_hash,
 )
 from node.devnet.parties import Party, member_party, organisation_party, seed_intent, signed_by
-from node.devnet.seeding import (
-    NO_ACCOUNT,
-    NO_HASH,
-    PlanSelector,
-    PlanVersionBody,
-    SeedWriter,
-)
+from node.devnet.seeding import CoverageTerms, PlanSelector, PlanVersionBody, SeedWriter
 from node.devnet.synthea import Line, SyntheaFolder
 from node.domain.ids import ANY_LEVEL, AccountId
 from node.domain.kinds import (
@@ -47,6 +41,7 @@ from node.domain.money import WHOLE_BP, half_up
 from node.domain.parties import OfficerRole, OrganisationKind
 from node.domain.plans import BenefitPlan, Layer, LevelRule, PremiumPlan
 from node.intents import bodies
+from node.intents.claim_bodies import unquoted_claim
 from node.intents.encoding import short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
@@ -249,22 +244,14 @@ class SyntheaSeed:
 
     def _coverages(self) -> Iterator[SignedIntent]:
         for coverage in self._folder.coverages:
-            enrolment = bodies.Enrol(
-                member=self.member(coverage.patient).account,
-                scheme=Scheme.RESIDENT,
-                member_kind=MemberKind.ADULT,
-                region=region_of(coverage.payer),
-                start_day=policy_day(coverage.start),
-                end_day=policy_day(coverage.end),
-                bill_id=NO_HASH,
-                plan_id=plan_id_hash(premium_plan_text(coverage.payer)),
-                plan_version=PLAN_VERSION,
-                missed_years=0,
-                extra_years=0,
-                newborn=False,
-                late=False,
+            terms = CoverageTerms(
+                region_of(coverage.payer),
+                policy_day(coverage.start),
+                policy_day(coverage.end),
+                premium_plan_text(coverage.payer),
             )
-            yield self._writer.write(IntentKind.ENROL, self.insurer(coverage.payer), enrolment)
+            insurer, member = self.insurer(coverage.payer), self.member(coverage.patient)
+            yield self._writer.enrolment(insurer, member, terms)
 
     def _money(self) -> Iterator[SignedIntent]:
         """Yield the deposits that let every payer pay: funds of both insurers, members' cash."""
@@ -311,7 +298,7 @@ class SyntheaSeed:
             self_pay_bp=0,
             line_hash="0x" + keccak(f"{CLAIM_TITLE} line {line.charge_id}".encode()).hex(),
         )
-        return bodies.SettleClaim(
+        return unquoted_claim(
             member=self.member(line.patient).account,
             claim_number_hash="0x" + keccak(f"{line.claim_id}/{line.charge_id}".encode()).hex(),
             plan_id=plan_id_hash(one.plan.text),
@@ -320,16 +307,7 @@ class SyntheaSeed:
             coverage_start=self.coverage_start(line),
             service_start=day,
             service_end=day,
-            family_holder=NO_ACCOUNT,
             cash_mode=CashMode.WALLET,
-            total_fen=line.charge,
-            expected_fund_fen=0,
-            expected_medical_fen=0,
-            expected_family_fen=0,
-            expected_cash_fen=0,
-            accumulators_hash=NO_HASH,
-            quote_expires_at=0,
-            replaces=NO_HASH,
             lines=(fee,),
         )
 

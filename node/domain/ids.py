@@ -43,5 +43,8 @@ VisitId = NewType("VisitId", str)
 NO_ACCOUNT = AccountId("0x" + "0" * 40)
 """The zero address: no account."""
 
+NO_HASH = "0x" + "0" * 64
+"""The zero word: no bill, no claim to replace, no hash yet."""
+
 ANY_LEVEL = Level("")
 """A level rule with this level serves every level without its own rule."""

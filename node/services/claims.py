@@ -7,7 +7,7 @@ comes from the contract's own quote; the gateway adds nothing and the contract r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from node.db.repositories.visits import LineRow, VisitRow, VisitsRepository
 from node.db.unit_of_work import Database, Transaction
@@ -21,12 +21,13 @@ from node.domain.errors import (
     PlanUnknown,
     RequestInProgress,
 )
-from node.domain.ids import NO_ACCOUNT, VisitId
+from node.domain.ids import NO_ACCOUNT, NO_HASH, VisitId
 from node.domain.kinds import CashMode, ItemClass, Scheme
 from node.domain.roles import Role
 from node.domain.settlement import Settlement
 from node.domain.visits import Visit, VisitEvent, next_visit_state
 from node.intents.bodies import ClaimLine, ReverseClaims, SettleClaim
+from node.intents.claim_bodies import QUOTE_LIFETIME_S, promised_claim, unquoted_claim
 from node.intents.encoding import encode_body, short_text
 from node.intents.messages import IntentKind
 from node.readmodels import claims as claim_rows
@@ -37,12 +38,10 @@ from node.readmodels.pages import PageOf, PageRequest
 from node.services.callers import Caller
 from node.services.clock import Clock
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
-from node.services.readers import BlockAt, ClaimDecision, ClaimFacts, ClaimQuotes
+from node.services.readers import BlockAt, ClaimFacts, ClaimQuotes
 from node.services.visibility import Visibility
 from node.services.visits import require_own_visit, state_of
 
-QUOTE_LIFETIME_S = 15 * 60
-NO_HASH = "0x" + "0" * 64
 WORD = 32
 MOST_REVERSED = 20
 """Claims of one reversal (contracts/src/rules/ClaimSettlement.sol)."""
@@ -103,7 +102,12 @@ class ClaimsService:
         data = encode_body(IntentKind.SETTLE_CLAIM, body)
         decision, block = await self._quotes.claim_quote(provider, data)
         return ClaimQuote(
-            body=_promised(body, decision, expires_at=self._desk.now_s + QUOTE_LIFETIME_S),
+            body=promised_claim(
+                body,
+                decision.settlement,
+                accumulators_hash=decision.accumulators_hash,
+                expires_at=self._desk.now_s + QUOTE_LIFETIME_S,
+            ),
             claim_id=self._facts.claim_id(provider, body.claim_number_hash),
             settlement=decision.settlement,
             insurer=decision.insurer,
@@ -225,8 +229,7 @@ class ClaimsService:
         )
         if plan is None:
             raise PlanUnknown(row.care_type, 0)
-        lines = _claim_lines(live)
-        return row.provider, SettleClaim(
+        return row.provider, unquoted_claim(
             member=row.member,
             claim_number_hash=self._facts.number_hash(wish.claim_number),
             plan_id=plan.plan_id,
@@ -235,17 +238,10 @@ class ClaimsService:
             coverage_start=coverage.start_day,
             service_start=row.start_day,
             service_end=end_day,
-            family_holder=wish.family_holder or NO_ACCOUNT,
             cash_mode=wish.cash_mode,
-            total_fen=sum(line.gross_fen for line in lines),
-            expected_fund_fen=0,
-            expected_medical_fen=0,
-            expected_family_fen=0,
-            expected_cash_fen=0,
-            accumulators_hash=NO_HASH,
-            quote_expires_at=0,
+            lines=_claim_lines(live),
+            family_holder=wish.family_holder or NO_ACCOUNT,
             replaces=wish.replaces or NO_HASH,
-            lines=lines,
         )
 
     def _visible_visit(self, tx: Transaction, caller: Caller, visit_id: str) -> VisitRow:
@@ -286,17 +282,3 @@ def _coverage_on(tx: Transaction, member: str, day: int) -> CoverageRow:
     if not found:
         raise CoverageInactive(member, day)
     return found[0]
-
-
-def _promised(body: SettleClaim, decision: ClaimDecision, *, expires_at: int) -> SettleClaim:
-    """Return a claim with the figures of its quote: anything else at settlement is stale."""
-    settlement = decision.settlement
-    return replace(
-        body,
-        expected_fund_fen=settlement.fund_fen,
-        expected_medical_fen=settlement.medical_fen,
-        expected_family_fen=settlement.family_fen,
-        expected_cash_fen=settlement.cash_fen,
-        accumulators_hash=decision.accumulators_hash,
-        quote_expires_at=expires_at,
-    )

@@ -9,7 +9,7 @@ import pytest_asyncio
 from node.cli.catalogue import REGION, demo_catalogue
 from node.db.repositories.catalogue import replace_items
 from node.devnet.parties import Party, member_party
-from node.devnet.seeding import NO_HASH
+from node.domain.ids import NO_HASH
 from node.domain.members import check_character
 from node.domain.roles import Role
 from node.intents.wire import intent_from_json
