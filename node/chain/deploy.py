@@ -21,13 +21,13 @@ from web3.types import TxParams, TxReceipt
 
 from node.artifacts import ArtifactMissing, load
 from node.chain.roles import HOLDERS, ContractRole, restricted_functions
+from node.domain.ids import NO_ACCOUNT
 from node.domain.parties import OrganisationKind
 from node.intents.bodies import RegisterOrganisation
 from node.intents.schema import snake_case
 
 AUTHORITY = "NetworkAuthority"
 DIRECTORY = "NetworkDirectory"
-NO_ADDRESS = "0x" + "0" * 40
 # Below the cap of one transaction since Osaka, 2^24.
 GAS_LIMIT = 16_000_000
 
@@ -243,7 +243,7 @@ class _Run:
                 continue
             try:
                 if self.plan.tolerant:
-                    needed = [self.addresses.get(need, NO_ADDRESS) for need in needs]
+                    needed = [self.addresses.get(need, NO_ACCOUNT) for need in needs]
                 else:
                     needed = [self.addresses[need] for need in needs]
                 await self._find_or_create(name, (self.addresses[AUTHORITY], *needed))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from node.domain.accumulators import Accumulators, Used, advance
 from node.domain.errors import InvalidAmount
-from node.domain.ids import ANY_LEVEL, Level
+from node.domain.ids import ANY_LEVEL, NO_HASH, Level
 from node.domain.kinds import CareScope, ItemClass, LayerKind
 from node.domain.money import (
     E4,
@@ -45,7 +45,7 @@ class ClaimLine:
     gross_fen: int
     over_fen: int = 0
     self_pay_bp: int = 0
-    line_hash: str = "0x" + "0" * 64
+    line_hash: str = NO_HASH
 
 
 @dataclass(frozen=True)

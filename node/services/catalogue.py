@@ -23,12 +23,11 @@ from node.db.unit_of_work import Database, Transaction
 from node.domain.days import iso, require_period
 from node.domain.documents import canonical_json
 from node.domain.errors import AlreadyExists, InvalidPeriod, InvalidRatio, ProviderUnknown
+from node.domain.ids import NO_HASH
 from node.domain.kinds import ItemClass
 from node.readmodels.organisations import find_organisation
 from node.services.callers import Caller
 from node.services.clock import Clock
-
-NO_ROOT = "0x" + "0" * 64
 
 
 class CatalogueService:
@@ -103,7 +102,7 @@ def merkle_root(leaves: Sequence[bytes]) -> str:
     while len(row) > 1:
         pairs = [row[at : at + 2] for at in range(0, len(row), 2)]
         row = [bytes(keccak(b"".join(sorted(one)))) if len(one) > 1 else one[0] for one in pairs]
-    return "0x" + row[0].hex() if row else NO_ROOT
+    return "0x" + row[0].hex() if row else NO_HASH
 
 
 def _check(rows: Sequence[ItemRow], given: Sequence[ItemRow]) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.db.repositories import lookup_attempts
-from node.db.repositories.identities import NOBODY, IdentityVault
+from node.db.repositories.identities import IdentityVault
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import Day, day_of
 from node.domain.errors import NameMismatch, RateLimited
+from node.domain.ids import NO_ACCOUNT
 from node.domain.members import identity_number, mask_name
 from node.readmodels.premiums import BillRow, open_bills
 from node.services.callers import Caller
@@ -53,7 +54,7 @@ class LookupsService:
         def read(tx: Transaction) -> tuple[str | None, list[BillRow]]:
             known = vault.find_pair(tx, number, name)
             return (known and mask_name(known.name)), open_bills(
-                tx, NOBODY if known is None else known.member
+                tx, NO_ACCOUNT if known is None else known.member
             )
 
         masked, bills = await self._database.read(read)

@@ -21,6 +21,7 @@ from node.domain.errors import (
     RoleMissing,
     SameApprover,
 )
+from node.domain.ids import NO_HASH
 from node.domain.parties import OfficerRole
 from node.domain.plan_documents import PlanDocument, read_plan
 from node.domain.plans import BenefitPlan, PremiumPlan
@@ -33,7 +34,6 @@ from node.readmodels.organisations import find_officer, find_organisation
 from node.readmodels.pages import PageOf, PageRequest
 from node.readmodels.plans import PlanRow
 from node.services.callers import Caller
-from node.services.catalogue import NO_ROOT
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 
 BENEFIT, PREMIUM = "BENEFIT", "PREMIUM"
@@ -118,7 +118,7 @@ class PlansService:
             insurer = _require_officer(tx, caller, officer)
             _require_fits(tx, plan, plan_id=plan_id, insurer=insurer)
             newest = newest_version(tx, plan.head.region)
-            return NO_ROOT if newest is None else newest.root
+            return NO_HASH if newest is None else newest.root
 
         root = await self._database.read(check)
         head = plan.head

@@ -32,13 +32,13 @@ from node.api.schemas.members import (
     PreparedMember,
 )
 from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.ids import NO_HASH
 from node.domain.kinds import CareScope, Relation, category_mask
 from node.domain.parties import SignerKind
 from node.services.members import Benefit, Identity
 
 router: APIRouter = noun_router("/v1/members", tag="members")
 
-NO_KEY = "0x" + "0" * 64
 MASK_BITS = 32
 NewMember = Annotated[MoneyRequest, Depends(money_request(NewMemberIn))]
 Year = Annotated[int | None, Query(ge=1900, le=9999, description="Policy year; absent = this.")]
@@ -54,7 +54,7 @@ async def prepare_member(
         caller,
         actor=wish.actor,
         identity=(wish.number, wish.name),
-        signer=(signer.key, SignerKind[signer.kind]) if signer else (NO_KEY, SignerKind.SECP256K1),
+        signer=(signer.key, SignerKind[signer.kind]) if signer else (NO_HASH, SignerKind.SECP256K1),
         categories=category_mask(wish.categories, field="/categories"),
     )
     member = intent.intent["body"]["account"]

@@ -19,10 +19,10 @@ from node.api.schemas.base import (
 )
 from node.api.schemas.base import example as shown
 from node.api.schemas.providers import Region
+from node.domain.ids import NO_HASH
 
 SchemeName = Literal["EMPLOYEE", "RESIDENT", "FLEXIBLE"]
 MemberKindName = Literal["ADULT", "CHILD", "STUDENT", "NEEDY", "RETIREE"]
-NO_BILL = "0x" + "0" * 64
 Years = Annotated[int, Field(ge=0, le=255)]
 
 
@@ -44,7 +44,7 @@ class EnrolmentWish(In):
     region: Region
     start: Day
     end: Day
-    bill_id: Hash = NO_BILL
+    bill_id: Hash = NO_HASH
     plan_id: Hash
     plan_version: Annotated[int, Field(ge=1, lt=2**32)]
     missed_years: Years = 0

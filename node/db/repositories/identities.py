@@ -12,11 +12,11 @@ from sqlalchemy import delete, select
 from node.db.models.access import Identity
 from node.db.sealing import Sealer
 from node.db.unit_of_work import Transaction
+from node.domain.ids import NO_ACCOUNT
 
 TABLE = "identities"
 NUMBER_PURPOSE = "insured-number"
 TRY_PURPOSE = "look-up try"
-NOBODY = "0x" + "0" * 40
 
 
 class NewIdentity(NamedTuple):
@@ -40,7 +40,7 @@ class IdentityVault:
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
-        self._decoy = sealer.seal("", table=TABLE, column="name_sealed", row_id=NOBODY)
+        self._decoy = sealer.seal("", table=TABLE, column="name_sealed", row_id=NO_ACCOUNT)
 
     def number_hash(self, number: str) -> str:
         """Return what a number is found by."""
@@ -95,7 +95,7 @@ class IdentityVault:
                 Identity.number_hash == self.number_hash(number)
             )
         ).first()
-        member, sealed = (NOBODY, self._decoy) if row is None else (row.member, row.name_sealed)
+        member, sealed = (NO_ACCOUNT, self._decoy) if row is None else (row.member, row.name_sealed)
         known = self._sealer.unseal(bytes(sealed), table=TABLE, column="name_sealed", row_id=member)
         same = hmac.compare_digest(_comparable(known), _comparable(name))
         return KnownIdentity(member, known) if same and row is not None else None

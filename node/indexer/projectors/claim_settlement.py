@@ -20,7 +20,7 @@ from node.chain.kinds import ClaimState
 from node.chain.layouts import RecordLayout
 from node.chain.records import ReversalEvidence, YearWords
 from node.db.models.claims import Claim, ClaimStep, MemberYear, ProviderDebt
-from node.domain.ids import NO_ACCOUNT
+from node.domain.ids import NO_ACCOUNT, NO_HASH
 from node.domain.kinds import CashMode
 from node.indexer.projection import Handler, Place, Projection
 from node.indexer.projectors.receipts import issue_receipt, void_receipt
@@ -28,7 +28,6 @@ from node.outbox import sweeps
 from node.outbox.marks import Outcome
 
 EVIDENCE = RecordLayout(ReversalEvidence)
-NO_CLAIM = "0x" + "0" * 64
 
 
 def submitted(projection: Projection, event: ClaimSubmitted, place: Place) -> None:
@@ -116,7 +115,7 @@ def reversed_(projection: Projection, event: ClaimReversed, place: Place) -> Non
         reversal_reason=event.reason_code,
         shortfall_fen=event.shortfall_fen,
     )
-    last = None if evidence.previous_claim == NO_CLAIM else evidence.previous_claim
+    last = None if evidence.previous_claim == NO_HASH else evidence.previous_claim
     _put_year(projection, evidence, evidence.before, last=last, place=place)
 
 
@@ -160,7 +159,7 @@ def _decide(
         plan_version=terms.plan_version,
         year=terms.year,
         cash_at_counter=terms.cash_mode is CashMode.COUNTER,
-        previous_claim=None if evidence.previous_claim == NO_CLAIM else evidence.previous_claim,
+        previous_claim=None if evidence.previous_claim == NO_HASH else evidence.previous_claim,
         trace_hash=evidence.trace_hash,
         evidence=EVIDENCE.pack(evidence),
         block_number=place.block_number,

@@ -19,11 +19,11 @@ from node.chain.events import (
 )
 from node.chain.packing import from_hex
 from node.db.models.chain import CancelledNonce, ChainIntent
+from node.domain.ids import NO_HASH
 from node.domain.transactions import RejectionReason, TxStatus
 from node.indexer.projection import Handler, Place, Projection
 from node.outbox.marks import Outcome
 
-NO_DIGEST = "0x" + "0" * 64
 LARGEST_JSON_INTEGER = 2**53 - 1
 
 
@@ -43,7 +43,7 @@ def refused(projection: Projection, event: IntentRefused, place: Place) -> None:
 
 def skipped(projection: Projection, event: IntentSkipped, place: Place) -> None:
     """An item executed nothing."""
-    if event.digest == NO_DIGEST:
+    if event.digest == NO_HASH:
         return
     outcomes, code = projection.outcomes, error_name(from_hex(event.reason))
     if code == "NonceUsed":
