@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
+from node.db.pages import PageOf, PageRequest, SortKey
 from node.domain.errors import FilterUnknown, MalformedBody
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
-SortKey = tuple[int | str, ...]
 
 LARGEST_PAGE = 200
 PageLimit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Rows per page.")]
@@ -62,16 +62,27 @@ def _is_part(part: object) -> bool:
     return type(part) is int and abs(part) < 2**63
 
 
-def page_of(
-    rows: Sequence[Row], limit: int, *, key: Callable[[Row], SortKey], show: Callable[[Row], Item]
-) -> Page[Item]:
-    """Build a page from up to `limit + 1` rows; the extra row only tells that there are more."""
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return Page(
-        items=[show(row) for row in shown],
-        next=encode_cursor(key(shown[-1])) if more else None,
-    )
+def shown_page(found: PageOf[Row], show: Callable[[Row], Item]) -> Page[Item]:
+    """Return a page as clients see it."""
+    following = None if found.next is None else encode_cursor(found.next)
+    return Page(items=[show(row) for row in found.items], next=following)
+
+
+async def page_request(cursor: PageCursor = None, limit: PageLimit = 50) -> PageRequest:
+    """Return which page is asked for. Errors: MalformedBody."""
+    return PageRequest(limit, decode_cursor(cursor))
+
+
+PageDep = Annotated[PageRequest, Depends(page_request)]
+
+
+def list_route(operation_id: str, model: type[Page[Any]]) -> dict[str, Any]:
+    """Return the declaration of a list: unknown filters are refused."""
+    return {
+        "operation_id": operation_id,
+        "response_model": model,
+        "dependencies": [Depends(refuse_unknown_filters)],
+    }
 
 
 async def refuse_unknown_filters(request: Request) -> None:
@@ -83,11 +94,3 @@ async def refuse_unknown_filters(request: Request) -> None:
     for name in request.query_params:
         if name not in declared:
             raise FilterUnknown(name, field=f"/query/{name}")
-
-
-def cursor_of(cursor: str | None, *shape: type) -> SortKey | None:
-    """Return the sort key of a cursor with parts of these types. Errors: MalformedBody."""
-    key = decode_cursor(cursor)
-    if key is not None and [type(part) for part in key] != list(shape):
-        raise MalformedBody("not a cursor of this list", field="/query/cursor")
-    return key

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from node.db.models.claims import Claim, ClaimStep, ProviderDebt
+from node.db.pages import PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
-from node.readmodels.pages import PageOf, PageRequest, page_of
 from node.readmodels.records import builder_of, built, query_for
 
 
@@ -105,8 +105,8 @@ def claims(
     ):
         if value is not None:
             query = query.where(column == value)
-    if (after := request.position()) is not None:
-        query = query.where(Claim.position < after)
+    if (after := request.key(int)) is not None:
+        query = query.where(Claim.position < after[0])
     rows = tx.execute(query.order_by(Claim.position.desc()).limit(request.limit + 1)).all()
     build = builder_of(ClaimRow)
     return page_of(rows, request, build=build, key=lambda row: (row.position,))

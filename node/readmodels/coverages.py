@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import literal, select, tuple_
 
 from node.db.models.bills import CoverageGap
 from node.db.models.members import Coverage
 from node.db.models.parties import PlanVersion
 from node.db.models.visits import Visit
+from node.db.pages import ACCOUNT_PART, PageOf, PageRequest, SortKey, page_of
 from node.db.unit_of_work import Transaction
 from node.domain.visits import VisitState
 
-CoverageKey = tuple[str, str, int]
 OPEN_VISITS = (
     VisitState.REGISTERED.value,
     VisitState.ADMITTED.value,
@@ -36,11 +36,6 @@ class CoverageRow(NamedTuple):
     tenure_years: int
     bill_id: str
     block_number: int
-
-    @property
-    def key(self) -> CoverageKey:
-        """What pages of coverages are sorted by."""
-        return self.member, self.scheme, self.start_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +66,8 @@ _COLUMNS = (
 
 
 def list_coverages(
-    tx: Transaction, wanted: CoverageFilter, *, after: CoverageKey | None, limit: int
-) -> list[CoverageRow]:
+    tx: Transaction, wanted: CoverageFilter, request: PageRequest
+) -> PageOf[CoverageRow]:
     """Return coverages by member, scheme and first day."""
     query = select(*_COLUMNS)
     for column, value in (
@@ -85,9 +80,21 @@ def list_coverages(
     if wanted.day is not None:
         query = query.where(Coverage.start_day <= wanted.day, Coverage.end_day > wanted.day)
     key = (Coverage.member, Coverage.scheme, Coverage.start_day)
-    if after is not None:
+    if (after := request.key(ACCOUNT_PART, str, int)) is not None:
         query = query.where(tuple_(*key) > tuple_(*_bound(after)))
-    return [CoverageRow._make(row) for row in tx.execute(query.order_by(*key).limit(limit))]
+    rows = tx.execute(query.order_by(*key).limit(request.limit + 1)).all()
+    return page_of(
+        rows,
+        request,
+        build=CoverageRow._make,
+        key=lambda row: (row.member, row.scheme, row.start_day),
+    )
+
+
+def coverage_on(tx: Transaction, member: str, day: int) -> CoverageRow | None:
+    """Return the coverage whose period holds a day, None without one."""
+    wanted = CoverageFilter(member=member, day=day)
+    return next(iter(list_coverages(tx, wanted, PageRequest(limit=1)).items), None)
 
 
 def gaps_of(tx: Transaction, bill_id: str) -> list[tuple[int, int]]:
@@ -128,9 +135,7 @@ def has_open_visit(tx: Transaction, *, provider: str, member: str) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
-def _bound(key: CoverageKey) -> tuple[object, ...]:
+def _bound(key: SortKey) -> tuple[object, ...]:
     """Bind each part with the type of its own column: a row value has none of its own."""
-    from sqlalchemy import literal
-
     columns = (Coverage.member, Coverage.scheme, Coverage.start_day)
     return tuple(literal(part, column.type) for part, column in zip(key, columns, strict=True))

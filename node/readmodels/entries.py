@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select
 
 from node.db.models.wallets import Entry
+from node.db.pages import PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
 
 
@@ -41,19 +42,19 @@ class EntryFilter:
 
 
 def list_entries(
-    tx: Transaction, account: str, wanted: EntryFilter, *, before: int | None, limit: int
-) -> list[EntryRow]:
-    """Return entries of an account older than a position, newest first."""
+    tx: Transaction, account: str, wanted: EntryFilter, request: PageRequest
+) -> PageOf[EntryRow]:
+    """Return entries of an account, newest first."""
     query = select(
         *(Entry.position, Entry.pocket, Entry.amount_fen, Entry.balance_fen, Entry.counterpart),
         *(Entry.counterpart_pocket, Entry.purpose, Entry.ref),
         *(Entry.block_number, Entry.timestamp),
     ).where(Entry.account == account)
-    if before is not None:
-        query = query.where(Entry.position < before)
+    if (after := request.key(int)) is not None:
+        query = query.where(Entry.position < after[0])
     query = query.where(*_conditions(wanted))
-    rows = tx.execute(query.order_by(Entry.position.desc()).limit(limit))
-    return [EntryRow._make(row) for row in rows]
+    rows = tx.execute(query.order_by(Entry.position.desc()).limit(request.limit + 1)).all()
+    return page_of(rows, request, build=EntryRow._make, key=lambda row: (row.position,))
 
 
 def _conditions(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:

@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 
 from node.db.models.parties import Officer, Organisation, ProviderContract
 from node.db.models.wallets import Fund
+from node.db.pages import ACCOUNT_PART, PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
 from node.domain.parties import OrganisationKind, OrganisationStatus
 
@@ -65,9 +66,9 @@ def find_officer(tx: Transaction, account: str) -> OfficerRow | None:
 
 
 def list_providers(
-    tx: Transaction, wanted: DirectoryFilter, *, after: str | None, limit: int
-) -> list[OrganisationRow]:
-    """Return active providers with a contract, by id, after one id."""
+    tx: Transaction, wanted: DirectoryFilter, request: PageRequest
+) -> PageOf[OrganisationRow]:
+    """Return active providers with a contract, by id."""
     contract = exists().where(
         ProviderContract.provider == Organisation.organisation,
         ProviderContract.contracted.is_(True),
@@ -85,10 +86,10 @@ def list_providers(
     ):
         if value is not None:
             query = query.where(column == value)
-    if after is not None:
-        query = query.where(Organisation.organisation > after)
-    rows = tx.execute(query.order_by(Organisation.organisation).limit(limit))
-    return [OrganisationRow._make(row) for row in rows]
+    if (after := request.key(ACCOUNT_PART)) is not None:
+        query = query.where(Organisation.organisation > after[0])
+    rows = tx.execute(query.order_by(Organisation.organisation).limit(request.limit + 1)).all()
+    return page_of(rows, request, build=OrganisationRow._make, key=lambda row: (row.organisation,))
 
 
 def insurers_of(tx: Transaction, provider: str) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.db.models.parties import PlanVersion
+from node.db.pages import HASH_PART, PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
-from node.readmodels.pages import PageOf, PageRequest, page_of
 from node.readmodels.records import builder_of, built, query_for
 
 
@@ -58,8 +58,8 @@ def plans(
         query = query.where(PlanVersion.kind == kind)
     if status is not None:
         query = query.where(PlanVersion.status == status)
-    if request.after is not None:
-        plan_id, version = request.after
+    if (after := request.key(HASH_PART, int)) is not None:
+        plan_id, version = after
         later = (PlanVersion.plan_id == plan_id) & (PlanVersion.version > version)
         query = query.where((PlanVersion.plan_id > plan_id) | later)
     query = query.order_by(PlanVersion.plan_id, PlanVersion.version).limit(request.limit + 1)

@@ -14,8 +14,8 @@ from node.db.models.bills import (
     PremiumPayment,
     PremiumRefund,
 )
+from node.db.pages import HASH_PART, PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
-from node.readmodels.pages import PageOf, PageRequest, page_of
 from node.readmodels.records import builder_of, built, known_of, query_for
 
 OPEN_STATES = ("OPEN", "PARTLY_PAID")
@@ -140,8 +140,8 @@ def bills(
             query = query.where(column == value)
     if state is not None:
         query = query.where(_is_in_state(state, today))
-    if request.after is not None:
-        due_day, bill_id = request.after
+    if (after := request.key(int, HASH_PART)) is not None:
+        due_day, bill_id = after
         later = (Bill.due_day == due_day) & (Bill.bill_id > bill_id)
         query = query.where((Bill.due_day > due_day) | later)
     query = query.order_by(Bill.due_day, Bill.bill_id).limit(request.limit + 1)

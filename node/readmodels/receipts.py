@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.db.models.bills import Receipt
+from node.db.pages import PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
-from node.readmodels.pages import PageOf, PageRequest, page_of
 from node.readmodels.records import builder_of, built, query_for
 
 
@@ -51,8 +51,8 @@ def receipts_of_subject(tx: Transaction, subject: str) -> list[ReceiptRow]:
 def receipts(tx: Transaction, account: str, request: PageRequest) -> PageOf[ReceiptRow]:
     """Return the receipts of an account, newest first."""
     query = query_for(ReceiptRow, Receipt).where(Receipt.account == account)
-    if (after := request.text()) is not None:
-        query = query.where(Receipt.number < after)
+    if (after := request.key(str)) is not None:
+        query = query.where(Receipt.number < after[0])
     rows = tx.execute(query.order_by(Receipt.number.desc()).limit(request.limit + 1)).all()
     build = builder_of(ReceiptRow)
     return page_of(rows, request, build=build, key=lambda row: (row.number,))

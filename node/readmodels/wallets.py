@@ -17,11 +17,11 @@ from node.db.models.wallets import (
     Transfer,
     Wallet,
 )
+from node.db.pages import PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
 from node.domain.kinds import Pocket
 from node.readmodels.entries import EntryRow
 from node.readmodels.network import BlockRef, final_head
-from node.readmodels.pages import PageOf, PageRequest, page_of
 from node.readmodels.records import builder_of, built, query_for
 
 
@@ -181,8 +181,8 @@ def transfers(
     """Return wallet transfers of an account, newest first."""
     owner = Transfer.sender if direction == "SENT" else Transfer.receiver
     query = query_for(TransferRow, Transfer).where(owner == account)
-    if (after := request.position()) is not None:
-        query = query.where(Transfer.position < after)
+    if (after := request.key(int)) is not None:
+        query = query.where(Transfer.position < after[0])
     rows = tx.execute(query.order_by(Transfer.position.desc()).limit(request.limit + 1)).all()
     build = builder_of(TransferRow)
     return page_of(rows, request, build=build, key=lambda row: (row.position,))
@@ -212,8 +212,8 @@ def movements(
     query = query_for(MovementRow, ChannelMovement).where(ChannelMovement.channel == channel)
     if direction is not None:
         query = query.where(ChannelMovement.direction == direction)
-    if (after := request.position()) is not None:
-        query = query.where(ChannelMovement.position < after)
+    if (after := request.key(int)) is not None:
+        query = query.where(ChannelMovement.position < after[0])
     query = query.order_by(ChannelMovement.position.desc()).limit(request.limit + 1)
     rows = tx.execute(query).all()
     build = builder_of(MovementRow)

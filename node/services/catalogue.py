@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from eth_hash.auto import keccak
 
+from node.db.pages import PageOf, PageRequest
 from node.db.repositories.catalogue import (
     ItemRow,
     VersionRow,
@@ -38,17 +39,11 @@ class CatalogueService:
         self._clock = clock
 
     async def page(
-        self,
-        catalogue: str,
-        *,
-        code: str | None,
-        day: int | None,
-        after: tuple[str, int] | None,
-        limit: int,
-    ) -> list[ItemRow]:
-        """Return up to `limit` items by code and first day; `day`: those valid on it."""
+        self, catalogue: str, request: PageRequest, *, code: str | None, day: int | None
+    ) -> PageOf[ItemRow]:
+        """Return items by code and first day; `day`: those valid on it."""
         return await self._database.read(
-            lambda tx: list_items(tx, catalogue, code=code, day=day, after=after, limit=limit)
+            lambda tx: list_items(tx, catalogue, request, code=code, day=day)
         )
 
     async def publish(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from node.db.pages import PageOf, PageRequest
 from node.db.repositories.visits import LineRow, VisitRow, VisitsRepository
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import day_of
@@ -31,10 +32,9 @@ from node.intents.claim_bodies import QUOTE_LIFETIME_S, promised_claim, unquoted
 from node.intents.encoding import encode_body, short_text
 from node.intents.messages import IntentKind
 from node.readmodels import claims as claim_rows
-from node.readmodels import coverages, plans
+from node.readmodels import plans
 from node.readmodels.claims import ClaimRow
-from node.readmodels.coverages import CoverageFilter, CoverageRow
-from node.readmodels.pages import PageOf, PageRequest
+from node.readmodels.coverages import CoverageRow, coverage_on
 from node.services.callers import Caller
 from node.services.clock import Clock
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
@@ -155,7 +155,7 @@ class ClaimsService:
         """Return a claim the caller may see. Errors: ClaimUnknown, also for others' claims."""
         return await self._database.read(lambda tx: self.require_seen(tx, caller, claim_id))
 
-    async def list_page(
+    async def page(
         self, caller: Caller, request: PageRequest, *, state: str | None, member: str | None
     ) -> PageOf[ClaimRow]:
         """Return the caller's claims, newest first. Errors: NotOwner for another's member id."""
@@ -277,8 +277,7 @@ def _claim_lines(lines: Sequence[LineRow]) -> tuple[ClaimLine, ...]:
 
 def _coverage_on(tx: Transaction, member: str, day: int) -> CoverageRow:
     """Return the coverage whose period holds a day. Errors: CoverageInactive."""
-    wanted = CoverageFilter(member=member, day=day)
-    found = coverages.list_coverages(tx, wanted, after=None, limit=1)
-    if not found:
+    found = coverage_on(tx, member, day)
+    if found is None:
         raise CoverageInactive(member, day)
-    return found[0]
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, Transaction
 from node.domain.coverage import Coverage, check_enrolment
 from node.domain.days import Day, day_of
@@ -12,7 +13,7 @@ from node.domain.kinds import Scheme
 from node.domain.roles import Role
 from node.intents.bodies import EndCoverage, Enrol
 from node.intents.messages import IntentKind
-from node.readmodels.coverages import CoverageFilter, CoverageKey, CoverageRow, list_coverages
+from node.readmodels.coverages import CoverageFilter, CoverageRow, list_coverages
 from node.readmodels.members import find_member
 from node.services.callers import Caller
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
@@ -67,8 +68,8 @@ class CoveragesService:
         return await self._desk.submit(caller, submission, allowed=allowed)
 
     async def page(
-        self, caller: Caller, wanted: CoverageFilter, *, after: CoverageKey | None, limit: int
-    ) -> list[CoverageRow]:
+        self, caller: Caller, wanted: CoverageFilter, request: PageRequest
+    ) -> PageOf[CoverageRow]:
         """Return coverages the caller may see: own ones, those it runs, those of a patient.
 
         Without a filter a member gets the own ones, an insurer those it runs; a provider must name
@@ -82,18 +83,18 @@ class CoveragesService:
             wanted = replace(wanted, insurer=caller.account)
         today = day_of(self._desk.now_s)
 
-        def read(tx: Transaction) -> list[CoverageRow]:
+        def read(tx: Transaction) -> PageOf[CoverageRow]:
             if wanted.member is not None and caller.role is not Role.INSURER:
                 self._visibility.require_member(tx, caller, wanted.member, day=today)
-            return list_coverages(tx, wanted, after=after, limit=limit)
+            return list_coverages(tx, wanted, request)
 
         return await self._database.read(read)
 
 
 def _periods(tx: Transaction, member: str, scheme: Scheme) -> list[Coverage]:
     wanted = CoverageFilter(member=member, scheme=scheme.name)
-    rows = list_coverages(tx, wanted, after=None, limit=MOST_PERIODS)
+    rows = list_coverages(tx, wanted, PageRequest(MOST_PERIODS))
     return [
         Coverage(Day(row.start_day), Day(row.end_day), Day(row.care_from_day), row.tenure_years)
-        for row in rows
+        for row in rows.items
     ]

@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
+from node.db.pages import PageRequest
 from node.db.repositories.identities import IdentityVault, NewIdentity
 from node.db.unit_of_work import Database, Transaction
 from node.domain.coverage import Coverage, CoverageStatus, status_on
@@ -222,8 +223,8 @@ class MembersService:
         def read(tx: Transaction) -> list[Benefit]:
             self._visibility.require_member(tx, caller, member, day=today)
             wanted = CoverageFilter(member=member, day=asked)
-            rows = coverage_rows.list_coverages(tx, wanted, after=None, limit=MOST_COVERAGES)
-            return [_benefit(tx, row, asked) for row in rows]
+            rows = coverage_rows.list_coverages(tx, wanted, PageRequest(MOST_COVERAGES))
+            return [_benefit(tx, row, asked) for row in rows.items]
 
         return asked, await self._database.read(read)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from node.db.pages import PageOf, PageRequest
 from node.db.repositories.catalogue import newest_version
 from node.db.unit_of_work import Database, Transaction
 from node.domain.errors import (
@@ -31,7 +32,6 @@ from node.intents.messages import IntentKind
 from node.outbox.history import bodies_of
 from node.readmodels import plans as plan_rows
 from node.readmodels.organisations import find_officer, find_organisation
-from node.readmodels.pages import PageOf, PageRequest
 from node.readmodels.plans import PlanRow
 from node.services.callers import Caller
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 
+from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import Day, day_of, require_period
 from node.domain.errors import (
@@ -38,7 +39,6 @@ from node.intents.messages import IntentKind
 from node.readmodels import premiums as bill_rows
 from node.readmodels import signers
 from node.readmodels.members import find_member, links_of
-from node.readmodels.pages import PageOf, PageRequest
 from node.readmodels.plans import PlanRow, plan
 from node.readmodels.premiums import BillRow, GapRow, PaymentRow, RefundRow
 from node.services.callers import Caller, require_may_sign

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, Transaction
 from node.domain.errors import ProviderUnknown
 from node.domain.kinds import ProviderType
@@ -89,12 +90,10 @@ class ProvidersService:
         return await self._desk.submit(caller, submission, allowed=allowed)
 
     async def directory(
-        self, wanted: DirectoryFilter, *, after: str | None, limit: int
-    ) -> list[OrganisationRow]:
+        self, wanted: DirectoryFilter, request: PageRequest
+    ) -> PageOf[OrganisationRow]:
         """Return active contracted providers, the only ones that can be paid."""
-        return await self._database.read(
-            lambda tx: list_providers(tx, wanted, after=after, limit=limit)
-        )
+        return await self._database.read(lambda tx: list_providers(tx, wanted, request))
 
     async def find(self, account: str) -> tuple[OrganisationRow, list[str]]:
         """Return an organisation and who contracts it. Errors: ProviderUnknown."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from node.db.pages import PageOf, PageRequest
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import VisitsRepository
 from node.db.unit_of_work import Database, Transaction
@@ -17,7 +18,6 @@ from node.domain.members import mask_name
 from node.domain.roles import Role
 from node.readmodels import claims, premiums, receipts
 from node.readmodels.claims import ClaimRow
-from node.readmodels.pages import PageOf, PageRequest
 from node.readmodels.premiums import BillRow, PaymentRow, RefundRow
 from node.readmodels.receipts import ReceiptRow
 from node.services.callers import Caller

@@ -21,7 +21,7 @@ from node.domain.errors import ClaimNotSettled, ClaimUnknown
 from node.domain.ids import Level
 from node.domain.kinds import ItemClass
 from node.readmodels.claims import ClaimRow
-from node.readmodels.coverages import CoverageFilter, list_coverages
+from node.readmodels.coverages import coverage_on
 from node.readmodels.members import find_member
 from node.readmodels.organisations import find_organisation
 from node.services.callers import Caller
@@ -87,13 +87,11 @@ class TracesService:
         if visit is None or provider is None or member is None:
             raise ClaimUnknown(claim_id)
         day = visit.start_day if visit.end_day is None else visit.end_day
-        coverages = list_coverages(
-            tx, CoverageFilter(member=claim.member, day=day), after=None, limit=1
-        )
+        coverage = coverage_on(tx, claim.member, day)
         context = AdjudicationContext(
             level=Level(provider.level),
             before=self._facts.before(claim.evidence),
-            tenure_years=coverages[0].tenure_years if coverages else 0,
+            tenure_years=0 if coverage is None else coverage.tenure_years,
             categories=member.categories,
             # What was taken reproduces the split: nothing more could be coverable.
             medical_available_fen=claim.medical_fen or 0,

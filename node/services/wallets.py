@@ -7,6 +7,7 @@ before anything is signed; the contract decides in the end.
 from __future__ import annotations
 
 from node.db.hot import BalanceAt
+from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import day_of
 from node.domain.errors import (
@@ -53,19 +54,13 @@ class WalletsService:
         return found
 
     async def entries(
-        self,
-        caller: Caller,
-        account: str,
-        wanted: EntryFilter,
-        *,
-        before: int | None,
-        limit: int,
-    ) -> list[EntryRow]:
-        """Return up to `limit` entries older than a position, newest first. Errors: NotOwner."""
+        self, caller: Caller, account: str, wanted: EntryFilter, request: PageRequest
+    ) -> PageOf[EntryRow]:
+        """Return entries of an account, newest first. Errors: NotOwner."""
 
-        def read(tx: Transaction) -> list[EntryRow]:
+        def read(tx: Transaction) -> PageOf[EntryRow]:
             self._require_seen(tx, caller, account)
-            return list_entries(tx, account, wanted, before=before, limit=limit)
+            return list_entries(tx, account, wanted, request)
 
         return await self._database.read(read)
 

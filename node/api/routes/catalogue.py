@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from node.api.days import read_day, read_optional_day, show_day
 from node.api.deps import CallerDep, ServicesDep, noun_router
-from node.api.pagination import (
-    Page,
-    PageCursor,
-    PageLimit,
-    cursor_of,
-    page_of,
-    refuse_unknown_filters,
-)
+from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import DayQuery
 from node.api.schemas.catalogue import PRINTABLE, ItemIn, ItemOut, VersionIn, VersionOut
 from node.db.repositories.catalogue import ItemRow
@@ -27,31 +20,18 @@ CodeQuery = Annotated[str | None, Query(pattern=PRINTABLE, max_length=64)]
 VersionPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,32}$", examples=["2026-01"])]
 
 
-@router.get(
-    "/items",
-    operation_id="listCatalogueItems",
-    response_model=Page[ItemOut],
-    dependencies=[Depends(refuse_unknown_filters)],
-)
+@router.get("/items", **list_route("listCatalogueItems", Page[ItemOut]))
 async def items(
     *,
     services: ServicesDep,
+    page: PageDep,
     region: RegionQuery,
     code: CodeQuery = None,
     day: DayQuery = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = 50,
 ) -> Page[ItemOut]:
     """Return the items of a region by code; `day`: those that may be charged on it (P31)."""
-    key = cursor_of(cursor, str, int)
-    rows = await services.catalogue.page(
-        region,
-        code=code,
-        day=read_optional_day(day, field="/query/day"),
-        after=None if key is None else (str(key[0]), int(key[1])),
-        limit=limit + 1,
-    )
-    return page_of(rows, limit, key=lambda row: (row.code, row.valid_from), show=_shown)
+    on = read_optional_day(day, field="/query/day")
+    return shown_page(await services.catalogue.page(region, page, code=code, day=on), _shown)
 
 
 @router.put(

@@ -17,14 +17,7 @@ from node.api.idempotency import (
     prepare_route,
     prepared,
 )
-from node.api.pagination import (
-    Page,
-    PageCursor,
-    PageLimit,
-    cursor_of,
-    encode_cursor,
-    refuse_unknown_filters,
-)
+from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountQuery
 from node.api.schemas.claims import (
     ClaimLineOut,
@@ -44,7 +37,6 @@ from node.api.schemas.claims import (
 from node.api.tags import IfNoneMatch, tagged_model
 from node.domain.kinds import CashMode
 from node.readmodels.claims import ClaimRow
-from node.readmodels.pages import PageRequest
 from node.services.claims import ClaimQuote, ClaimWish
 from node.services.traces import ClaimTrace
 
@@ -75,26 +67,18 @@ async def settle(money: SignedClaim, services: ServicesDep) -> Response:
     return await money.answer(services.claims.submit, visit_id=money.body.visit_id)
 
 
-@router.get(
-    "",
-    operation_id="listClaims",
-    response_model=Page[ClaimOut],
-    dependencies=[Depends(refuse_unknown_filters)],
-)
+@router.get("", **list_route("listClaims", Page[ClaimOut]))
 async def list_claims(
     *,
     caller: CallerDep,
     services: ServicesDep,
+    page: PageDep,
     member_id: AccountQuery = None,
     state: Annotated[StateName | None, Query()] = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = 50,
 ) -> Page[ClaimOut]:
     """Return the caller's claims, newest first."""
-    request = PageRequest(limit=limit, after=cursor_of(cursor, int))
-    page = await services.claims.list_page(caller, request, state=state, member=member_id)
-    following = None if page.next is None else encode_cursor(page.next)
-    return Page(items=[shown_claim(row) for row in page.items], next=following)
+    found = await services.claims.page(caller, page, state=state, member=member_id)
+    return shown_page(found, shown_claim)
 
 
 @router.get("/{claim_id}", operation_id="readClaim", response_model=ClaimOut)

@@ -4,46 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.idempotency import Money, money_route, prepare_route, prepared
-from node.api.pagination import (
-    Page,
-    PageCursor,
-    PageLimit,
-    cursor_of,
-    page_of,
-    refuse_unknown_filters,
-)
+from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountQuery, DayQuery
 from node.api.schemas.coverages import CoverageOut, CoverageWish, EndWish, EnrolmentWish, SchemeName
 from node.domain.kinds import MemberKind, Scheme
 from node.intents.bodies import EndCoverage, Enrol
 from node.intents.encoding import short_text
-from node.readmodels.coverages import CoverageFilter, CoverageKey, CoverageRow
+from node.readmodels.coverages import CoverageFilter, CoverageRow
 
 router: APIRouter = noun_router("/v1/coverages", tag="coverages")
 
 
-@router.get(
-    "",
-    operation_id="listCoverages",
-    response_model=Page[CoverageOut],
-    dependencies=[Depends(refuse_unknown_filters)],
-)
+@router.get("", **list_route("listCoverages", Page[CoverageOut]))
 async def coverages(
     *,
     caller: CallerDep,
     services: ServicesDep,
+    page: PageDep,
     member: AccountQuery = None,
     insurer: AccountQuery = None,
     scheme: Annotated[SchemeName | None, Query()] = None,
     day: DayQuery = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = 50,
 ) -> Page[CoverageOut]:
     """Return coverages: a member's own, those an insurer runs, a patient's for its provider."""
     wanted = CoverageFilter(
@@ -52,8 +39,7 @@ async def coverages(
         scheme=scheme,
         day=read_optional_day(day, field="/query/day"),
     )
-    rows = await services.coverages.page(caller, wanted, after=_after(cursor), limit=limit + 1)
-    return page_of(rows, limit, key=lambda row: row.key, show=_shown)
+    return shown_page(await services.coverages.page(caller, wanted, page), _shown)
 
 
 @router.post("/intents", **prepare_route("prepareCoverage"))
@@ -99,11 +85,6 @@ def _ending(wish: EndWish) -> EndCoverage:
         end_day=read_day(wish.new_end, field="/new_end"),
         reason_code=short_text(wish.reason, 32),
     )
-
-
-def _after(cursor: str | None) -> CoverageKey | None:
-    key = cursor_of(cursor, str, str, int)
-    return None if key is None else (str(key[0]), str(key[1]), int(key[2]))
 
 
 def _shown(row: CoverageRow) -> CoverageOut:

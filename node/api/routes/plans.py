@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import enum
-import re
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from node.api.days import show_day
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.idempotency import Money, money_route, prepare_route, prepared
-from node.api.pagination import (
-    Page,
-    PageCursor,
-    PageLimit,
-    cursor_of,
-    encode_cursor,
-    refuse_unknown_filters,
-)
+from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import HashPath
 from node.api.schemas.plans import (
     ApprovalWish,
@@ -32,41 +24,28 @@ from node.api.schemas.plans import (
     PreparedPlan,
 )
 from node.api.tags import IfNoneMatch, tagged_model
-from node.domain.errors import MalformedBody
 from node.domain.kinds import MemberKind
 from node.domain.money import UNLIMITED
 from node.domain.plans import PremiumPlan
-from node.readmodels.pages import PageRequest
 from node.readmodels.plans import PlanRow
 from node.services.plans import Rules
 
-HASH = re.compile(r"0x[0-9a-f]{64}")
 VersionPath = Annotated[int, Path(ge=1, lt=2**32)]
 
 router: APIRouter = noun_router("/v1/plans", tag="plans")
 
 
-@router.get(
-    "",
-    operation_id="listPlans",
-    response_model=Page[PlanVersionOut],
-    dependencies=[Depends(refuse_unknown_filters)],
-)
+@router.get("", **list_route("listPlans", Page[PlanVersionOut]))
 async def plans(
     *,
     services: ServicesDep,
+    page: PageDep,
     kind: Annotated[PlanKindName | None, Query()] = None,
     status: Annotated[PlanStatusName | None, Query()] = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = 50,
 ) -> Page[PlanVersionOut]:
     """Return plan versions by id and version."""
-    request = PageRequest(limit, _after(cursor))
-    found = await services.plans.page(request, kind=kind, status=status)
-    return Page(
-        items=[PlanVersionOut.model_validate(_head(row)) for row in found.items],
-        next=None if found.next is None else encode_cursor(found.next),
-    )
+    found = await services.plans.page(page, kind=kind, status=status)
+    return shown_page(found, lambda row: PlanVersionOut.model_validate(_head(row)))
 
 
 @router.get(
@@ -103,13 +82,6 @@ async def prepare_plan(wish: PlanWish, caller: CallerDep, services: ServicesDep)
 async def publish_plan(money: Money, services: ServicesDep) -> Response:
     """Hand in a proposal or approval signed by the officer."""
     return await money.answer(services.plans.submit)
-
-
-def _after(cursor: str | None) -> tuple[int | str, ...] | None:
-    key = cursor_of(cursor, str, int)
-    if key is not None and not HASH.fullmatch(str(key[0])):
-        raise MalformedBody("not a cursor of this list", field="/query/cursor")
-    return key
 
 
 def _head(row: PlanRow) -> dict[str, Any]:

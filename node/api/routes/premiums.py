@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.idempotency import Money, money_route, prepare_route, prepared, quick
-from node.api.pagination import (
-    Page,
-    PageCursor,
-    PageLimit,
-    cursor_of,
-    encode_cursor,
-    refuse_unknown_filters,
-)
+from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountQuery, HashPath
 from node.api.schemas.premiums import (
     BillDetailOut,
@@ -41,14 +33,10 @@ from node.api.schemas.premiums import (
     RefundWish,
 )
 from node.api.tags import IfNoneMatch, tagged_model
-from node.domain.errors import MalformedBody
 from node.domain.premiums import RefundReason
-from node.readmodels.pages import PageRequest
 from node.readmodels.premiums import BillRow
 from node.services.premium_quotes import Promised, Quote
 from node.services.premiums import BillFilter, BillTerms
-
-HASH = re.compile(r"0x[0-9a-f]{64}")
 
 router: APIRouter = noun_router("/v1/premiums", tag="premiums")
 
@@ -64,31 +52,21 @@ async def look_up(wanted: LookupIn, caller: CallerDep, services: ServicesDep) ->
     return {"name": found.masked_name, "bills": bills}
 
 
-@router.get(
-    "/bills",
-    operation_id="listBills",
-    response_model=Page[BillOut],
-    dependencies=[Depends(refuse_unknown_filters)],
-)
+@router.get("/bills", **list_route("listBills", Page[BillOut]))
 async def bills(
     *,
     caller: CallerDep,
     services: ServicesDep,
+    page: PageDep,
     member: AccountQuery = None,
     payer: AccountQuery = None,
     insurer: AccountQuery = None,
     state: Annotated[BillStateName | None, Query()] = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = 50,
 ) -> Page[BillOut]:
     """Return bills by due day: a member's own, those an employer pays, those an insurer issued."""
     wanted = BillFilter(member=member, payer=payer, insurer=insurer, state=state)
-    request = PageRequest(limit, _after(cursor))
-    today, found = await services.premiums.page(caller, wanted, request)
-    return Page(
-        items=[BillOut.model_validate(_bill(row, day=today)) for row in found.items],
-        next=None if found.next is None else encode_cursor(found.next),
-    )
+    today, found = await services.premiums.page(caller, wanted, page)
+    return shown_page(found, lambda row: BillOut.model_validate(_bill(row, day=today)))
 
 
 @router.get("/bills/{bill_id}", operation_id="readBill", response_model=BillDetailOut)
@@ -173,13 +151,6 @@ async def prepare_refund(
 async def refund(money: Money, services: ServicesDep) -> Response:
     """Hand in a signed refund."""
     return await money.answer(services.premiums.submit_refund)
-
-
-def _after(cursor: str | None) -> tuple[int | str, ...] | None:
-    key = cursor_of(cursor, int, str)
-    if key is not None and not HASH.fullmatch(str(key[1])):
-        raise MalformedBody("not a cursor of this list", field="/query/cursor")
-    return key
 
 
 def _terms(wish: IssueWish) -> BillTerms:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.idempotency import Money, money_route, prepare_route, prepared
-from node.api.pagination import (
-    Page,
-    PageCursor,
-    PageLimit,
-    cursor_of,
-    page_of,
-    refuse_unknown_filters,
-)
+from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountPath, AccountQuery
 from node.api.schemas.providers import (
     ContractWish,
@@ -36,35 +29,22 @@ Type = Annotated[str | None, Query(alias="type", pattern=r"^(HOSPITAL|CLINIC|PHA
 Label = Annotated[str | None, Query(max_length=16)]
 
 
-@router.get(
-    "",
-    operation_id="listProviders",
-    response_model=Page[OrganisationOut],
-    dependencies=[Depends(refuse_unknown_filters)],
-)
+@router.get("", **list_route("listProviders", Page[OrganisationOut]))
 async def providers(
     *,
     services: ServicesDep,
+    page: PageDep,
     provider_type: Type = None,
     region: Label = None,
     level: Label = None,
     insurer: AccountQuery = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = 50,
 ) -> Page[OrganisationOut]:
     """Return active contracted providers by type: the only payees there are (S44)."""
     wanted = DirectoryFilter(
         provider_type=provider_type, region=region, level=level, insurer=insurer
     )
-    key = cursor_of(cursor, str)
-    after = None if key is None else str(key[0])
-    rows = await services.providers.directory(wanted, after=after, limit=limit + 1)
-    return page_of(
-        rows,
-        limit,
-        key=lambda row: (row.organisation,),
-        show=lambda row: OrganisationOut(**row._asdict()),
-    )
+    found = await services.providers.directory(wanted, page)
+    return shown_page(found, lambda row: OrganisationOut(**row._asdict()))
 
 
 @router.get("/{provider_id}", operation_id="readProvider", response_model=OrganisationDetailOut)

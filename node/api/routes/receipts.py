@@ -6,20 +6,13 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path
+from fastapi import APIRouter, Header, Path
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from node.api.days import show_day
 from node.api.deps import CallerDep, GatewayDep, ServicesDep, noun_router
-from node.api.pagination import (
-    Page,
-    PageCursor,
-    PageLimit,
-    cursor_of,
-    encode_cursor,
-    refuse_unknown_filters,
-)
+from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountQuery
 from node.api.schemas.receipts import (
     NUMBER_EXAMPLE,
@@ -30,7 +23,6 @@ from node.api.schemas.receipts import (
     SubjectOut,
 )
 from node.api.tags import IfNoneMatch, tagged_model
-from node.readmodels.pages import PageRequest
 from node.readmodels.receipts import ReceiptRow
 from node.services.receipt_document import PdfNotInstalled, render, shorten
 from node.services.receipts import ReceiptView, Subject
@@ -45,27 +37,17 @@ NumberPath = Annotated[str, Path(pattern=r"^[0-9]{10,15}-[0-9]{5,8}$", examples=
 Accept = Annotated[str, Header(alias="Accept", description=f"`{JSON}` or `{PDF}`.")]
 
 
-@router.get(
-    "",
-    operation_id="listReceipts",
-    response_model=Page[ReceiptOut],
-    dependencies=[Depends(refuse_unknown_filters)],
-)
+@router.get("", **list_route("listReceipts", Page[ReceiptOut]))
 async def receipts(
     caller: CallerDep,
     services: ServicesDep,
+    page: PageDep,
     *,
     account: AccountQuery = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = 50,
 ) -> Page[ReceiptOut]:
     """Return the own receipts, newest first; guardians name the `account` of a minor."""
-    request = PageRequest(limit, cursor_of(cursor, str))
-    found = await services.receipts.page(caller, request, account=account)
-    return Page(
-        items=[ReceiptOut(**_row(row)) for row in found.items],
-        next=None if found.next is None else encode_cursor(found.next),
-    )
+    found = await services.receipts.page(caller, page, account=account)
+    return shown_page(found, lambda row: ReceiptOut(**_row(row)))
 
 
 @router.get(

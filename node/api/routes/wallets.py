@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from node.api.deps import (
@@ -18,14 +18,7 @@ from node.api.deps import (
     services_of,
 )
 from node.api.idempotency import Endpoint, Money, money_route, prepare_route, prepared
-from node.api.pagination import (
-    Page,
-    PageCursor,
-    PageLimit,
-    cursor_of,
-    page_of,
-    refuse_unknown_filters,
-)
+from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountPath, HashQuery
 from node.api.schemas.wallets import (
     BalanceOut,
@@ -78,17 +71,13 @@ async def balance(
     return tagged(content, known=if_none_match, version=version)
 
 
-@router.get(
-    "/{account_id}/entries",
-    operation_id="listEntries",
-    response_model=Page[EntryOut],
-    dependencies=[Depends(refuse_unknown_filters)],
-)
+@router.get("/{account_id}/entries", **list_route("listEntries", Page[EntryOut]))
 async def entries(
     *,
     account_id: AccountPath,
     caller: CallerDep,
     services: ServicesDep,
+    page: PageDep,
     pocket: Annotated[PocketName | None, Query()] = None,
     purpose: Purpose = None,
     ref: HashQuery = None,
@@ -96,8 +85,6 @@ async def entries(
     until: Seconds = None,
     at_least_fen: SumLimit = None,
     at_most_fen: SumLimit = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = 50,
 ) -> Page[EntryOut]:
     """Return the live record, newest first; filters survive every page (S02, P58)."""
     wanted = EntryFilter(
@@ -109,12 +96,7 @@ async def entries(
         at_least_fen=at_least_fen,
         at_most_fen=at_most_fen,
     )
-    after = cursor_of(cursor, int)
-    before = None if after is None else int(after[0])
-    rows = await services.wallets.entries(
-        caller, account_id, wanted, before=before, limit=limit + 1
-    )
-    return page_of(rows, limit, key=lambda row: (row.position,), show=_entry)
+    return shown_page(await services.wallets.entries(caller, account_id, wanted, page), _entry)
 
 
 @router.post("/{account_id}/openings/intents", **prepare_route("prepareWalletOpening"))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, delete, select
 
 from node.db.models.visits import CatalogueItem, CatalogueVersion
+from node.db.pages import PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
 
 
@@ -63,12 +64,11 @@ def items_of_code(tx: Transaction, *, catalogue: str, code: str) -> list[ItemRow
 def list_items(
     tx: Transaction,
     catalogue: str,
+    request: PageRequest,
     *,
     code: str | None = None,
     day: int | None = None,
-    after: tuple[str, int] | None = None,
-    limit: int,
-) -> list[ItemRow]:
+) -> PageOf[ItemRow]:
     """Return items by code and first day; `day`: those valid on it."""
     query = select(*_COLUMNS).where(CatalogueItem.catalogue == catalogue)
     if code is not None:
@@ -76,11 +76,12 @@ def list_items(
     if day is not None:
         still = CatalogueItem.valid_until.is_(None) | (CatalogueItem.valid_until > day)
         query = query.where(CatalogueItem.valid_from <= day, still)
-    if after is not None:
+    if (after := request.key(str, int)) is not None:
         later = (CatalogueItem.code == after[0]) & (CatalogueItem.valid_from > after[1])
         query = query.where((CatalogueItem.code > after[0]) | later)
-    query = query.order_by(CatalogueItem.code, CatalogueItem.valid_from).limit(limit)
-    return [ItemRow._make(row) for row in tx.execute(query)]
+    query = query.order_by(CatalogueItem.code, CatalogueItem.valid_from)
+    rows = tx.execute(query.limit(request.limit + 1)).all()
+    return page_of(rows, request, build=ItemRow._make, key=lambda row: (row.code, row.valid_from))
 
 
 def find_version(tx: Transaction, *, catalogue: str, version: str) -> VersionRow | None:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from node.api.pagination import encode_cursor
 from node.db.models.members import Coverage
 from node.db.models.parties import Organisation, ProviderContract
 from node.domain.days import day_of, iso
@@ -46,6 +49,16 @@ class TestDirectory:
         rest = (await api.get(ANN, f"/v1/providers?limit=2&cursor={first['next']}")).json()
         found = [one["organisation"] for one in first["items"] + rest["items"]]
         assert (found, rest["next"]) == (everybody, None)
+
+    @pytest.mark.parametrize(
+        ("path", "key"),
+        [("providers", ["x"]), ("coverages", ["x", "RESIDENT", 1]), ("plans", ["x", 1])],
+    )
+    async def test_cursor_that_names_no_row__is_malformed(
+        self, api: Api, path: str, key: list[str | int]
+    ) -> None:
+        answer = await api.get(AUDITOR, f"/v1/{path}?cursor={encode_cursor(tuple(key))}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "MalformedBody")
 
     async def test_type_and_insurer__narrow_the_list(self, api: Api) -> None:
         assert await self._listed(api, "?type=PHARMACY") == [PHARMACY.account]

@@ -3,10 +3,10 @@
 import pytest
 
 from node.db.models.bills import Receipt
+from node.db.pages import PageRequest
 from node.db.unit_of_work import Database, Transaction
 from node.domain.errors import MalformedBody
 from node.readmodels.claims import claims
-from node.readmodels.pages import PageRequest
 from node.readmodels.receipts import receipt, receipts
 
 ANN = "0x1" + "a" * 39

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.api.pagination import cursor_of, decode_cursor, encode_cursor, page_of
+from node.api.pagination import Page, decode_cursor, encode_cursor, shown_page
+from node.db.pages import ACCOUNT_PART, PageRequest, page_of
 from node.domain.errors import MalformedBody
 
 # What a database takes: 64 bits, and text without NUL.
@@ -27,7 +28,7 @@ class TestCursor:
     @pytest.mark.parametrize("cursor", ["e30", "W10", "WzEuNV0", "W251bGxd", "W3RydWVd", "!"])
     def test_other_documents__are_malformed_or_have_another_shape(self, cursor: str) -> None:
         with pytest.raises(MalformedBody):
-            cursor_of(cursor, int)
+            PageRequest(after=decode_cursor(cursor)).key(int)
 
     @pytest.mark.parametrize("part", ["a\0b", 2**63, -(2**63)])
     def test_what_no_database_takes__is_malformed(self, part: int | str) -> None:
@@ -36,17 +37,23 @@ class TestCursor:
 
     def test_key_of_another_list__is_malformed(self) -> None:
         with pytest.raises(MalformedBody):
-            cursor_of(encode_cursor(("text",)), int)
-        assert cursor_of(encode_cursor((5,)), int) == (5,)
-        assert cursor_of(None, int) is None
+            PageRequest(after=("text",)).key(int)
+        with pytest.raises(MalformedBody):
+            PageRequest(after=("text",)).key(ACCOUNT_PART)
+        assert PageRequest(after=(5,)).key(int) == (5,)
+        assert PageRequest().key(int) is None
 
 
 class TestPage:
+    def page(self, *rows: int) -> Page[str]:
+        found = page_of(rows, PageRequest(2), build=int, key=lambda row: (row,))
+        return shown_page(found, str)
+
     def test_extra_row__only_tells_that_there_are_more(self) -> None:
-        page = page_of([3, 2, 1], 2, key=lambda row: (row,), show=str)
+        page = self.page(3, 2, 1)
         assert page.items == ["3", "2"]
         assert decode_cursor(page.next) == (2,)
 
     def test_last_page__has_no_next(self) -> None:
-        assert page_of([1], 2, key=lambda row: (row,), show=str).next is None
-        assert page_of([], 2, key=lambda row: (row,), show=str).items == []
+        assert self.page(1).next is None
+        assert self.page().items == []
