@@ -223,9 +223,10 @@ class Gateway:
             await asyncio.to_thread(schema.require_current, self.settings.database_url)
             self.database = await opening.enter_async_context(Database(self.settings.database_url))
             self.chain = await opening.enter_async_context(self._connect(self.settings))
+            head = await self.chain.client.final_head()
             if self.is_sandbox:
-                self.clock.follow((await self.chain.client.final_head()).timestamp)
-            self.services = self._services()
+                self.clock.follow(head.timestamp)
+            self.services = self._services(head)
             if self.settings.embedded_workers or self.database.is_sqlite:
                 opening.push_async_callback(self._stop_workers)
                 await self._start_workers()
@@ -246,7 +247,7 @@ class Gateway:
             if isinstance(worker, Nudged):
                 worker.nudge()
 
-    def _services(self) -> Services:
+    def _services(self, start: BlockHeader) -> Services:
         desk = IntentDesk(
             self.database,
             domain=self.chain.domain,
@@ -298,6 +299,7 @@ class Gateway:
             health=HealthService(
                 database,
                 final_head=self.chain.client.final_head,
+                start=start,
                 clock=self.clock,
                 largest_lag_s=self.settings.largest_lag_s,
             ),
@@ -311,10 +313,9 @@ class Gateway:
         )
 
     def _sandbox(self, desk: IntentDesk) -> SandboxService | None:
-        port = self._sandbox_signer or read_sandbox_keys(self.settings)
-        if not self.is_sandbox or port is None:
-            return None
-        return SandboxService(self.database, desk=desk, port=port)
+        given = self._sandbox_signer or read_sandbox_keys(self.settings)
+        port = given if self.is_sandbox else None
+        return None if port is None else SandboxService(self.database, desk=desk, port=port)
 
     async def _start_workers(self) -> None:
         self._workers = await self._make_workers(self)

@@ -61,10 +61,14 @@ class JsonRequest(Request):
 
 
 class GuardedRoute(APIRoute):
-    """A route with a row in the role table, checked before anything of the request is read."""
+    """A route with a row in the role table, checked before anything of the request is read.
+
+    It answers once the gateway has read what was on the chain at its start: until then a member,
+    a key or a balance may be missing that the chain holds, and a refusal would be untrue.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler behind the check. Errors: KeyError for a route without a row."""
+        """Return the handler behind the checks. Errors: KeyError for a route without a row."""
         answer = super().get_route_handler()
         (method,) = self.methods or {"GET"}
         allowed = roles_for(method, self.path)
@@ -77,6 +81,9 @@ class GuardedRoute(APIRoute):
                 if caller.role not in allowed:
                     raise RoleMissing(caller.account, min(role.value for role in allowed))
                 request.state.caller = caller
+                health = request.app.state.gateway.services.health
+                if not health.has_caught_up:
+                    await health.require_caught_up()
             json_request = JsonRequest(request.scope, request.receive)
             answered = None if straight is None else await straight(json_request)
             return answered or await answer(json_request)

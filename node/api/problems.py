@@ -20,6 +20,7 @@ MEDIA_TYPE = "application/problem+json"
 # Integers above this do not survive a browser's number type.
 LARGEST_JSON_INTEGER = 2**53 - 1
 LONGEST_SHOWN = 64
+RETRY_AFTER_S = "1"
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +46,12 @@ def shown_values(error: DomainError) -> dict[str, Any]:
 
 
 def problem_response(error: DomainError) -> JSONResponse:
-    """Return the answer for a catalogue error, with `Retry-After` where the error knows it."""
+    """Return the answer for a catalogue error, with `Retry-After` where trying again may help."""
     headers = {}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
+    elif error.status == 503:
+        headers["Retry-After"] = RETRY_AFTER_S
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(

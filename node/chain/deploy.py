@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import rlp
+from aiohttp import ClientTimeout
 from eth_account import Account
 from eth_hash.auto import keccak
 from eth_utils.abi import function_abi_to_4byte_selector
@@ -30,6 +31,8 @@ AUTHORITY = "NetworkAuthority"
 DIRECTORY = "NetworkDirectory"
 # Below the cap of one transaction since Osaka, 2^24.
 GAS_LIMIT = 16_000_000
+# Somebody waits for a deployment to end, not for one answer: a busy machine may take its time.
+ENDPOINT_S = 120
 
 CONSTRUCTORS: dict[str, tuple[str, ...]] = {
     "ProviderRegistry": (),
@@ -341,7 +344,7 @@ async def deploy(w3: AsyncWeb3[Any], *, deployer: str, plan: DeployPlan) -> Depl
 async def deploy_at(url: str, *, secret: bytes, plan: DeployPlan) -> Deployment:
     """Deploy over an endpoint with the deployer's private key. Errors: as `deploy`."""
     deployer = Account.from_key(secret)
-    provider = AsyncHTTPProvider(url)
+    provider = AsyncHTTPProvider(url, request_kwargs={"timeout": ClientTimeout(ENDPOINT_S)})
     w3 = AsyncWeb3(provider)
     w3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(deployer), layer=0)
     try:

@@ -27,11 +27,12 @@ from node.devnet.demo_seed import DemoSeed
 from node.devnet.home import FOLDER, DevnetHome, custodial_parties, token_holders
 from node.devnet.manifest import Manifest, load_manifest
 from node.devnet.network import free_port
-from node.devnet.sandbox import Sandbox, attached, running
+from node.devnet.sandbox import PATIENCE_S, Sandbox, attached, running
 from node.devnet.story import Step, Story
 from node.devnet.synthea_report import SyntheaReport, report_of
 from node.devnet.synthea_run import SyntheaRun
 from node.devnet.synthea_seed import SyntheaSeed, UnknownPayer
+from node.domain.errors import ChainLagging
 from node.domain.parties import OrganisationKind
 from node.domain.roles import Role
 from node.services.sandbox import KeptKeys
@@ -39,6 +40,7 @@ from node.services.sandbox import KeptKeys
 app = typer.Typer(help="The local network for development: test money only.", no_args_is_help=True)
 GATEWAY_PORT = 8080
 SHOWN_DIFFERENCES = 20
+CATCH_UP_POLL_S = 0.05
 FolderOption = Annotated[Path, typer.Option(help="Where the devnet keeps its state.")]
 
 
@@ -145,7 +147,22 @@ async def _gateway(home: DevnetHome, sandbox: Sandbox, *, port: int) -> AsyncIte
     keys = {one.account: one.signer for one in custodial_parties(sandbox.manifest)}
     gateway = Gateway(home.settings(sandbox), sandbox_signer=KeptKeys(keys))
     async with served(create_app(gateway), port=port):
+        await _until_caught_up(gateway)
         yield gateway
+
+
+async def _until_caught_up(gateway: Gateway) -> None:
+    """Wait until the gateway has read what was seeded: it answers nobody before.
+
+    Errors: ChainLagging if it never will, because its indexer has ended.
+    """
+    while True:
+        try:
+            return await gateway.services.health.require_caught_up()
+        except ChainLagging:
+            if not all(gateway.workers_alive().values()):
+                raise
+            await asyncio.sleep(CATCH_UP_POLL_S)
 
 
 async def _tokens(home: DevnetHome, gateway: Gateway, manifest: Manifest) -> dict[str, str]:
@@ -209,7 +226,7 @@ async def _answers(url: str, chain_id: int) -> bool:
     from node.domain.errors import ChainUnavailable
 
     # Nobody there answers at once; a devnet on a busy machine may take its time.
-    async with RpcClient(url, timeout_s=20.0) as rpc:
+    async with RpcClient(url, timeout_s=PATIENCE_S) as rpc:
         try:
             return await ChainClient(rpc).chain_id() == chain_id
         except (ChainUnavailable, RpcError):

@@ -30,6 +30,7 @@ ITEMS_A_BATCH = 40
 GAS_LIMIT = 16_000_000
 MAX_FEE_WEI = 10**9
 POLL_S = 0.05
+MINED_S = 180.0
 
 
 class SeedRefused(Exception):  # noqa: N818
@@ -109,7 +110,7 @@ class BatchSender:
         receipt = await self._mined(raw.tx_hash)
         return self._outcomes(intents, receipt)
 
-    async def _mined(self, tx_hash: str, *, timeout_s: float = 60.0) -> TxReceipt:
+    async def _mined(self, tx_hash: str, *, timeout_s: float = MINED_S) -> TxReceipt:
         loop = asyncio.get_running_loop()
         ends = loop.time() + timeout_s
         while loop.time() < ends:

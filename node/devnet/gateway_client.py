@@ -6,6 +6,7 @@ here, from the intent, never taken from the gateway (M05).
 
 from __future__ import annotations
 
+import time
 import uuid
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,8 @@ from node.intents.typed_data import Domain, digest
 from node.intents.wire import intent_from_json, intent_to_json, signatures_to_json
 
 WAIT_S = 20
+PATIENCE_S = 180
+ENDS = frozenset({"FINAL", "REFUSED", "REJECTED"})
 
 
 class GatewayRefused(Exception):  # noqa: N818
@@ -97,7 +100,11 @@ class GatewayClient:
             **(more or {}),
         }
         headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": f"wait={WAIT_S}"}
+        ends = time.monotonic() + PATIENCE_S
         answer = _answer(await self._http.post(path, json=body, headers=headers))
+        while answer["state"] not in ENDS and time.monotonic() < ends:
+            # Nothing is known yet. The same key with the same body is the same request.
+            answer = _answer(await self._http.post(path, json=body, headers=headers))
         if answer["state"] != "FINAL":
             raise IntentRefused(answer)
         return answer

@@ -29,6 +29,8 @@ from node.intents.typed_data import Domain
 
 GATEWAY_RELAYER, SEED_RELAYER = 0, -1
 """Places in the manifest's list of relayer keys: one writer per key."""
+PATIENCE_S = 120.0
+"""How long a chain on a busy machine may be silent: nobody waits for a seed but its starter."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ async def running(
 async def attached(manifest: Manifest, url: str) -> AsyncIterator[Sandbox]:
     """Join a chain that runs, deploying what is missing. Errors: DeploymentFailed."""
     deployment = await _deployed(manifest, url)
-    async with RpcClient(url) as rpc:
+    async with RpcClient(url, timeout_s=PATIENCE_S) as rpc:
         client = ChainClient(rpc, Finality(manifest.chain.finality_depth))
         book = await ContractBook.open(rpc, deployment.directory, block="latest")
         domain = Domain(deployment.chain_id, book.router.address.lower())

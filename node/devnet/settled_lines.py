@@ -45,7 +45,7 @@ async def settled_lines(rpc: RpcClient, settlement_address: str) -> dict[str, Se
         "toBlock": "latest",
         "topics": [TOPIC],
     }
-    logs = await rpc.call("eth_getLogs", query, timeout_s=60.0)
+    logs = await rpc.call("eth_getLogs", query, timeout_s=120.0)
     lines = [_line(log) for log in logs]
     return {line.claim_id: line for line in lines}
 

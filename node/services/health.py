@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from node.db.unit_of_work import Database
+from node.domain.errors import ChainLagging
 from node.domain.errors.base import Unavailable
 from node.readmodels.network import ChainPosition, is_paused, position
 from node.services.clock import Clock
@@ -28,13 +30,17 @@ class Health:
 
 
 class HealthService:
-    """Asks both sides; no failure of theirs is a failure of the answer."""
+    """Asks both sides; no failure of theirs is a failure of the answer.
+
+    `start` is the final block of the chain when this gateway started.
+    """
 
     def __init__(
         self,
         database: Database,
         *,
         final_head: Callable[[], Awaitable[BlockAt]],
+        start: BlockAt,
         clock: Clock,
         largest_lag_s: int,
     ) -> None:
@@ -42,6 +48,17 @@ class HealthService:
         self._final_head = final_head
         self._clock = clock
         self._largest_lag_s = largest_lag_s
+        self._start = start
+        self.has_caught_up = False
+
+    async def require_caught_up(self) -> None:
+        """Make sure that all that was final when this gateway started has been read, once.
+
+        Sooner it would deny what the chain holds: members, keys, money. Errors: ChainLagging.
+        """
+        if self.has_caught_up:
+            return
+        self._note(await self._database.read(position))
 
     async def check(self) -> Health:
         """Return what works and how far the read models are behind."""
@@ -51,8 +68,11 @@ class HealthService:
         lag_s = None if place is None else self._clock.network_s() - place.final.timestamp
         # A chain without events stands still: only blocks not read yet make the models old.
         behind = lag_blocks is None or (lag_blocks > 0 and (lag_s or 0) > self._largest_lag_s)
+        with suppress(ChainLagging):
+            self._note(place)
+        read = self.has_caught_up and not behind
         return Health(
-            checks={"database": database, "chain": head is not None, "read_models": not behind},
+            checks={"database": database, "chain": head is not None, "read_models": read},
             final_block=None if place is None else place.final.number,
             lag_blocks=lag_blocks,
             lag_s=lag_s,
@@ -61,6 +81,13 @@ class HealthService:
     async def network(self) -> tuple[ChainPosition | None, bool]:
         """Return how far the chain is read, and whether the network is paused."""
         return await self._database.read(lambda tx: (position(tx), is_paused(tx)))
+
+    def _note(self, place: ChainPosition | None) -> None:
+        """Note whether the start of this gateway has been read. Errors: ChainLagging."""
+        lag_blocks = self._start.number - (-1 if place is None else place.final.number)
+        if lag_blocks > 0 and not self.has_caught_up:
+            raise ChainLagging(lag_blocks)
+        self.has_caught_up = True
 
     async def _head(self) -> BlockAt | None:
         try:

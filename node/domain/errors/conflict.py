@@ -237,9 +237,9 @@ class ChainUnavailable(Unavailable):
 
 @dataclass(eq=False)
 class ChainLagging(Unavailable):
-    """The chain is behind the clock."""
+    """The gateway has not read the chain far enough to answer; try again in a moment."""
 
-    lag_s: int
+    lag_blocks: int
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from node.api.access import ROUTES
 from node.db.errors import SchemaOutdatedError
 from node.db.models.chain import ChainState
 from node.domain.errors import ChainUnavailable
-from tests.fixtures.actors import ANN, BEN, CARL, HOSPITAL, INSURER, OFFICER_A, word
+from tests.fixtures.actors import ANN, BEN, CARL, HOSPITAL, INSURER, OFFICER_A, OPERATOR, word
 from tests.fixtures.gateway import HEAD, NOW_S, Api, actor_rows, started_api
 
 
@@ -35,6 +35,35 @@ class TestHealth:
         assert answer.json()["checks"]["read_models"] is False
         assert answer.json()["lag_blocks"] == HEAD.number - 1
         assert (await sqlite_api.get(None, "/healthz")).status_code == 200
+
+    async def test_chain_not_yet_read__is_not_ready_and_answers_come_later(
+        self, sqlite_url: str
+    ) -> None:
+        """S51: nobody is told that a key or a member is unknown that the chain knows."""
+        async with started_api(sqlite_url, read_to=HEAD.number - 1) as api:
+            assert (await api.get(None, "/readyz")).json()["checks"]["read_models"] is False
+            wallet = f"/v1/wallets/{ANN.account}"
+            for early in (
+                await api.get(ANN, f"{wallet}/balance"),
+                await api.submit(OPERATOR, "/v1/members", {"intent": {}, "signatures": []}),
+            ):
+                assert (early.status_code, early.headers["Retry-After"]) == (503, "1")
+                assert (early.json()["code"], early.json()["values"]) == (
+                    "ChainLagging",
+                    {"lag_blocks": 1},
+                )
+            assert (await api.get(None, "/v1/network")).status_code == 200
+            await api.write({ChainState: actor_rows()[ChainState]})
+            assert (await api.get(ANN, f"{wallet}/balance")).status_code == 200
+            assert (await api.get(None, "/readyz")).status_code == 200
+
+    async def test_chain_moves_on__answers_go_on(self, sqlite_api: Api) -> None:
+        """What was read at the start stays read; later lag is a matter of readiness."""
+        path = f"/v1/wallets/{ANN.account}/balance"
+        assert (await sqlite_api.get(ANN, path)).status_code == 200
+        behind = actor_rows()[ChainState][0] | {"final_number": 1}
+        await sqlite_api.write({ChainState: [behind]})
+        assert (await sqlite_api.get(ANN, path)).status_code == 200
 
     async def test_chain_away__is_not_ready(self, sqlite_api: Api, monkeypatch: Any) -> None:
         async def away() -> None:

@@ -46,6 +46,7 @@ from tests.fixtures.tools import ROOT
 FOLDER = ROOT / "tests" / "data" / "synthea"
 LINES, PATIENTS = 155, 17
 BLOCKS_AT_ONCE = 200
+READY_S = 180
 Forms = dict[str, list[bytes]]
 
 
@@ -111,6 +112,7 @@ async def _serve(folder: Path, sandbox: Sandbox, seen: Seen) -> None:
     app.add_middleware(KeepUrls, kept=seen.urls)
     url = f"http://127.0.0.1:{port}"
     async with served(app, port=port):
+        await _until_ready(url)
         operator = sandbox.party(OrganisationKind.OPERATOR)
         token = await _token(gateway, Role.OPERATOR, operator.account)
         async with GatewayClient(url, party=operator, token=token, domain=sandbox.domain) as client:
@@ -122,6 +124,16 @@ async def _serve(folder: Path, sandbox: Sandbox, seen: Seen) -> None:
         async with httpx.AsyncClient(base_url=url, headers=headers) as http:
             for row in patients():
                 seen.answers += [answer.status_code for answer in await _pry(http, row)]
+
+
+async def _until_ready(url: str) -> None:
+    """Wait, as a load balancer does, until the gateway says that it has read the chain."""
+    async with httpx.AsyncClient(base_url=url) as http, asyncio.timeout(READY_S):
+        while True:
+            answer = await http.get("/readyz")
+            if answer.status_code == 200:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def _token(gateway: Gateway, role: Role, account: str) -> str:
