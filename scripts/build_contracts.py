@@ -151,11 +151,11 @@ def make_request(
     }
 
 
-def compile_targets(targets: list[Target]) -> dict[str, Any]:
-    """Run the compiler on the targets and their imports and return its standard JSON answer."""
+def compile_request(request: dict[str, Any]) -> dict[str, Any]:
+    """Run the compiler on a standard JSON request and return its answer. Errors: BuildError."""
     done = subprocess.run(
         ["node", str(COMPILER), "--standard-json"],
-        input=json.dumps(make_request(targets)),
+        input=json.dumps(request),
         capture_output=True,
         text=True,
         check=False,
@@ -269,7 +269,7 @@ def build(targets: list[Target]) -> tuple[dict[str, dict[str, Any]], int]:
     """Compile the targets; return their artifacts by name and the number of warnings."""
     if not targets:
         return {}, 0
-    answer = compile_targets(targets)
+    answer = compile_request(make_request(targets))
     warnings = report_messages(answer)
     outputs = answer["contracts"]
     return {

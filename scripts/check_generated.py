@@ -28,6 +28,7 @@ FAMILIES = (
         check=("scripts/build_contracts.py", "--check"),
         quick=("scripts/build_contracts.py", "--check", "--quick"),
     ),
+    Generated("description of the API", check=("scripts/build_openapi.py", "--check")),
 )
 
 
