@@ -166,6 +166,7 @@ class TestMalformedFile:
             (one_case(expect={"fund": {"nowhere": 5}}), "/cases/0/expect/fund"),
             (one_case(expect={"fund": [1, 2]}), "/cases/0/expect/fund"),
             (one_case(expect={"identity": "a + b"}), "/cases/0/expect/identity"),
+            (one_case(expect={"identity": "eligible"}), "/cases/0/expect/identity"),
             (one_case(expect={"identity": "a = 1"}), "/cases/0/expect/identity"),
             (one_case(expect={"identity": "eligible - 1 = 1"}), "/cases/0/expect/identity"),
             (one_case(expect={"identity": "eligible 5 = 5"}), "/cases/0/expect/identity"),

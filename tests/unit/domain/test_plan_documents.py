@@ -287,6 +287,10 @@ class TestPremiumDocument:
         assert (body.proration, body.late_fee_bp_per_day) == (Proration.MONTHS, 5)
         assert (body.grace_days, body.backpay_days, body.waiting_floor_months) == (30, 90, 6)
 
+    def test_rules_left_out__bind_nobody_s45(self) -> None:
+        body = read_plan({**HEAD, "kind": "premium"}).body
+        assert body == PremiumPlan(late_fee_bp_per_day=5)
+
     @pytest.mark.parametrize(
         ("changes", "error", "pointer"),
         [

@@ -121,6 +121,12 @@ class TestReturn:
         with pytest.raises(TransferUnknown):
             require_pending(ANN, returned)
 
+    def test_waiting_transfer__may_be_accepted(self) -> None:
+        back = at(30)
+        waiting = transfer_state(returns_at=back, accepted_at=None, now=back - 1)
+        assert waiting is TransferState.PENDING
+        require_pending(ANN, waiting)
+
     def test_accepted_transfer__never_returns(self) -> None:
         found = transfer_state(returns_at=at(30), accepted_at=at(13), now=at(40))
         assert found is TransferState.ACCEPTED
