@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from node.chain import accounts
 from node.chain.client import ContractBook
 from node.chain.kinds import PlanKind
-from node.chain.packing import keccak, to_hex
+from node.chain.packing import keccak, label_bytes, to_hex
 from node.chain.plans import (
     body_hash,
     decode_benefit_plan,
@@ -13,7 +14,10 @@ from node.chain.plans import (
     encode_premium_plan,
     plan_id_hash,
 )
-from node.domain.plans import BenefitPlan, PremiumPlan
+from node.domain.kinds import Scheme
+from node.domain.plans import SUPPLEMENTARY_FUNDS, BenefitPlan, PremiumPlan
+
+REGION_BYTES = 12
 
 
 class PlanCodec:
@@ -38,6 +42,11 @@ class PlanCodec:
     def body_hash(self, body: bytes) -> str:
         """Return the hash that an approval names."""
         return body_hash(body)
+
+    def supplementary_payers(self, region: str, scheme: Scheme) -> frozenset[str]:
+        """Return the funds of a region and scheme that may pay a supplementary layer."""
+        raw = to_hex(label_bytes(region, REGION_BYTES))
+        return frozenset(accounts.fund(raw, scheme, kind) for kind in SUPPLEMENTARY_FUNDS)
 
     def declared_bill_id(self, employer: str, member: str, start_day: int) -> str:
         """Return the id of the bill that an employer's declaration for a month makes."""

@@ -110,9 +110,16 @@ class SeedWriter:
         yield self.write(IntentKind.OPEN_WALLET, member, bodies.OpenWallet(TERMS_HASH))
 
     def plan(
-        self, officers: tuple[Party, Party], selector: PlanSelector, version: PlanVersionBody
+        self,
+        officers: tuple[Party, Party],
+        selector: PlanSelector,
+        version: PlanVersionBody,
+        backer: Party | None = None,
     ) -> Iterator[SignedIntent]:
-        """Yield the proposal of one officer and the approval of the other."""
+        """Yield the proposal of one officer and the approval of the other.
+
+        `backer` is the insurer whose fund pays a supplementary layer; it approves in between.
+        """
         proposal = bodies.PublishPlan(
             plan_id=plan_id_hash(version.text_id),
             version=version.version,
@@ -129,6 +136,8 @@ class SeedWriter:
         )
         yield self.write(IntentKind.PUBLISH_PLAN, officers[0], proposal)
         approval = bodies.ApprovePlan(proposal.plan_id, version.version, body_hash(version.encoded))
+        if backer is not None:
+            yield self.write(IntentKind.APPROVE_PLAN, backer, approval)
         yield self.write(IntentKind.APPROVE_PLAN, officers[1], approval)
 
     def enrolment(self, insurer: Party, member: Party, terms: CoverageTerms) -> SignedIntent:

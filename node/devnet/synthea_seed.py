@@ -108,6 +108,11 @@ def pooled_of(payer: str) -> str:
     return fund(region_of(payer), Scheme.RESIDENT, FundKind.POOLED)
 
 
+def second_layer_of(payer: str) -> str:
+    """Return the fund from which a payer pays what another insurer leaves."""
+    return fund(region_of(payer), Scheme.RESIDENT, FundKind.BIG_ILLNESS)
+
+
 def premium_plan_text(payer: str) -> str:
     """Return the text id of a payer's premium plan: the set shows no premiums, so it asks none."""
     return f"synthea/{payer}/premium"
@@ -202,11 +207,23 @@ class SyntheaSeed:
         for key in sorted({one.plan for one in self.lines}, key=lambda key: key.text):
             encoded = encode_benefit_plan(self._plan(key))
             yield from self._published(
-                key.payer, key.text, PlanKind.BENEFIT, care_type=key.care_type, encoded=encoded
+                key.payer,
+                key.text,
+                PlanKind.BENEFIT,
+                care_type=key.care_type,
+                encoded=encoded,
+                backer=self.insurer(key.secondary) if key.secondary else None,
             )
 
     def _published(
-        self, payer: str, text: str, kind: PlanKind, *, care_type: str, encoded: bytes
+        self,
+        payer: str,
+        text: str,
+        kind: PlanKind,
+        *,
+        care_type: str,
+        encoded: bytes,
+        backer: Party | None = None,
     ) -> Iterator[SignedIntent]:
         selector = PlanSelector(
             region=region_of(payer),
@@ -218,13 +235,13 @@ class SyntheaSeed:
         )
         source_hash = "0x" + keccak(text.encode()).hex()
         version = PlanVersionBody(text, PLAN_VERSION, kind, encoded, source_hash)
-        yield from self._writer.plan(self._officers(payer), selector, version)
+        yield from self._writer.plan(self._officers(payer), selector, version, backer)
 
     def _plan(self, key: PlanKey) -> BenefitPlan:
         """Copay, then coinsurance; a secondary insurer pays all that is left above the copay."""
         layers: tuple[Layer, ...] = ()
         if key.secondary:
-            payer = AccountId(pooled_of(key.secondary))
+            payer = AccountId(second_layer_of(key.secondary))
             layers = (
                 Layer(
                     LayerKind.SUPPLEMENTARY,
@@ -262,7 +279,7 @@ class SyntheaSeed:
                 (self.member(one.line.patient).account, one.line.charge),
             ]
             if one.plan.secondary:
-                shares.append((pooled_of(one.plan.secondary), one.line.charge))
+                shares.append((second_layer_of(one.plan.secondary), one.line.charge))
             for account, amount in shares:
                 due[account] = due.get(account, 0) + amount
         for account, amount in sorted(due.items()):

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from node.domain.errors import CareTypeNotCovered, InvalidAmount, InvalidBands, MalformedBody
 from node.domain.ids import ANY_LEVEL, NO_ACCOUNT, AccountId, Level
-from node.domain.kinds import CareScope, LayerKind, MemberKind, Proration
+from node.domain.kinds import CareScope, FundKind, LayerKind, MemberKind, Proration
 from node.domain.money import UNLIMITED, amount, ratio
 
 LEVEL_BYTES = 16
 KINDS_OF_MEMBERS = len(MemberKind)
+SUPPLEMENTARY_FUNDS = (FundKind.BIG_ILLNESS, FundKind.SUBSIDY, FundKind.CAMPAIGN)
+"""What may pay a supplementary layer: POOLED pays no class C, AID listed categories only."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,11 @@ class BenefitPlan:
                     return rule
         raise CareTypeNotCovered(self.scope.name, level)
 
+    def payers(self) -> dict[int, AccountId]:
+        """Return who pays the supplementary layers, by the index of the layer."""
+        supplementary = LayerKind.SUPPLEMENTARY
+        return {i: one.payer for i, one in enumerate(self.layers) if one.kind is supplementary}
+
 
 def checked_benefit_plan(plan: BenefitPlan) -> BenefitPlan:
     """Return the plan if every claim can be computed with it (docs/adjudication.md §9).
@@ -159,6 +166,10 @@ def checked_benefit_plan(plan: BenefitPlan) -> BenefitPlan:
         layer.check(field=f"/layers/{index}")
     if sum(layer.kind is LayerKind.BIG_ILLNESS for layer in plan.layers) > 1:
         raise MalformedBody("a plan has at most one big_illness layer", field="/layers")
+    payers = plan.payers()
+    for index, payer in payers.items():
+        if payer != next(iter(payers.values())):
+            raise InvalidBands(index, field=f"/layers/{index}/payer")
     return plan
 
 

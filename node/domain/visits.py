@@ -12,9 +12,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from node.domain.errors import InvalidServiceDate, VisitStateInvalid
+from node.domain.errors import CareTypeNotCovered, InvalidServiceDate, VisitStateInvalid
 from node.domain.ids import VisitId
-from node.domain.kinds import ProviderType
+from node.domain.kinds import CareScope, ProviderType
 
 
 class VisitState(enum.StrEnum):
@@ -94,6 +94,12 @@ def next_visit_state(
     if target is None or refused:
         raise VisitStateInvalid(visit.visit_id, visit.state.value)
     return target
+
+
+def require_care_type(care_type: str, *, provider_type: ProviderType, level: str) -> None:
+    """Make sure a provider may give a kind of care. Errors: CareTypeNotCovered."""
+    if care_type == CareScope.INPATIENT.name and provider_type not in ADMITTING:
+        raise CareTypeNotCovered(care_type, level, field="/care_type")
 
 
 def require_service_day(visit: Visit, *, service_day: int, today: int) -> None:

@@ -58,6 +58,12 @@ def find_organisation(tx: Transaction, account: str) -> OrganisationRow | None:
     return None if row is None else OrganisationRow._make(row)
 
 
+def insurer_regions(tx: Transaction) -> list[str]:
+    """Return the regions in which an insurer works."""
+    query = select(Organisation.region).where(Organisation.kind == OrganisationKind.INSURER.name)
+    return list(tx.execute(query.distinct()).scalars())
+
+
 def find_officer(tx: Transaction, account: str) -> OfficerRow | None:
     """Return an officer, None if there is none."""
     query = select(Officer.organisation, Officer.roles).where(Officer.officer == account)

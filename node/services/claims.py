@@ -96,7 +96,8 @@ class ClaimsService:
         """Return what settling a visit would decide now.
 
         The provider of the visit or its member may ask. Errors: VisitUnknown, VisitStateInvalid,
-        CoverageInactive, PlanUnknown, and whatever the contract would refuse settling for.
+        CoverageInactive, PlanUnknown, NotOwner (another insurer's plan), and whatever the contract
+        would refuse settling for.
         """
         provider, body = await self._database.read(lambda tx: self._body(tx, caller, wish))
         data = encode_body(IntentKind.SETTLE_CLAIM, body)
@@ -229,6 +230,8 @@ class ClaimsService:
         )
         if plan is None:
             raise PlanUnknown(row.care_type, 0)
+        if plan.insurer != coverage.insurer:
+            raise NotOwner(coverage.insurer, plan.plan_id)
         return row.provider, unquoted_claim(
             member=row.member,
             claim_number_hash=self._facts.number_hash(wish.claim_number),

@@ -22,7 +22,8 @@ from node.domain.errors import (
     RoleMissing,
     SameApprover,
 )
-from node.domain.ids import NO_HASH
+from node.domain.ids import NO_ACCOUNT, NO_HASH
+from node.domain.kinds import Scheme
 from node.domain.parties import OfficerRole
 from node.domain.plan_documents import PlanDocument, read_plan
 from node.domain.plans import BenefitPlan, PremiumPlan
@@ -31,7 +32,7 @@ from node.intents.encoding import decode_body, short_text
 from node.intents.messages import IntentKind
 from node.outbox.history import bodies_of
 from node.readmodels import plans as plan_rows
-from node.readmodels.organisations import find_officer, find_organisation
+from node.readmodels.organisations import find_officer, find_organisation, insurer_regions
 from node.readmodels.plans import PlanRow
 from node.services.callers import Caller
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
@@ -55,6 +56,9 @@ class PlanBook(Protocol):
 
     def body_hash(self, body: bytes) -> str:
         """Return the hash that an approval names."""
+
+    def supplementary_payers(self, region: str, scheme: Scheme) -> frozenset[str]:
+        """Return the funds of a region and scheme that may pay a supplementary layer."""
 
     async def benefit_plan(self, plan_id: str, version: int) -> BenefitPlan:
         """Return the rules of an approved benefit version."""
@@ -108,7 +112,8 @@ class PlansService:
         """Prepare the proposal of a plan document by an officer; return its body hash as well.
 
         The root of the region's newest catalogue goes with it. Errors: those of the document, with
-        the place; RoleMissing, NotOwner, PlanVersionFrozen, AlreadyExists.
+        the place; RoleMissing, NotOwner (also for a supplementary payer that no insurer commands),
+        PlanVersionFrozen, AlreadyExists.
         """
         plan = _read(document)
         kind, body = self._book.encode(plan.body)
@@ -117,6 +122,7 @@ class PlansService:
         def check(tx: Transaction) -> str:
             insurer = _require_officer(tx, caller, officer)
             _require_fits(tx, plan, plan_id=plan_id, insurer=insurer)
+            self._require_payers(tx, plan, insurer=insurer)
             newest = newest_version(tx, plan.head.region)
             return NO_HASH if newest is None else newest.root
 
@@ -146,16 +152,21 @@ class PlansService:
     ) -> tuple[PreparedIntent, str]:
         """Prepare the approval of a proposed version; return its body hash as well.
 
+        `officer` may be an insurer itself, which thereby lets its fund pay a supplementary layer.
         Errors: RoleMissing, PlanUnknown, PlanVersionFrozen, NotOwner, SameApprover.
         """
 
         def check(tx: Transaction) -> str:
-            insurer = _require_officer(tx, caller, officer)
+            backs = officer == caller.account
+            insurer = officer if backs else _require_officer(tx, caller, officer)
             head = plan_rows.plan(tx, plan_id=plan_id, version=version)
             if head is None:
                 raise PlanUnknown(plan_id, version, field="/approve")
             if head.status == APPROVED:
                 raise PlanVersionFrozen(plan_id, version, field="/approve/version")
+            if backs:
+                self._require_command(tx, head, insurer)
+                return head.body_hash
             if head.insurer != insurer:
                 raise NotOwner(officer, plan_id, field="/approve/plan_id")
             if head.proposer == officer:
@@ -175,6 +186,32 @@ class PlansService:
         """Accept a signed proposal or approval."""
         allowed = (IntentKind.PUBLISH_PLAN, IntentKind.APPROVE_PLAN)
         return await self._desk.submit(caller, submission, allowed=allowed)
+
+    def _require_payers(self, tx: Transaction, plan: PlanDocument, *, insurer: str) -> None:
+        """Refuse a supplementary payer that no insurer's fund is. Errors: NotOwner."""
+        payers = plan.body.payers() if isinstance(plan.body, BenefitPlan) else {}
+        if not payers:
+            return
+        regions = insurer_regions(tx)
+        scheme = plan.head.scheme
+        known = frozenset[str]().union(
+            *(self._book.supplementary_payers(region, scheme) for region in regions)
+        )
+        for index, payer in payers.items():
+            if payer not in known:
+                raise NotOwner(insurer, payer, field=f"/document/layers/{index}/payer")
+
+    def _require_command(self, tx: Transaction, head: PlanRow, insurer: str) -> None:
+        """Refuse to back a version whose payer the insurer does not command. Errors: NotOwner."""
+        rules = self._proposed(tx, head)
+        found = find_organisation(tx, insurer)
+        if rules is None or found is None:
+            return  # handed in elsewhere: the registry judges
+        own = self._book.supplementary_payers(found.region, Scheme[head.scheme])
+        payers = set(rules.payers().values()) if isinstance(rules, BenefitPlan) else set[str]()
+        if not payers or not payers <= own:
+            subject = next(iter(payers), NO_ACCOUNT)
+            raise NotOwner(insurer, subject, field="/approve/plan_id")
 
     def _proposed(self, tx: Transaction, head: PlanRow) -> Rules | None:
         """Return the rules of a proposal that was handed in here."""

@@ -37,6 +37,7 @@ from node.domain.visits import (
     VisitEvent,
     VisitState,
     next_visit_state,
+    require_care_type,
     require_service_day,
 )
 from node.intents.encoding import hex_bytes
@@ -92,7 +93,7 @@ class VisitsService:
         """Open a visit, or a stay for `inpatient`.
 
         Errors: MemberUnknown, ProviderUnknown, InvalidServiceDate (future), VisitStateInvalid
-        (a pharmacy admits no stays).
+        (a pharmacy admits no stays), CareTypeNotCovered (nor gives inpatient care).
         """
 
         def work(tx: Transaction) -> VisitView:
@@ -107,6 +108,7 @@ class VisitsService:
             event = VisitEvent.ADMIT if inpatient else VisitEvent.REGISTER
             kind = ProviderType[provider.provider_type]
             state = next_visit_state(blank, event, provider_type=kind)
+            require_care_type(care_type, provider_type=kind, level=provider.level)
             row = VisitRow(
                 visit_id=visit_id,
                 provider=caller.account,

@@ -11,6 +11,16 @@ import { ApprovePlan, PublishPlan } from "../types/Intents.sol";
 /// @dev Bodies are kept as contract code (one cold access each); a version is immutable once
 /// approved.
 interface IPlanRegistry {
+    /// @dev For whom, by whom and when care was given: what a benefit version must fit.
+    struct Service {
+        address insurer;
+        address provider;
+        Region region;
+        Scheme scheme;
+        MemberKind memberKind;
+        int32 day;
+    }
+
     event PlanProposed(
         PlanId indexed planId,
         uint32 indexed version,
@@ -20,6 +30,10 @@ interface IPlanRegistry {
     );
     event PlanApproved(
         PlanId indexed planId, uint32 indexed version, address indexed officer, address insurer
+    );
+    /// @notice Another insurer lets its fund pay the supplementary layer of a proposed version.
+    event PlanBacked(
+        PlanId indexed planId, uint32 indexed version, address indexed insurer, address payer
     );
     /// @notice An approved version ends earlier, because the next one begins: from then on
     /// [validFrom, validUntil).
@@ -33,15 +47,20 @@ interface IPlanRegistry {
     /// the last approved version; or validFrom lies inside or before the last approved version's
     /// past), `AlreadyExists` (the selector belongs to another plan id, or the plan id to
     /// another selector), `TooMany` (body over 24,576 bytes), `BodyNotCanonical`,
-    /// `InvalidAmount`, `InvalidRatio`, `InvalidBands` (docs/adjudication.md section 9).
+    /// `InvalidAmount`, `InvalidRatio`, `InvalidBands`, `AccountUnknown` (docs/adjudication.md
+    /// section 9).
     function propose(address actor, bytes32 digest, PublishPlan calldata body) external;
 
     /// @notice A second officer of the same insurer approves it: the version takes effect on its
     /// dates. Where it begins inside the last approved version, that one ends on the same day,
-    /// which must lie in the future.
+    /// which must lie in the future. A supplementary layer is paid by a second-layer, subsidy
+    /// or campaign fund of the plan's region and scheme; by such a fund of another region only
+    /// if an insurer there has signed the same approval before, in its own name.
     /// @dev Reverts `RoleMissing`, `PlanUnknown` (never proposed), `PlanVersionFrozen` (approved
-    /// already, or no longer fitting as in `propose`), `NotOwner` (another insurer's officer),
-    /// `SameApprover`, `QuoteStale` (body hash differs), `AlreadyExists` as in `propose`.
+    /// already, or no longer fitting as in `propose`), `QuoteStale` (body hash differs),
+    /// `NotOwner` (another insurer's officer; or the payer of a supplementary layer is no fund
+    /// of the insurer that approves, and nobody who commands it has approved), `SameApprover`,
+    /// `AlreadyExists` as in `propose`.
     function approve(address actor, bytes32 digest, ApprovePlan calldata body) external;
 
     /// @notice The head of a version; status NONE if unknown.
@@ -53,14 +72,12 @@ interface IPlanRegistry {
     /// @notice What a claim needs of a benefit version, in one read: its care type and the
     /// address whose code is its body, abi.encode(BenefitPlan).
     /// @dev Reverts `PlanUnknown` (not an approved benefit version, or not valid on `day`),
-    /// `CareTypeNotCovered` (made for another region, scheme or member kind).
+    /// `NotOwner` (another insurer's plan), `CareTypeNotCovered` (made for another region,
+    /// scheme or member kind; or for stays, and the provider is a pharmacy).
     function benefitFor(
         PlanId planId,
         uint32 version,
-        Region region,
-        Scheme scheme,
-        MemberKind memberKind,
-        int32 day
+        Service calldata service
     ) external view returns (CareType careType, address body);
 
     /// @notice Head and rules of an approved benefit version; reverts `PlanUnknown`.

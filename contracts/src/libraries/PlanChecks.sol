@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { CareScope } from "../types/ClaimTypes.sol";
 import {
     AccountUnknown,
     BodyNotCanonical,
@@ -29,7 +30,11 @@ import { Accounts } from "./Accounts.sol";
 /// layer.
 library PlanChecks {
     /// @notice Reverts unless `plan` is a sound abi.encode(BenefitPlan).
-    function requireBenefit(bytes calldata plan) internal pure {
+    /// @return scope The kind of care it is for.
+    /// @return payer Who pays its supplementary layers; zero without one.
+    function requireBenefit(
+        bytes calldata plan
+    ) internal pure returns (CareScope scope, address payer) {
         BenefitPlan memory rules = abi.decode(plan, (BenefitPlan));
         _requireCanonical(plan, abi.encode(rules));
         _checkLevels(rules);
@@ -38,7 +43,7 @@ library PlanChecks {
         _checkLimit(rules.outOfPocketMaxFen);
         _checkAmount(rules.copayFen);
         _checkRatio(rules.coinsuranceBp);
-        _checkLayers(rules.layers);
+        return (rules.scope, _checkLayers(rules.layers));
     }
 
     /// @notice Reverts unless `plan` is a sound abi.encode(PremiumPlan).
@@ -81,9 +86,8 @@ library PlanChecks {
         }
     }
 
-    function _checkLayers(Layer[] memory layers) private pure {
+    function _checkLayers(Layer[] memory layers) private pure returns (address payer) {
         bool bigIllnessSeen = false;
-        address payer = address(0);
         for (uint256 i = 0; i < layers.length; ++i) {
             Layer memory layer = layers[i];
             _checkAmount(layer.deductibleFen);
@@ -96,6 +100,7 @@ library PlanChecks {
                 _checkBands(layer.bands);
             } else if (layer.kind == LayerKind.SUPPLEMENTARY) {
                 // No plan may reach into a person's wallet, and a claim names one such payer.
+                // Whose fund it is, PlanRegistry asks before the plan takes effect.
                 if (!Accounts.isDerivedId(layer.payer)) revert AccountUnknown(layer.payer);
                 if (payer != address(0) && payer != layer.payer) revert InvalidBands(i);
                 payer = layer.payer;

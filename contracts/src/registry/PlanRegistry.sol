@@ -6,8 +6,10 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
+import { Accounts } from "../libraries/Accounts.sol";
 import { Days } from "../libraries/Days.sol";
 import { PlanChecks } from "../libraries/PlanChecks.sol";
+import { CareScope } from "../types/ClaimTypes.sol";
 import {
     AlreadyExists,
     CareTypeNotCovered,
@@ -22,7 +24,14 @@ import {
 } from "../types/Errors.sol";
 import { CareType, Level, PlanId, Region } from "../types/Ids.sol";
 import { ApprovePlan, PublishPlan } from "../types/Intents.sol";
-import { MemberKind, OFFICER_PLANS, OrganisationKind, Scheme } from "../types/Parties.sol";
+import { FundKind } from "../types/Money.sol";
+import {
+    MemberKind,
+    OFFICER_PLANS,
+    OrganisationKind,
+    ProviderType,
+    Scheme
+} from "../types/Parties.sol";
 import {
     BenefitPlan,
     PlanHead,
@@ -48,9 +57,9 @@ contract PlanBody {
 /// @title PlanRegistry
 /// @dev Storage layout:
 /// - slot 0: AccessManaged (authority)
-/// - slot 1: _versions, (plan id, version) → 7 slots: {kind, status, region, scheme, memberKind,
-///   careType}, {validFrom, validUntil, insurer}, source hash, catalogue root, {body} and
-///   {proposer}, body hash
+/// - slot 1: _versions, (plan id, version) → 9 slots: {kind, status, region, scheme, memberKind,
+///   careType}, {validFrom, validUntil, insurer}, source hash, catalogue root, {body, forStays},
+///   {proposer}, body hash, {payer}, {backer}
 /// - slot 2: _lastVersion, plan id → version
 /// - slot 3: _owners, selector → plan id
 /// - slot 4: _selectors, plan id → selector
@@ -59,11 +68,16 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
     /// code.
     uint256 private constant MAX_BODY_BYTES = 24_576;
 
+    CareType private constant INPATIENT = CareType.wrap("INPATIENT");
+
     struct Version {
         PlanHead head;
         address body;
+        bool forStays;
         address proposer;
         bytes32 bodyHash;
+        address payer;
+        address backer;
     }
 
     // ---------------------------------------------------------------- storage
@@ -97,7 +111,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
         version.head = head;
         version.proposer = actor;
         version.bodyHash = bodyHash;
-        version.body = _store(head.kind, body.plan);
+        _store(version, body.plan);
 
         emit PlanProposed(body.planId, body.version, actor, head, bodyHash);
     }
@@ -106,14 +120,23 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
     function approve(address actor, bytes32, ApprovePlan calldata body) external restricted {
         Version storage version = _versions[body.planId][body.version];
         PlanHead memory head = version.head;
-        address insurer = _insurerOf(actor);
+        // The insurer itself, not one of its officers, answers for its funds.
+        bool backs = _providers.activeKindOf(actor) == OrganisationKind.INSURER;
+        address insurer = backs ? actor : _insurerOf(actor);
         if (head.status == PlanStatus.NONE) revert PlanUnknown(body.planId, body.version);
         if (head.status == PlanStatus.APPROVED) {
             revert PlanVersionFrozen(body.planId, body.version);
         }
+        if (body.bodyHash != version.bodyHash) revert QuoteStale(PlanId.unwrap(body.planId));
+        if (backs) {
+            _back(version, actor, body);
+            return;
+        }
         if (insurer != head.insurer) revert NotOwner(actor, PlanId.unwrap(body.planId));
         if (actor == version.proposer) revert SameApprover(actor);
-        if (body.bodyHash != version.bodyHash) revert QuoteStale(PlanId.unwrap(body.planId));
+        if (version.payer != address(0) && version.backer == address(0)) {
+            _requireCommand(insurer, head.scheme, version.payer);
+        }
         uint32 ended = _requireFits(body.planId, body.version, head);
 
         bytes32 selector = _selectorOf(head);
@@ -143,20 +166,21 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
     function benefitFor(
         PlanId planId,
         uint32 number,
-        Region region,
-        Scheme scheme,
-        MemberKind memberKind,
-        int32 day
+        Service calldata service
     ) external view returns (CareType careType, address body) {
         Version storage version = _versions[planId][number];
         PlanHead storage head = version.head;
         bool known = head.status == PlanStatus.APPROVED && head.kind == PlanKind.BENEFIT
-            && day >= head.validFrom && day < head.validUntil;
+            && service.day >= head.validFrom && service.day < head.validUntil;
         if (!known) revert PlanUnknown(planId, number);
+        if (head.insurer != service.insurer) {
+            revert NotOwner(service.insurer, PlanId.unwrap(planId));
+        }
         careType = head.careType;
-        bool serves =
-            head.region == region && head.scheme == scheme && head.memberKind == memberKind;
+        bool serves = head.region == service.region && head.scheme == service.scheme
+            && head.memberKind == service.memberKind;
         if (!serves) revert CareTypeNotCovered(careType, Level.wrap(0));
+        if (version.forStays) _requireBeds(service.provider, careType);
         body = version.body;
     }
 
@@ -264,11 +288,44 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
         if (own != 0 && own != selector) revert AlreadyExists(id);
     }
 
-    function _store(PlanKind kind, bytes calldata plan) private returns (address) {
+    /// @dev Checks the rules and keeps them as code, with what is asked of them without reading
+    /// them.
+    function _store(Version storage version, bytes calldata plan) private {
         if (plan.length > MAX_BODY_BYTES) revert TooMany(plan.length, MAX_BODY_BYTES);
-        if (kind == PlanKind.BENEFIT) PlanChecks.requireBenefit(plan);
-        else PlanChecks.requirePremium(plan);
-        return address(new PlanBody(plan));
+        if (version.head.kind == PlanKind.BENEFIT) {
+            (CareScope scope, address payer) = PlanChecks.requireBenefit(plan);
+            version.payer = payer;
+            version.forStays =
+                scope == CareScope.INPATIENT || version.head.careType == INPATIENT;
+        } else {
+            PlanChecks.requirePremium(plan);
+        }
+        version.body = address(new PlanBody(plan));
+    }
+
+    /// @dev An insurer lets its own fund pay what a proposed version of somebody else promises.
+    function _back(Version storage version, address actor, ApprovePlan calldata body) private {
+        _requireCommand(actor, version.head.scheme, version.payer);
+        version.backer = actor;
+        emit PlanBacked(body.planId, body.version, actor, version.payer);
+    }
+
+    /// @dev An insurer commands the funds of its region. POOLED and AID never pay a
+    /// supplementary layer: the one pays no class C, the other listed categories only.
+    function _requireCommand(address insurer, Scheme scheme, address payer) private view {
+        Region region = _providers.organisationOf(insurer).region;
+        bool own = payer == Accounts.fund(region, scheme, FundKind.BIG_ILLNESS)
+            || payer == Accounts.fund(region, scheme, FundKind.SUBSIDY)
+            || payer == Accounts.fund(region, scheme, FundKind.CAMPAIGN);
+        if (!own) revert NotOwner(insurer, bytes32(uint256(uint160(payer))));
+    }
+
+    /// @dev A pharmacy sells drugs, devices and consumables; it admits nobody.
+    function _requireBeds(address provider, CareType careType) private view {
+        IProviderRegistry.Organisation memory found = _providers.organisationOf(provider);
+        if (found.providerType == ProviderType.PHARMACY) {
+            revert CareTypeNotCovered(careType, found.level);
+        }
     }
 
     function _approved(

@@ -191,7 +191,16 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         (facts.context.level, a.settlementAccount) =
             PROVIDERS.contractedProvider(evidence.provider, coverage.insurer);
         (facts.context.careType, facts.plan) = PLANS.benefitFor(
-            body.planId, body.planVersion, coverage.region, body.scheme, coverage.memberKind, day
+            body.planId,
+            body.planVersion,
+            IPlanRegistry.Service(
+                coverage.insurer,
+                evidence.provider,
+                coverage.region,
+                body.scheme,
+                coverage.memberKind,
+                day
+            )
         );
         facts.context.tenureYears = coverage.tenureYears;
         evidence.insurer = coverage.insurer;

@@ -199,6 +199,17 @@ class PlanApproved(Event):
     insurer: Account
 
 
+@event("plan_id", "version", "insurer")
+@dataclass(frozen=True, slots=True)
+class PlanBacked(Event):
+    """Another insurer lets its fund pay the supplementary layer of a proposed version."""
+
+    plan_id: Hash
+    version: Uint32
+    insurer: Account
+    payer: Account
+
+
 @event("plan_id", "version", "officer")
 @dataclass(frozen=True, slots=True)
 class PlanProposed(Event):

@@ -400,16 +400,16 @@ class TestPayers:
         claims.settle(body)
 
     def test_fund_that_pays_two_legs__counts_both(self, claims: Claims) -> None:
-        layers = (*INPATIENT.layers[:1], replace(INPATIENT.layers[2], payer=POOLED))
+        layers = (*INPATIENT.layers[:1], replace(INPATIENT.layers[2], payer=BIG_ILLNESS))
         claims.publish("two legs", replace(INPATIENT, layers=layers))
         body = claims.quoted(claims.body(fee_line(5_000_000), plan_id=plan_id_hash("two legs")))
         s = claims.quote(body)["settlement"]
-        needed = s["pooledFen"] + s["supplementaryFen"]
-        claims.take(POOLED, RICH - needed + 1)
-        refused_alike(claims, body, "FundInsufficient", POOLED, needed - 1, needed)
-        claims.give(POOLED, 1)
+        needed = s["bigIllnessFen"] + s["supplementaryFen"]
+        claims.take(BIG_ILLNESS, RICH - needed + 1)
+        refused_alike(claims, body, "FundInsufficient", BIG_ILLNESS, needed - 1, needed)
+        claims.give(BIG_ILLNESS, 1)
         claims.settle(body)
-        assert claims.balance(POOLED) == 0
+        assert claims.balance(BIG_ILLNESS) == 0
 
     @pytest.mark.parametrize("account", [POOLED, ANN.account])
     def test_frozen_payer__refused(self, claims: Claims, account: str) -> None:

@@ -338,15 +338,15 @@ class TestAfterClearing:
             assert claims.balance(POOLED) == 0
             assert claims.debt() == 100_000
 
-    def test_pooled_as_supplementary_payer__waits_for_both_parts(self, claims: Claims) -> None:
-        layers = (*INPATIENT.layers[:1], replace(INPATIENT.layers[2], payer=POOLED))
+    def test_fund_that_paid_two_legs__gets_both_parts_back(self, claims: Claims) -> None:
+        layers = (*INPATIENT.layers[:1], replace(INPATIENT.layers[2], payer=BIG_ILLNESS))
         claims.publish("two legs", replace(INPATIENT, layers=layers))
         body = claims.body(fee_line(5_000_000), plan_id=plan_id_hash("two legs"))
         settled = claims.settle(body)
         s = figures(settled.evidence)
         pay_out(claims, RECEIVABLE)
         pay_out(claims, HOSPITAL.account)
-        rest = s["memberFen"] + s["bigIllnessFen"]
+        rest = s["memberFen"] + s["bigIllnessFen"] + s["supplementaryFen"]
         claims.take(POOLED, claims.balance(POOLED) - rest)
         claims.reverse(settled)
         assert claims.balance(POOLED) == 0

@@ -8,14 +8,17 @@ from node.chain.kinds import PlanKind, PlanStatus
 from node.chain.plans import body_hash, encode_benefit_plan, encode_premium_plan
 from node.domain.days import parse_day
 from node.domain.kinds import MemberKind, Scheme
+from node.domain.plans import BenefitPlan
 from node.intents.bodies import PublishPlan
 from node.intents.encoding import short_text
 from tests.fixtures.actors import (
     CLERK,
+    HOSPITAL,
     INSURER,
     INSURER_2,
     OFFICER_A,
     OFFICER_B,
+    PHARMACY,
     REGION,
     word,
 )
@@ -182,17 +185,19 @@ class TestNextVersion:
 class TestViews:
     """What a claim and people read."""
 
-    def ask(self, claims: Claims, **changes: object) -> list[object]:
-        selector = {
+    def ask(self, claims: Claims, name: str = "inpatient", **changes: object) -> list[object]:
+        service = {
+            "insurer": INSURER.account,
+            "provider": HOSPITAL.account,
             "region": REGION,
             "scheme": int(Scheme.RESIDENT),
             "kind": int(MemberKind.ADULT),
             "day": TODAY,
             **changes,
         }
-        plan_id = claims.publish_body("inpatient", SOUND).plan_id
+        plan_id = claims.publish_body(name, SOUND).plan_id
         answer: list[object] = claims.world.call(
-            "PlanRegistry", "benefitFor", plan_id, 1, *selector.values()
+            "PlanRegistry", "benefitFor", plan_id, 1, tuple(service.values())
         )
         return answer
 
@@ -200,6 +205,34 @@ class TestViews:
         care_type, body = self.ask(claims)
         assert care_type == short_text("INPATIENT", 16)
         assert bytes(claims.world.w3.eth.get_code(checksummed(body))) == SOUND
+
+    def test_coverage_of_another_insurer__is_not_its_plan(self, claims: Claims) -> None:
+        plan_id = claims.publish_body("inpatient", SOUND).plan_id
+        with reverts("NotOwner", INSURER_2.account, plan_id):
+            self.ask(claims, insurer=INSURER_2.account)
+
+    def test_stay_at_a_pharmacy__not_covered(self, claims: Claims) -> None:
+        with reverts("CareTypeNotCovered", short_text("INPATIENT", 16), short_text("1", 16)):
+            self.ask(claims, provider=PHARMACY.account)
+
+    @pytest.mark.parametrize(
+        ("plan", "care_type"),
+        [(INPATIENT, "WARD"), (OUTPATIENT, "INPATIENT")],
+        ids=["scope", "care type"],
+    )
+    def test_either_sign_of_a_stay__keeps_pharmacies_out(
+        self, claims: Claims, plan: BenefitPlan, care_type: str
+    ) -> None:
+        text = short_text(care_type, 16)
+        changes = {"scheme": int(Scheme.FLEXIBLE), "care_type": text}
+        claims.publish("new", replace(plan, layers=()), **changes)
+        scheme = int(Scheme.FLEXIBLE)
+        assert self.ask(claims, "new", scheme=scheme)[0] == text
+        with reverts("CareTypeNotCovered", text, short_text("1", 16)):
+            self.ask(claims, "new", scheme=scheme, provider=PHARMACY.account)
+
+    def test_outpatient_care_at_a_pharmacy__covered(self, claims: Claims) -> None:
+        assert self.ask(claims, "outpatient", provider=PHARMACY.account)
 
     @pytest.mark.parametrize(
         "change",
@@ -228,9 +261,8 @@ class TestViews:
         body = claims.publish_body("new", encode_premium_plan(PREMIUM), kind=int(PlanKind.PREMIUM))
         claims.propose(body)
         claims.approve(body)
-        arguments = (REGION, int(Scheme.RESIDENT), int(MemberKind.ADULT), TODAY)
         with reverts("PlanUnknown", body.plan_id, 1):
-            claims.world.call("PlanRegistry", "benefitFor", body.plan_id, 1, *arguments)
+            self.ask(claims, name="new")
 
     def test_benefit_version__is_no_premium_version(self, claims: Claims) -> None:
         body = claims.publish("new", INPATIENT)
@@ -239,9 +271,8 @@ class TestViews:
 
     def test_proposed_version__unknown_to_claims_and_premiums(self, claims: Claims) -> None:
         body = proposed(claims)
-        arguments = (REGION, int(Scheme.RESIDENT), int(MemberKind.ADULT), TODAY)
         with reverts("PlanUnknown", body.plan_id, 1):
-            claims.world.call("PlanRegistry", "benefitFor", body.plan_id, 1, *arguments)
+            self.ask(claims, name="new")
 
     def test_unknown_version__empty_head(self, claims: Claims) -> None:
         assert claims.world.call("PlanRegistry", "headOf", word("none"), 1)[1] == 0

@@ -5,10 +5,11 @@ from node.chain.events import SPECS
 from node.indexer.projectors import HANDLERS
 from node.indexer.projectors.intent_router import json_values
 
-# Another event of the same call says everything these say.
+# Another event of the same call says everything these say, or nothing is shown of them.
 LEFT_OUT = {
     events.AccountFrozenSet,
     events.FundTransferred,
+    events.PlanBacked,
     events.TransferPendingCleared,
     events.TransferPendingSet,
 }
