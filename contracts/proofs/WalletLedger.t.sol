@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { WalletLedger } from "../src/ledger/WalletLedger.sol";
+import { PostingLists } from "../src/libraries/PostingLists.sol";
 import { HoldId } from "../src/types/Ids.sol";
 import { BalanceWord, COUNTER_MASK, FLAG_COUNTER } from "../src/types/LedgerWords.sol";
 import { Pocket, Posting, Purpose } from "../src/types/Money.sol";
@@ -62,7 +63,7 @@ contract WalletLedgerProof {
         int256 payer = _value(ANN, one.fromPocket);
         int256 receiver = _value(BEN, one.toPocket);
         int256 change = 0;
-        try ledger.move(0, purpose, postings) {
+        try ledger.move(0, purpose, PostingLists.pack(postings)) {
             change = int256(uint256(one.amountFen));
             assert((one.fromPocket == Pocket.POINTS) == (one.toPocket == Pocket.POINTS));
         } catch { }
@@ -81,7 +82,7 @@ contract WalletLedgerProof {
         }
         int256 before = _value(ANN, Pocket.CASH);
         Posting[] memory self = _one(ANN, Pocket.CASH, ANN, Pocket.CASH, amountFen);
-        try ledger.move(0, Purpose(purpose), self) { } catch { }
+        try ledger.move(0, Purpose(purpose), PostingLists.pack(self)) { } catch { }
         assert(_value(ANN, Pocket.CASH) == before);
     }
 

@@ -5,8 +5,9 @@ import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessMa
 import { AccessManager } from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import { IWalletLedger } from "../src/interfaces/IWalletLedger.sol";
 import { WalletLedger } from "../src/ledger/WalletLedger.sol";
+import { Entry, credit, debit } from "../src/types/Entries.sol";
 import { HoldId } from "../src/types/Ids.sol";
-import { Pocket, Posting, Purpose } from "../src/types/Money.sol";
+import { Pocket, Purpose } from "../src/types/Money.sol";
 import { Roles } from "../src/access/Roles.sol";
 import { TestBase } from "./TestBase.sol";
 
@@ -59,9 +60,10 @@ abstract contract LedgerBase is TestBase {
         address to,
         Pocket toPocket,
         uint64 amountFen
-    ) internal pure returns (Posting[] memory postings) {
-        postings = new Posting[](1);
-        postings[0] = Posting(from, fromPocket, to, toPocket, amountFen);
+    ) internal pure returns (Entry[] memory entries) {
+        entries = new Entry[](2);
+        entries[0] = credit(to, toPocket);
+        entries[1] = debit(from, fromPocket, amountFen);
     }
 
     /// @dev Puts money into a pocket by a way that is open for it.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IWalletLedger } from "../src/interfaces/IWalletLedger.sol";
+import { PostingLists } from "../src/libraries/PostingLists.sol";
 import { HoldId } from "../src/types/Ids.sol";
 import { Pocket, Posting, Purpose } from "../src/types/Money.sol";
 import { ReferenceLedger } from "./ReferenceLedger.sol";
@@ -179,7 +180,7 @@ contract LedgerHandler is TestBase {
     function _move(Purpose purpose, Posting[] memory postings) private {
         _both(
             "move",
-            abi.encodeCall(LEDGER.move, (0, purpose, postings)),
+            abi.encodeCall(LEDGER.move, (0, purpose, PostingLists.pack(postings))),
             abi.encodeCall(REFERENCE.move, (purpose, postings))
         );
     }

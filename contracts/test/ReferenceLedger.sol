@@ -47,16 +47,26 @@ contract ReferenceLedger {
     mapping(address => PlainTransfer) public transfers;
     mapping(address => mapping(bytes32 => bool)) public notices;
 
+    /// @dev What one receiver gets by postings in a row arrives after the last of them; a
+    /// receiver that pays gets it before.
     function move(Purpose purpose, Posting[] calldata postings) external {
+        uint256 sumFen = 0;
         for (uint256 i = 0; i < postings.length; ++i) {
             Posting calldata p = postings[i];
+            if (i > 0 && !_continues(postings[i - 1], p)) {
+                _receive(postings[i - 1].to, postings[i - 1].toPocket, sumFen, purpose);
+                sumFen = 0;
+            }
             _amount(p.amountFen, 10 ** 13);
             _route(p.fromPocket, p.toPocket, purpose);
             if (isFrozen[p.from] && purpose != Purpose.CORRECTION) revert AccountFrozen(p.from);
             _need(p.from, p.fromPocket, p.amountFen);
             available[p.from][p.fromPocket] -= int256(uint256(p.amountFen));
-            _receive(p.to, p.toPocket, p.amountFen, purpose);
+            sumFen += p.amountFen;
         }
+        if (sumFen == 0) return;
+        Posting calldata last = postings[postings.length - 1];
+        _receive(last.to, last.toPocket, sumFen, purpose);
     }
 
     function hold(
@@ -179,6 +189,14 @@ contract ReferenceLedger {
         bool spent = from == Pocket.MEDICAL && !(undo || p == Purpose.CLAIM);
         if (mixed || filled) revert PocketNotAllowed(to, uint256(p));
         if (spent) revert PocketNotAllowed(from, uint256(p));
+    }
+
+    function _continues(
+        Posting calldata one,
+        Posting calldata next
+    ) private pure returns (bool) {
+        bool pays = next.from == next.to && next.fromPocket == next.toPocket;
+        return next.to == one.to && next.toPocket == one.toPocket && !pays;
     }
 
     /// @dev A counter in its own pocket can always pay; anybody else needs it available.

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import { AmountOverflow, HoldEnded, InsufficientBalance } from "../src/types/Errors.sol";
+import { Entry, credit, debit } from "../src/types/Entries.sol";
 import { HoldId } from "../src/types/Ids.sol";
-import { MAX_AMOUNT_FEN, Pocket, Posting, Purpose } from "../src/types/Money.sol";
+import { MAX_AMOUNT_FEN, Pocket, Purpose } from "../src/types/Money.sol";
 import { LedgerBase } from "./LedgerBase.sol";
 
 contract WalletLedgerTest is LedgerBase {
@@ -23,9 +24,10 @@ contract WalletLedgerTest is LedgerBase {
     function testFuzz_move__oneFenMoreThanAvailableChangesNothing(uint64 seed) public {
         uint64 fundFen = uint64(_bound(seed, 1, MAX_AMOUNT_FEN - 1));
         _fund(ANN, Pocket.CASH, fundFen);
-        Posting[] memory chain = new Posting[](2);
-        chain[0] = Posting(ANN, Pocket.CASH, BEN, Pocket.CASH, 1);
-        chain[1] = Posting(ANN, Pocket.CASH, BEN, Pocket.CASH, fundFen);
+        Entry[] memory chain = new Entry[](3);
+        chain[0] = credit(BEN, Pocket.CASH);
+        chain[1] = debit(ANN, Pocket.CASH, 1);
+        chain[2] = debit(ANN, Pocket.CASH, fundFen);
         VM.expectRevert(
             abi.encodeWithSelector(
                 InsufficientBalance.selector, ANN, Pocket.CASH, fundFen - 1, fundFen
@@ -72,7 +74,7 @@ contract WalletLedgerTest is LedgerBase {
         bytes32 slot = keccak256(abi.encode(uint256(uint160(ANN)), uint256(1)));
         uint256 word = (uint256(type(uint64).max) - 5) << 64 | 5;
         VM.store(address(ledger), slot, bytes32(word));
-        Posting[] memory deposit = _one(BANK, Pocket.CASH, ANN, Pocket.CASH, 1);
+        Entry[] memory deposit = _one(BANK, Pocket.CASH, ANN, Pocket.CASH, 1);
         VM.expectRevert(
             abi.encodeWithSelector(AmountOverflow.selector, uint256(type(uint64).max) + 1)
         );

@@ -86,15 +86,26 @@ class ReferenceLedger:
     # What a rule module may ask of the ledger.
 
     def move(self, purpose: int, postings: list[Posting]) -> None:
-        """Apply linked postings, all or none (P03)."""
+        """Apply linked postings, all or none (P03).
+
+        What one receiver gets by postings in a row arrives after the last of them; a receiver that
+        pays gets it before.
+        """
         with self.whole():
+            receiver, sum_fen = ("", 0), 0
             for source, left, target, right, amount_fen in postings:
+                if (target, right) != receiver or (source, left) == receiver:
+                    if sum_fen:
+                        self._give(*receiver, sum_fen, purpose)
+                    receiver, sum_fen = (target, right), 0
                 require_amount(amount_fen)
                 require_route(left, right, purpose)
                 if source in self.frozen and purpose != CORRECTION:
                     raise RefusedError("AccountFrozen", source)
                 self._take(source, left, amount_fen)
-                self._give(target, right, amount_fen, purpose)
+                sum_fen += amount_fen
+            if sum_fen:
+                self._give(*receiver, sum_fen, purpose)
 
     def hold(self, name: str, account: str, pocket: int, *, amount_fen: int, until: int) -> None:
         """Put money aside (P01, P02)."""

@@ -45,6 +45,7 @@ from tests.fixtures.actors import (
 )
 from tests.fixtures.direct import DirectCalls, mapping_slot
 from tests.fixtures.evm import Event, Revert
+from tests.fixtures.wallet import entries
 from tests.fixtures.world import World, arguments
 from tests.invariants.reference_ledger import (
     CASH,
@@ -216,7 +217,7 @@ class WalletMachine(RuleBasedStateMachine):
             for source, left, target, right, amount_fen in postings
         ]
         self._both(
-            lambda: self._ledger("move", word("ref"), purpose, chain),
+            lambda: self._ledger("move", word("ref"), purpose, entries(*chain)),
             lambda: self.reference.move(purpose, chain),
             correcting=purpose == CORRECTION,
         )
@@ -373,7 +374,7 @@ class WalletMachine(RuleBasedStateMachine):
         self._keep(self.chain.transact("WalletLedger", function, *values, sender=self.world.keeper))
 
     def _move(self, purpose: int, postings: list[tuple[str, int, str, int, int]]) -> None:
-        self._ledger("move", word("ref"), purpose, postings)
+        self._ledger("move", word("ref"), purpose, entries(*postings))
         self.reference.move(purpose, postings)
 
     def _stored(self, account: str, pocket: int) -> tuple[int, int, int]:

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import { IERC6909 } from "@openzeppelin/contracts/interfaces/IERC6909.sol";
+import { Entry } from "../types/Entries.sol";
 import { HoldId } from "../types/Ids.sol";
-import { Pocket, Posting, Purpose } from "../types/Money.sol";
+import { Pocket, Purpose } from "../types/Money.sol";
 
 /// @title The ledger: one packed slot {available, held} per account and pocket, postings, holds.
 /// @notice Σ balances + Σ counters = 0 for money (CASH and MEDICAL together) and for POINTS by
@@ -74,14 +75,17 @@ interface IWalletLedger is IERC6909 {
     /// spend.
     event TransferReturned(address indexed sender, address indexed receiver, uint64 amountFen);
 
-    /// @notice Applies all postings, in order, or none.
+    /// @notice Applies all postings, in order, or none. Each debit entry is one posting, to the
+    /// receiver that the last credit entry before it names; a receiver gets the sum of its debits
+    /// after the last of them.
     /// @param ref What it belongs to: the intent's digest, or a subject id for sweeps.
+    /// @param entries See `Entry`; `PostingLists` builds them.
     /// @dev Reverts `InvalidAmount` (zero or over 10^13), `InsufficientBalance`, `AccountFrozen`
     /// (payer; a CORRECTION passes, so that frozen money can be put right by two people),
     /// `PocketNotAllowed` (see above, and pockets of a counter other than its own),
     /// `AmountOverflow` (over 2^64 − 1 in one pocket), `AccountUnknown` (zero receiver). A payer
     /// of MEDICAL money whose pending transfer has lapsed gets it back first, if it is needed.
-    function move(bytes32 ref, Purpose purpose, Posting[] calldata postings) external;
+    function move(bytes32 ref, Purpose purpose, Entry[] calldata entries) external;
 
     /// @notice Moves `amountFen` from available to held. Reverts as `move`, and `AlreadyExists`
     /// for a used id.

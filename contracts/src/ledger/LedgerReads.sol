@@ -174,7 +174,16 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
 
     // ---- internals ----
 
+    /// @dev Account and pocket in one word, as in Entry.
     function _key(address account, Pocket pocket) internal pure returns (uint256) {
         return uint256(uint160(account)) | (uint256(pocket) << 160);
+    }
+
+    function _accountOf(uint256 key) internal pure returns (address) {
+        return address(uint160(key));
+    }
+
+    function _pocketOf(uint256 key) internal pure returns (Pocket) {
+        return Pocket(key >> 160);
     }
 }

@@ -17,6 +17,7 @@ import {
     TransferPending,
     TransferUnknown
 } from "../types/Errors.sol";
+import { Entry } from "../types/Entries.sol";
 import { HoldId } from "../types/Ids.sol";
 import {
     ANY_FLAG,
@@ -29,13 +30,20 @@ import {
     packHold
 } from "../types/LedgerWords.sol";
 import { LedgerReads } from "./LedgerReads.sol";
-import { MAX_AMOUNT_FEN, Pocket, Posting, Purpose } from "../types/Money.sol";
+import { MAX_AMOUNT_FEN, Pocket, Purpose } from "../types/Money.sol";
 
 /// @title The ledger. State only: who may pay what to whom is decided by the rule modules.
 /// @dev Calls nobody but its AccessManager, and that before anything else: there is no way to
 /// re-enter.
 contract WalletLedger is LedgerReads {
     // Storage: see LedgerReads.
+
+    /// @dev Ways between two pockets, as bits 4 · from + to of a mask.
+    uint256 private constant CASH_TO_CASH = 1 << 0;
+    uint256 private constant CASH_TO_MEDICAL = 1 << 1;
+    uint256 private constant MEDICAL_TO_CASH = 1 << 4;
+    uint256 private constant MEDICAL_TO_MEDICAL = 1 << 5;
+    uint256 private constant POINTS_TO_POINTS = 1 << 10;
 
     /// @dev Purposes (bit = number) whose money may become MEDICAL, or may leave MEDICAL.
     uint256 private constant INTO_MEDICAL = (1 << uint256(Purpose.PREMIUM))
@@ -54,22 +62,32 @@ contract WalletLedger is LedgerReads {
     // ---- postings ----
 
     /// @inheritdoc IWalletLedger
-    function move(
-        bytes32 ref,
-        Purpose purpose,
-        Posting[] calldata postings
-    ) external restricted {
+    function move(bytes32 ref, Purpose purpose, Entry[] calldata entries) external restricted {
+        uint256 routes = _routesOf(purpose);
+        Entry receiver = Entry.wrap(0);
+        uint256 sumFen = 0;
+        uint256 postings = 0;
         // Bounded by the calldata the rule module builds; a failure in the middle undoes all.
-        for (uint256 i = 0; i < postings.length; ++i) {
-            // Copied once: reading a field of calldata checks it again each time.
-            Posting memory one = postings[i];
-            _requireAmount(one.amountFen);
-            _requireRoute(one.fromPocket, one.toPocket, purpose);
-            _debit(one.from, one.fromPocket, one.amountFen, purpose);
-            _credit(one.to, one.toPocket, one.amountFen, purpose);
-            _emitTransfer(one.from, one.fromPocket, one.to, one.toPocket, one.amountFen);
+        for (uint256 i = 0; i < entries.length; ++i) {
+            Entry entry = entries[i];
+            if (entry.isCredit()) {
+                if (sumFen != 0) _credit(receiver.keyOf(), sumFen, purpose);
+                (receiver, sumFen) = (entry, 0);
+                continue;
+            }
+            uint64 amountFen = entry.amountOf();
+            _requireAmount(amountFen);
+            _requireRoute(routes, entry.pocketOf(), receiver.pocketOf(), purpose);
+            _debit(entry.keyOf(), amountFen, purpose);
+            _emitTransfer(entry.keyOf(), receiver.keyOf(), amountFen);
+            // Unchecked: 2^64 entries of 2^64 fen would not fit a transaction.
+            unchecked {
+                sumFen += amountFen;
+                ++postings;
+            }
         }
-        emit Moved(ref, purpose, postings.length);
+        if (sumFen != 0) _credit(receiver.keyOf(), sumFen, purpose);
+        emit Moved(ref, purpose, postings);
     }
 
     // ---- holds ----
@@ -222,24 +240,37 @@ contract WalletLedger is LedgerReads {
         if (amountFen == 0 || amountFen > MAX_AMOUNT_FEN) revert InvalidAmount(amountFen);
     }
 
-    function _requireRoute(Pocket from, Pocket to, Purpose purpose) private pure {
-        if ((from == Pocket.POINTS) != (to == Pocket.POINTS)) {
-            revert PocketNotAllowed(to, uint256(purpose));
-        }
-        if (to == Pocket.MEDICAL && (INTO_MEDICAL >> uint256(purpose)) & 1 == 0) {
-            revert PocketNotAllowed(to, uint256(purpose));
-        }
-        if (from == Pocket.MEDICAL && (OUT_OF_MEDICAL >> uint256(purpose)) & 1 == 0) {
-            revert PocketNotAllowed(from, uint256(purpose));
-        }
+    /// @dev The ways open to a purpose. Points and money never mix.
+    function _routesOf(Purpose purpose) private pure returns (uint256 routes) {
+        bool into = (INTO_MEDICAL >> uint256(purpose)) & 1 != 0;
+        bool out = (OUT_OF_MEDICAL >> uint256(purpose)) & 1 != 0;
+        routes = CASH_TO_CASH | POINTS_TO_POINTS;
+        if (into) routes |= CASH_TO_MEDICAL;
+        if (out) routes |= MEDICAL_TO_CASH;
+        if (into && out) routes |= MEDICAL_TO_MEDICAL;
     }
 
-    function _debit(address account, Pocket pocket, uint64 amountFen, Purpose purpose) private {
-        Slot storage slot = _balances[_key(account, pocket)];
+    /// @dev Pockets as numbers below 4; the one beyond the enum has no way.
+    function _requireRoute(
+        uint256 routes,
+        uint256 from,
+        uint256 to,
+        Purpose purpose
+    ) private pure {
+        if ((routes >> (4 * from + to)) & 1 != 0) return;
+        // The pocket that refuses: MEDICAL that may not be spent, else the one to be filled.
+        bool fills = Pocket(to) != Pocket.MEDICAL || routes & CASH_TO_MEDICAL != 0;
+        bool spends = Pocket(from) == Pocket.MEDICAL && Pocket(to) != Pocket.POINTS;
+        revert PocketNotAllowed(Pocket(fills && spends ? from : to), uint256(purpose));
+    }
+
+    /// @param key Account and pocket.
+    function _debit(uint256 key, uint64 amountFen, Purpose purpose) private {
+        Slot storage slot = _balances[key];
         BalanceWord word = slot.word;
         if (word.has(ANY_FLAG)) {
             if (word.has(FLAG_FROZEN) && purpose != Purpose.CORRECTION) {
-                revert AccountFrozen(account);
+                revert AccountFrozen(_accountOf(key));
             }
             if (word.has(FLAG_COUNTER)) {
                 // Unchecked: 2^111 fen would take more than 10^20 postings of 10^13 fen.
@@ -249,26 +280,30 @@ contract WalletLedger is LedgerReads {
                 return;
             }
         }
-        word = _requireAvailable(word, account, pocket, amountFen);
+        if (word.availableOf() < amountFen) {
+            word = _requireAvailable(word, _accountOf(key), _pocketOf(key), amountFen);
+        }
         slot.word = word.lessAvailable(amountFen);
     }
 
-    function _credit(address account, Pocket pocket, uint64 amountFen, Purpose purpose) private {
-        if (account == address(0)) revert AccountUnknown(account);
-        Slot storage slot = _balances[_key(account, pocket)];
+    /// @param key Account and pocket.
+    /// @param sumFen What one or several postings bring; at most 2^64 of 10^13 fen.
+    function _credit(uint256 key, uint256 sumFen, Purpose purpose) private {
+        if (_accountOf(key) == address(0)) revert AccountUnknown(address(0));
+        Slot storage slot = _balances[key];
         BalanceWord word = slot.word;
         if (word.has(FLAG_COUNTER)) {
             // Unchecked: as in _debit.
             unchecked {
-                slot.word = word.withCounter(word.counterOf() + int112(uint112(amountFen)));
+                slot.word = word.withCounter(word.counterOf() + int112(uint112(sumFen)));
             }
             return;
         }
-        if (word.has(FLAG_CLOSED)) revert PocketNotAllowed(pocket, uint256(purpose));
+        if (word.has(FLAG_CLOSED)) revert PocketNotAllowed(_pocketOf(key), uint256(purpose));
         // Held counts too: whatever is released later fits without a check.
-        uint256 total = uint256(word.availableOf()) + word.heldOf() + amountFen;
+        uint256 total = uint256(word.availableOf()) + word.heldOf() + sumFen;
         if (total > type(uint64).max) revert AmountOverflow(total);
-        slot.word = word.moreAvailable(amountFen);
+        slot.word = word.moreAvailable(uint64(sumFen));
     }
 
     /// @dev Returns the word of (account, pocket), read again if a lapsed transfer had to be
@@ -332,16 +367,17 @@ contract WalletLedger is LedgerReads {
     ) private {
         address account = word.accountOf();
         Pocket pocket = word.pocketOf();
-        _requireRoute(pocket, toPocket, purpose);
+        _requireRoute(_routesOf(purpose), uint256(pocket), uint256(toPocket), purpose);
         uint256 key = _key(account, pocket);
+        uint256 toKey = _key(to, toPocket);
         BalanceWord balance = _balances[key].word;
         if (balance.has(FLAG_FROZEN)) revert AccountFrozen(account);
 
         _balances[key].word = balance.releasing(word.amountOf(), amountFen);
         _holds[holdId] = word.withState(uint256(HoldState.POSTED));
-        _credit(to, toPocket, amountFen, purpose);
+        _credit(toKey, amountFen, purpose);
 
-        _emitTransfer(account, pocket, to, toPocket, amountFen);
+        _emitTransfer(key, toKey, amountFen);
         emit HoldFinished(holdId, HoldState.POSTED, amountFen);
     }
 
@@ -384,18 +420,14 @@ contract WalletLedger is LedgerReads {
         }
     }
 
-    function _emitTransfer(
-        address from,
-        Pocket fromPocket,
-        address to,
-        Pocket toPocket,
-        uint64 amountFen
-    ) private {
-        if (fromPocket == toPocket) {
-            emit Transfer(msg.sender, from, to, uint256(toPocket), amountFen);
+    /// @dev Both keys are account and pocket; the pocket is the ERC-6909 id.
+    function _emitTransfer(uint256 fromKey, uint256 toKey, uint64 amountFen) private {
+        uint256 id = toKey >> 160;
+        if (fromKey >> 160 == id) {
+            emit Transfer(msg.sender, _accountOf(fromKey), _accountOf(toKey), id, amountFen);
         } else {
-            emit Transfer(msg.sender, from, address(0), uint256(fromPocket), amountFen);
-            emit Transfer(msg.sender, address(0), to, uint256(toPocket), amountFen);
+            emit Transfer(msg.sender, _accountOf(fromKey), address(0), fromKey >> 160, amountFen);
+            emit Transfer(msg.sender, address(0), _accountOf(toKey), id, amountFen);
         }
     }
 }

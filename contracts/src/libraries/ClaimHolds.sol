@@ -17,6 +17,7 @@ import { Pocket, Posting, Purpose } from "../types/Money.sol";
 import { ClaimEvidence } from "./ClaimEvidence.sol";
 import { ClaimLegs } from "./ClaimLegs.sol";
 import { ClaimModules } from "./ClaimModules.sol";
+import { PostingLists } from "./PostingLists.sol";
 import { ProviderDebt } from "./ProviderDebt.sol";
 import { SettlementCodec } from "./SettlementCodec.sol";
 import { YearCodec } from "./YearCodec.sol";
@@ -153,7 +154,9 @@ library ClaimHolds {
         Posting[] memory repayment = new Posting[](1);
         uint64 debt = modules.claims.providerDebtOf(claim.provider, claim.insurer);
         repayment[0] = ProviderDebt.repay(modules.claims, claim, settlement, debt);
-        if (repayment[0].amountFen != 0) modules.ledger.move(digest, Purpose.CLAIM, repayment);
+        if (repayment[0].amountFen != 0) {
+            modules.ledger.move(digest, Purpose.CLAIM, PostingLists.pack(repayment));
+        }
     }
 
     function _requirePending(

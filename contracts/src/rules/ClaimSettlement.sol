@@ -14,6 +14,7 @@ import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
 import { ClaimHolds } from "../libraries/ClaimHolds.sol";
 import { ClaimModules } from "../libraries/ClaimModules.sol";
 import { ClaimReversal } from "../libraries/ClaimReversal.sol";
+import { PostingLists } from "../libraries/PostingLists.sol";
 import { ProviderDebt } from "../libraries/ProviderDebt.sol";
 import { YearCodec } from "../libraries/YearCodec.sol";
 import { AccountFrozen, QuoteExpired, QuoteStale } from "../types/Errors.sol";
@@ -179,7 +180,7 @@ contract ClaimSettlement is ClaimAssessment {
         }
         if (list.length == 0) return;
         // solhint-disable-next-line no-empty-blocks
-        try LEDGER.move(digest, Purpose.CLAIM, list) { }
+        try LEDGER.move(digest, Purpose.CLAIM, PostingLists.pack(list)) { }
         catch (bytes memory reason) {
             // The ledger speaks of accounts; who is short is told as quote tells it.
             _requirePayable(a);

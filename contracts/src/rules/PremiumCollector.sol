@@ -22,6 +22,7 @@ import {
     RefundExceedsPayment,
     RefundNotAllowed
 } from "../types/Errors.sol";
+import { Entry } from "../types/Entries.sol";
 import { BillId, PlanId, Region } from "../types/Ids.sol";
 import {
     CancelBill,
@@ -31,7 +32,7 @@ import {
     PayPremium,
     RefundPremium
 } from "../types/Intents.sol";
-import { FundKind, MAX_AMOUNT_FEN, Pocket, Posting, Purpose } from "../types/Money.sol";
+import { FundKind, MAX_AMOUNT_FEN, Pocket, Purpose } from "../types/Money.sol";
 import { OrganisationKind, Relation, Scheme } from "../types/Parties.sol";
 import { PlanHead, PremiumPlan } from "../types/PlanTypes.sol";
 import { IBillRegistry } from "../interfaces/IBillRegistry.sol";
@@ -378,9 +379,7 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
         uint64 subsidyFen
     ) private {
         address pooled = Accounts.fund(region, scheme, FundKind.POOLED);
-        uint256 count = (body.medicalFen == 0 ? 0 : 1) + (body.cashFen == 0 ? 0 : 1)
-            + (subsidyFen == 0 ? 0 : 1);
-        PostingList memory list = PostingLists.ofSize(count);
+        PostingList memory list = PostingLists.ofSize(3);
         list.add(payer, Pocket.MEDICAL, pooled, Pocket.CASH, body.medicalFen);
         list.add(payer, Pocket.CASH, pooled, Pocket.CASH, body.cashFen);
         if (subsidyFen != 0) {
@@ -391,9 +390,9 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
     }
 
     /// @dev Moves premium money. The ledger knows no funds, so what a fund lacks is named here.
-    function _move(bytes32 digest, Posting[] memory postings) private {
+    function _move(bytes32 digest, Entry[] memory entries) private {
         // solhint-disable-next-line no-empty-blocks
-        try LEDGER.move(digest, Purpose.PREMIUM, postings) { }
+        try LEDGER.move(digest, Purpose.PREMIUM, entries) { }
         catch (bytes memory reason) {
             if (bytes4(reason) == InsufficientBalance.selector) {
                 (address account,, uint256 availableFen, uint256 neededFen) =
@@ -438,7 +437,7 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
         BillId billId,
         Bill memory bill,
         address pooled
-    ) private view returns (Posting[] memory) {
+    ) private view returns (Entry[] memory) {
         PostingList memory list = PostingLists.ofSize(2 * uint256(bill.parts) + 4);
         address payer = bill.payer;
         uint64 medicalFen = bill.paidMedicalFen;

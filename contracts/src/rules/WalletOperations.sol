@@ -9,6 +9,8 @@ import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { IWalletOperations } from "../interfaces/IWalletOperations.sol";
 import { Accounts } from "../libraries/Accounts.sol";
 import { Days } from "../libraries/Days.sol";
+import { PostingLists } from "../libraries/PostingLists.sol";
+import { Entry, credit, debit } from "../types/Entries.sol";
 import {
     AccountUnknown,
     FundInsufficient,
@@ -200,7 +202,7 @@ contract WalletOperations is IWalletOperations, BatchAccess {
         bytes32 correctedRef,
         Posting[] calldata postings
     ) external restricted {
-        LEDGER.move(actionId, Purpose.CORRECTION, postings);
+        LEDGER.move(actionId, Purpose.CORRECTION, PostingLists.pack(postings));
         emit Corrected(actionId, correctedRef, postings.length);
     }
 
@@ -294,8 +296,9 @@ contract WalletOperations is IWalletOperations, BatchAccess {
         Pocket toPocket,
         uint64 amountFen
     ) private {
-        Posting[] memory postings = new Posting[](1);
-        postings[0] = Posting(from, Pocket.CASH, to, toPocket, amountFen);
-        LEDGER.move(ref, purpose, postings);
+        Entry[] memory entries = new Entry[](2);
+        entries[0] = credit(to, toPocket);
+        entries[1] = debit(from, Pocket.CASH, amountFen);
+        LEDGER.move(ref, purpose, entries);
     }
 }

@@ -36,7 +36,8 @@ enum Purpose {
     GRANT
 }
 
-/// @dev One balanced movement: `amountFen` leaves `from` and reaches `to`.
+/// @dev One balanced movement: `amountFen` leaves `from` and reaches `to`. The form for people
+/// and for rules; the ledger takes it packed (see Entry).
 struct Posting {
     address from;
     Pocket fromPocket;

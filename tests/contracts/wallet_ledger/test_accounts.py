@@ -176,7 +176,7 @@ class TestRoles:
             arguments = []
             for part in entry["inputs"]:
                 plain = zeros.get(part["type"], 0)
-                shaped = {"tuple[]": [], "tuple": (BEN.account, 1, 1)}
+                shaped = {"uint256[]": [], "tuple": (BEN.account, 1, 1)}
                 arguments.append(shaped.get(part["type"], plain))
             with world.reverts("AccessManagedUnauthorized", world.nobody):
                 world.transact("WalletLedger", entry["name"], *arguments, sender=world.nobody)

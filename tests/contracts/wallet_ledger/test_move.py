@@ -4,8 +4,8 @@ import pytest
 
 from node.chain.kinds import Purpose
 from node.domain.kinds import Pocket
-from tests.fixtures.actors import ANN, BEN, CLINIC, NO_ACCOUNT, word
-from tests.fixtures.wallet import EXTERNAL, ISSUER, Wallets, posting
+from tests.fixtures.actors import ANN, BEN, CLINIC, HOSPITAL, NO_ACCOUNT, word
+from tests.fixtures.wallet import CREDIT, EXTERNAL, ISSUER, Wallets, entries, posting
 
 LIMIT_FEN = 10**13
 MIXED = [
@@ -94,6 +94,20 @@ class TestMoveRefused:
         with wallets.world.reverts("AccountUnknown", NO_ACCOUNT):
             wallets.move(Purpose.CLAIM, posting(ANN.account, NO_ACCOUNT, 5))
 
+    def test_payer_before_any_receiver__account_unknown(self, wallets: Wallets) -> None:
+        wallets.fund(ANN.account, Pocket.CASH, 5)
+        payer = entries(posting(ANN.account, BEN.account, 5))[1]
+        with wallets.world.reverts("AccountUnknown", NO_ACCOUNT):
+            wallets.ledger("move", word("ref"), int(Purpose.CLAIM), [payer])
+
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_pocket_beyond_the_last__refused(self, wallets: Wallets, place: int) -> None:
+        wallets.fund(ANN.account, Pocket.CASH, 5)
+        packed = entries(posting(ANN.account, BEN.account, 5))
+        packed[place] |= 3 << 160
+        with wallets.world.reverts("Panic", 33):
+            wallets.ledger("move", word("ref"), int(Purpose.CLAIM), packed)
+
     def test_frozen_payer__account_frozen(self, wallets: Wallets) -> None:
         wallets.fund(ANN.account, Pocket.CASH, 5)
         wallets.ledger("setFrozen", ANN.account, True, word("why"))
@@ -146,6 +160,27 @@ class TestMove:
         )
         assert done.one("Moved")["postings"] == 2
         assert wallets.balances(CLINIC.account) == {"CASH": (10, 0)}
+
+    def test_several_receivers__each_gets_its_sum(self, wallets: Wallets) -> None:
+        wallets.fund(ANN.account, Pocket.CASH, 10)
+        wallets.fund(BEN.account, Pocket.MEDICAL, 20)
+        done = wallets.move(
+            Purpose.CLAIM,
+            posting(ANN.account, HOSPITAL.account, 4),
+            posting(BEN.account, HOSPITAL.account, 5, Pocket.MEDICAL, Pocket.CASH),
+            posting(ANN.account, CLINIC.account, 6),
+            posting(BEN.account, CLINIC.account, 7, Pocket.MEDICAL, Pocket.CASH),
+        )
+        assert done.one("Moved")["postings"] == 4
+        amounts = [event["amount"] for event in done.all("Transfer")]
+        assert amounts == [4, 5, 5, 6, 7, 7]
+        assert wallets.balances(HOSPITAL.account) == {"CASH": (9, 0)}
+        assert wallets.balances(CLINIC.account) == {"CASH": (13, 0)}
+        assert wallets.balances(BEN.account) == {"MEDICAL": (8, 0)}
+
+    def test_receiver_without_payers__gets_nothing(self, wallets: Wallets) -> None:
+        done = wallets.ledger("move", word("ref"), int(Purpose.CLAIM), [CREDIT, CREDIT])
+        assert done.one("Moved")["postings"] == 0
 
     def test_to_itself__changes_nothing(self, wallets: Wallets) -> None:
         wallets.fund(ANN.account, Pocket.CASH, 10)

@@ -11,7 +11,7 @@ from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BEN, word
 from tests.fixtures.direct import DirectCalls, mapping_slot
 from tests.fixtures.evm import reverts
-from tests.fixtures.wallet import Wallets, posting
+from tests.fixtures.wallet import Wallets, entries, posting
 
 LARGEST = 2**64 - 1
 BALANCES = 1
@@ -28,10 +28,10 @@ def rich(wallets: Wallets, *, available: int, held: int) -> DirectCalls:
 
 def give(wallets: Wallets, direct: DirectCalls, amount_fen: int) -> None:
     """Move CASH from ANN to BEN."""
-    postings = [posting(ANN.account, BEN.account, amount_fen)]
+    packed = entries(posting(ANN.account, BEN.account, amount_fen))
     purpose = int(Purpose.CORRECTION)
     keeper = wallets.world.keeper
-    direct.transact("WalletLedger", "move", word("ref"), purpose, postings, sender=keeper)
+    direct.transact("WalletLedger", "move", word("ref"), purpose, packed, sender=keeper)
 
 
 class TestCreditOverflow:
