@@ -75,7 +75,8 @@ interface ICoverageRegistry {
         Scheme scheme
     ) external view returns (int32 startDay, int32 endDay, int32 chainStart);
 
-    /// @notice The coverage if care on `day` is paid by it, bill state and waiting included.
+    /// @notice Who pays for care on `day` by that coverage, bill state and waiting included, and
+    /// what plan and rules depend on. Plain values, because every claim asks.
     /// @dev Reverts `CoverageUnknown`, `CoverageInactive(member, day)`,
     /// `WaitingPeriodActive(member, careFromDay)`.
     function requireActive(
@@ -83,5 +84,8 @@ interface ICoverageRegistry {
         Scheme scheme,
         int32 startDay,
         int32 day
-    ) external view returns (Coverage memory);
+    )
+        external
+        view
+        returns (address insurer, Region region, MemberKind memberKind, uint16 tenureYears);
 }

@@ -26,16 +26,19 @@ import { WaitingRules } from "../libraries/WaitingRules.sol";
 
 /// @title Coverage periods per member and scheme.
 /// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_records`: member → scheme →
-/// start day → three slots {insurer 160, region 96}, {endDay 32, careFromDay 32, tenureYears 16,
-/// memberKind 8, billed 8}, {billId, written only if billed}; slot 2 `_last`: member → scheme →
-/// one slot {startDay 32, endDay 32, chainStart 32, known 8}.
+/// start day → two slots {branch 32, endDay 32, careFromDay 32, tenureYears 16, memberKind 8,
+/// billed 8}, {billId, written only if billed}; slot 2 `_last`: member → scheme → one slot
+/// {startDay 32, endDay 32, chainStart 32, known 8}; slot 3 `_branches`: number, 1 first →
+/// one slot {insurer 160, region 96}; slot 4 `_branchOf`: insurer → region → number; slot 5
+/// `_lastBranch` 32. The members of an insurer in a region share a branch, so that a claim reads
+/// one slot of its own.
 contract CoverageRegistry is ICoverageRegistry, AccessManaged {
     // --------------------------------------------------------------------------------
     // storage
 
+    /// @dev Branch zero means that there is no record.
     struct Record {
-        address insurer;
-        Region region;
+        uint32 branch;
         int32 endDay;
         int32 careFromDay;
         uint16 tenureYears;
@@ -52,9 +55,18 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         bool known;
     }
 
+    /// @dev An insurer in a region.
+    struct Branch {
+        address insurer;
+        Region region;
+    }
+
     mapping(address member => mapping(Scheme => mapping(int32 startDay => Record))) private
         _records;
     mapping(address member => mapping(Scheme => Last)) private _last;
+    mapping(uint32 number => Branch) private _branches;
+    mapping(address insurer => mapping(Region => uint32 number)) private _branchOf;
+    uint32 private _lastBranch;
 
     IMemberRegistry private immutable MEMBERS;
     IProviderRegistry private immutable PROVIDERS;
@@ -93,8 +105,7 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         int32 chainStart =
             last.known && last.endDay == body.startDay ? last.chainStart : body.startDay;
         Record memory record = Record({
-            insurer: actor,
-            region: body.region,
+            branch: _branchFor(actor, body.region),
             endDay: body.endDay,
             careFromDay: WaitingRules.careFrom(
                 plan, body.startDay, body.missedYears, body.extraYears, body.newborn, body.late
@@ -107,14 +118,14 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         _records[body.member][body.scheme][body.startDay] = record;
         _last[body.member][body.scheme] = Last(body.startDay, body.endDay, chainStart, true);
 
-        _emitEnrolled(body, record);
+        _emitEnrolled(actor, body, record);
     }
 
     /// @inheritdoc ICoverageRegistry
     function end(address actor, bytes32, EndCoverage calldata body) external restricted {
         PROVIDERS.requireKind(actor, OrganisationKind.INSURER);
         Record storage record = _requireRecord(body.member, body.scheme, body.startDay);
-        if (record.insurer != actor) {
+        if (_branches[record.branch].insurer != actor) {
             revert NotOwner(actor, bytes32(uint256(uint160(body.member))));
         }
         Last storage last = _last[body.member][body.scheme];
@@ -139,7 +150,18 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         Scheme scheme,
         int32 startDay
     ) external view returns (Coverage memory) {
-        return _read(_requireRecord(member, scheme, startDay), startDay);
+        Record memory record = _requireRecord(member, scheme, startDay);
+        Branch memory branch = _branches[record.branch];
+        return Coverage({
+            startDay: startDay,
+            endDay: record.endDay,
+            careFromDay: record.careFromDay,
+            tenureYears: record.tenureYears,
+            memberKind: record.memberKind,
+            insurer: branch.insurer,
+            region: branch.region,
+            billId: record.billId
+        });
     }
 
     /// @inheritdoc ICoverageRegistry
@@ -157,15 +179,20 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         Scheme scheme,
         int32 startDay,
         int32 day
-    ) external view returns (Coverage memory coverage) {
-        coverage = _read(_requireRecord(member, scheme, startDay), startDay);
-        if (day < startDay || day >= coverage.endDay) revert CoverageInactive(member, day);
-        if (BillId.unwrap(coverage.billId) != 0 && !BILLS.coversDay(coverage.billId, day)) {
+    )
+        external
+        view
+        returns (address insurer, Region region, MemberKind memberKind, uint16 tenureYears)
+    {
+        Record storage record = _requireRecord(member, scheme, startDay);
+        if (day < startDay || day >= record.endDay) revert CoverageInactive(member, day);
+        if (record.billed && !BILLS.coversDay(record.billId, day)) {
             revert CoverageInactive(member, day);
         }
-        if (day < coverage.careFromDay) {
-            revert WaitingPeriodActive(member, coverage.careFromDay);
-        }
+        if (day < record.careFromDay) revert WaitingPeriodActive(member, record.careFromDay);
+
+        Branch storage branch = _branches[record.branch];
+        return (branch.insurer, branch.region, record.memberKind, record.tenureYears);
     }
 
     // --------------------------------------------------------------------------------
@@ -206,32 +233,30 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         int32 startDay
     ) private view returns (Record storage record) {
         record = _records[member][scheme][startDay];
-        if (record.insurer == address(0)) revert CoverageUnknown(member, startDay);
+        if (record.branch == 0) revert CoverageUnknown(member, startDay);
     }
 
-    function _read(
-        Record storage record,
-        int32 startDay
-    ) private view returns (Coverage memory) {
-        return Coverage({
-            startDay: startDay,
-            endDay: record.endDay,
-            careFromDay: record.careFromDay,
-            tenureYears: record.tenureYears,
-            memberKind: record.memberKind,
-            insurer: record.insurer,
-            region: record.region,
-            billId: record.billed ? record.billId : BillId.wrap(0)
-        });
+    /// @dev The number of an insurer's branch in a region; its first enrolment there opens it.
+    function _branchFor(address insurer, Region region) private returns (uint32 number) {
+        number = _branchOf[insurer][region];
+        if (number != 0) return number;
+
+        number = ++_lastBranch;
+        _branches[number] = Branch(insurer, region);
+        _branchOf[insurer][region] = number;
     }
 
-    function _emitEnrolled(Enrol calldata body, Record memory record) private {
+    function _emitEnrolled(
+        address insurer,
+        Enrol calldata body,
+        Record memory record
+    ) private {
         emit Enrolled(
             body.member,
             body.scheme,
-            record.insurer,
+            insurer,
             record.memberKind,
-            record.region,
+            body.region,
             body.startDay,
             record.endDay,
             record.careFromDay,

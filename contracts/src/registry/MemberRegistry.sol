@@ -22,23 +22,27 @@ import {
     OpenWallet,
     RotateSigner
 } from "../types/Intents.sol";
-import { OrganisationKind, Relation } from "../types/Parties.sol";
+import { OrganisationKind, Relation, SignerKind } from "../types/Parties.sol";
 import { SignerBook } from "./SignerBook.sol";
 
 /// @title Members: ids, signers, guardians, family links.
 /// @dev Storage layout: slot 0 SignerBook; slot 1 AccessManaged (authority); slot 2 `_members`:
-/// member → one slot {exists 8, walletOpen 8, frozen 8, categories 32}; slot 3 `_guardians`:
-/// member → guardian → first policy day without; slot 4 `_relations`: holder → relative →
-/// relation; slot 5 `_commitments`: identity commitment → used.
+/// member → one slot {exists 8, walletOpen 8, frozen 8, categories 32, mainSigner 160}, so that
+/// signature, freeze and categories of a claim are one cold read; slot 3 `_guardians`: member →
+/// guardian → first policy day without; slot 4 `_relations`: holder → relative → relation;
+/// slot 5 `_commitments`: identity commitment → used.
 contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
     // --------------------------------------------------------------------------------
     // storage
 
+    /// @dev `mainSigner` is a SECP256K1 key of the SignerBook that has no end: the newest one, or
+    /// zero. It spares a look-up and is never the only place that knows a key.
     struct Member {
         bool exists;
         bool walletOpen;
         bool frozen;
         uint32 categories;
+        address mainSigner;
     }
 
     IProviderRegistry private immutable _providers;
@@ -69,7 +73,8 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
             revert AlreadyExists(body.identityCommitment);
         }
 
-        _members[body.account] = Member(true, false, false, body.categories);
+        address mainSigner = _mainAfter(address(0), body.signerKey, body.signerKind);
+        _members[body.account] = Member(true, false, false, body.categories, mainSigner);
         _commitments[body.identityCommitment] = true;
 
         emit MemberOpened(body.account, body.identityCommitment, body.categories, actor);
@@ -96,6 +101,12 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
     ) external restricted {
         _requireMember(actor);
         _rotateSigner(actor, body);
+
+        Member storage member = _members[actor];
+        address mainSigner = _mainAfter(member.mainSigner, body.newKey, body.newKind);
+        // A key that has an end, even a later one, is looked up where the end stands.
+        if (_keyOf(mainSigner) == body.oldKey) mainSigner = address(0);
+        member.mainSigner = mainSigner;
     }
 
     /// @inheritdoc IMemberRegistry
@@ -187,8 +198,31 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
     // internals
 
     /// @inheritdoc SignerBook
-    function _isFrozen(address account) internal view override returns (bool) {
-        return _members[account].frozen;
+    function _accountOf(
+        address account,
+        bytes32 key,
+        SignerKind kind
+    ) internal view override returns (bool isMain, bool frozen) {
+        Member memory member = _members[account];
+        isMain = key != 0 && key == _keyOf(member.mainSigner) && kind == SignerKind.SECP256K1;
+        return (isMain, member.frozen);
+    }
+
+    /// @dev The main signer once a key was added. A key beyond an address fits nobody: it must
+    /// not be cut down to one that does.
+    function _mainAfter(
+        address mainSigner,
+        bytes32 newKey,
+        SignerKind kind
+    ) private pure returns (address) {
+        address added = address(uint160(uint256(newKey)));
+        bool fits = newKey != 0 && _keyOf(added) == newKey && kind == SignerKind.SECP256K1;
+        return fits ? added : mainSigner;
+    }
+
+    /// @dev A signer's address as the key it has in the SignerBook.
+    function _keyOf(address signer) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(signer)));
     }
 
     function _requireMember(address member) private view {

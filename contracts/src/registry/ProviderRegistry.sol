@@ -19,7 +19,12 @@ import {
     RegisterOrganisation,
     RotateSigner
 } from "../types/Intents.sol";
-import { OrganisationKind, OrganisationStatus, ProviderType } from "../types/Parties.sol";
+import {
+    OrganisationKind,
+    OrganisationStatus,
+    ProviderType,
+    SignerKind
+} from "../types/Parties.sol";
 import { SignerBook } from "./SignerBook.sol";
 
 /// @title Organisations, their contracts with insurers, their officers and signers.
@@ -185,10 +190,14 @@ contract ProviderRegistry is IProviderRegistry, SignerBook, AccessManaged {
     // internals
 
     /// @inheritdoc SignerBook
-    /// @dev A suspended organisation is frozen, and so is each of its officers.
-    function _isFrozen(address account) internal view override returns (bool) {
-        address organisation = _officers[account].organisation;
-        return !_isActive(organisation == address(0) ? account : organisation);
+    /// @dev A suspended organisation is frozen, and so is each of its officers. No id is both, so
+    /// an active organisation is not looked for among the officers.
+    function _accountOf(
+        address account,
+        bytes32,
+        SignerKind
+    ) internal view override returns (bool isMain, bool frozen) {
+        return (false, !_isActive(account) && !_isActive(_officers[account].organisation));
     }
 
     function _register(RegisterOrganisation calldata body) private {

@@ -30,23 +30,22 @@ abstract contract SignerBook is ISignerBook {
         address account,
         bytes32 key,
         SignerKind kind
-    ) external view returns (SignerStatus status) {
-        Signer memory signer = _signers[key];
-        // validFrom needs no check: a key counts from the block that added it.
-        if (account == address(0) || signer.account != account || signer.kind != kind) {
-            return SignerStatus.UNKNOWN;
-        }
-        if (signer.validUntil != 0 && block.timestamp >= signer.validUntil) {
-            return SignerStatus.UNKNOWN;
-        }
-        return _isFrozen(account) ? SignerStatus.FROZEN : SignerStatus.ACTIVE;
+    ) external view returns (SignerStatus) {
+        (bool isMain, bool frozen) = _accountOf(account, key, kind);
+        if (!isMain && !_isSigner(account, key, kind)) return SignerStatus.UNKNOWN;
+        return frozen ? SignerStatus.FROZEN : SignerStatus.ACTIVE;
     }
 
     // --------------------------------------------------------------------------------
     // internals
 
-    /// @dev Whether no signer of this account may sign now.
-    function _isFrozen(address account) internal view virtual returns (bool);
+    /// @dev Whether the account's own record says that the key is good, so that `_signers` need
+    /// not be read, and whether no signer of this account may sign now.
+    function _accountOf(
+        address account,
+        bytes32 key,
+        SignerKind kind
+    ) internal view virtual returns (bool isMain, bool frozen);
 
     /// @dev Gives a key to an account for ever; a zero key means that it has none yet.
     function _addSigner(address account, bytes32 key, SignerKind kind) internal {
@@ -65,6 +64,21 @@ abstract contract SignerBook is ISignerBook {
         if (body.newKey == 0 || body.oldKey != 0) {
             _endSigner(account, body.oldKey, body.oldValidUntil);
         }
+    }
+
+    /// @dev Whether the key is the account's and has not ended.
+    function _isSigner(
+        address account,
+        bytes32 key,
+        SignerKind kind
+    ) private view returns (bool) {
+        Signer storage signer = _signers[key];
+        // validFrom needs no check: a key counts from the block that added it.
+        if (account == address(0) || signer.account != account || signer.kind != kind) {
+            return false;
+        }
+        uint256 validUntil = signer.validUntil;
+        return validUntil == 0 || block.timestamp < validUntil;
     }
 
     /// @dev Ends a key at `wanted`, at once if that is past. An end never moves to later:

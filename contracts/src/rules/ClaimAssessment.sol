@@ -33,10 +33,10 @@ import {
     NotOwner,
     TooMany
 } from "../types/Errors.sol";
-import { ClaimId } from "../types/Ids.sol";
+import { ClaimId, Region } from "../types/Ids.sol";
 import { SettleClaim } from "../types/Intents.sol";
 import { Pocket, Posting } from "../types/Money.sol";
-import { Relation } from "../types/Parties.sol";
+import { MemberKind, Relation } from "../types/Parties.sol";
 
 /// @title The path that quote, settle and submit share: check a claim, adjudicate it, see who
 /// can pay.
@@ -186,26 +186,21 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     ) private view {
         ReversalEvidence memory evidence = a.evidence;
         int32 day = body.serviceEnd;
-        ICoverageRegistry.Coverage memory coverage =
+        (address insurer, Region region, MemberKind memberKind, uint16 tenureYears) =
             COVERAGES.requireActive(body.member, body.scheme, body.coverageStart, day);
         (facts.context.level, a.settlementAccount) =
-            PROVIDERS.contractedProvider(evidence.provider, coverage.insurer);
+            PROVIDERS.contractedProvider(evidence.provider, insurer);
         (facts.context.careType, facts.plan) = PLANS.benefitFor(
             body.planId,
             body.planVersion,
             IPlanRegistry.Service(
-                coverage.insurer,
-                evidence.provider,
-                coverage.region,
-                body.scheme,
-                coverage.memberKind,
-                day
+                insurer, evidence.provider, region, body.scheme, memberKind, day
             )
         );
-        facts.context.tenureYears = coverage.tenureYears;
-        evidence.insurer = coverage.insurer;
+        facts.context.tenureYears = tenureYears;
+        evidence.insurer = insurer;
         evidence.terms = ClaimEvidence.pack(
-            coverage.region, body.scheme, body.cashMode, facts.year, body.planVersion
+            region, body.scheme, body.cashMode, facts.year, body.planVersion
         );
     }
 

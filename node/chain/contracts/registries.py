@@ -5,7 +5,7 @@ from node.chain.kinds import SignerStatus
 from node.chain.layouts import RecordLayout
 from node.chain.packing import Word, label_of
 from node.chain.plans import decode_benefit_plan, decode_premium_plan
-from node.chain.records import Coverage, DirectoryEntry, Organisation, PlanHead
+from node.chain.records import Coverage, DirectoryEntry, Entitlement, Organisation, PlanHead
 from node.domain.kinds import Relation, Scheme
 from node.domain.parties import OrganisationKind, SignerKind
 from node.domain.plans import BenefitPlan, PremiumPlan
@@ -36,6 +36,7 @@ HEAD_BYTES = 11 * 32
 _ENTRY = RecordLayout(DirectoryEntry)
 _ORGANISATION = RecordLayout(Organisation)
 _COVERAGE = RecordLayout(Coverage)
+_ENTITLEMENT = RecordLayout(Entitlement)
 _HEAD = RecordLayout(PlanHead)
 
 
@@ -124,13 +125,13 @@ class CoverageRegistry(Contract):
 
     async def require_active(
         self, member: str, scheme: Scheme, start_day: int, *, day: int, block: Block
-    ) -> Coverage:
-        """Return the coverage if care on a policy day is paid by it.
+    ) -> Entitlement:
+        """Return who pays for care on a policy day by that coverage.
 
         Errors: CoverageUnknown, CoverageInactive, WaitingPeriodActive.
         """
         data = REQUIRE_ACTIVE.call_data(member, scheme, start_day, day)
-        return await self.read_record(_COVERAGE, data, block=block)
+        return await self.read_record(_ENTITLEMENT, data, block=block)
 
 
 class PlanRegistry(Contract):

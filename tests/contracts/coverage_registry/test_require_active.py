@@ -4,7 +4,7 @@ import pytest
 
 from node.domain.days import parse_day
 from node.domain.kinds import Scheme
-from tests.fixtures.actors import ANN
+from tests.fixtures.actors import ANN, INSURER, INSURER_2, word
 from tests.fixtures.evm import Revert, reverts
 from tests.fixtures.premiums import (
     BILL,
@@ -12,6 +12,8 @@ from tests.fixtures.premiums import (
     END,
     LAST_GRACE,
     LAST_RESTORING,
+    REGION,
+    RESIDENT_PLAN,
     START,
     Premiums,
 )
@@ -54,6 +56,26 @@ class TestPeriod:
     def test_first_and_last_day__are_active(self, premiums: Premiums, day: int) -> None:
         premiums.enrol()
         assert answer(premiums, day) == "ACTIVE"
+
+
+class TestPayer:
+    def test_insurers_and_regions__are_never_mixed_up(self, premiums: Premiums) -> None:
+        """Each coverage names its own insurer and region, however many share a pair of them."""
+        other = "0x" + b"310000".hex().ljust(24, "0")
+        pairs = [
+            *((INSURER, REGION), (INSURER_2, REGION), (INSURER, other), (INSURER_2, other)),
+            *((INSURER, other), (INSURER, REGION)),
+        ]
+        for year, (insurer, region) in enumerate(pairs):
+            plan_id = word(f"plan of {insurer.name} in {region}")
+            premiums.put_plan(RESIDENT_PLAN, plan_id=plan_id, insurer=insurer, region=region)
+            start = START + 400 * year
+            changes = {"region": region, "plan_id": plan_id, "end_day": start + 365}
+            premiums.enrol(actor=insurer, start_day=start, **changes)
+        for year, (insurer, region) in enumerate(pairs):
+            start = START + 400 * year
+            coverage = premiums.active(start, start=start)
+            assert (coverage["insurer"], coverage["region"]) == (insurer.account, region)
 
 
 class TestWaiting:

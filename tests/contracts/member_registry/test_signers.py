@@ -129,3 +129,62 @@ class TestUnknownAccounts:
         nobody = "0x" + "0" * 40
         for registry in ("MemberRegistry", "ProviderRegistry"):
             assert world.call(registry, "signerStatus", nobody, NO_KEY, 0) == UNKNOWN
+
+
+class TestMainSigner:
+    """The key that stands in the member's own record is good exactly as long as its entry."""
+
+    FIRST, SECOND = (f"0x{number:064x}" for number in (0xA11CE, 0xB0B))
+
+    def statuses(self, world: World) -> list[int]:
+        keys = (ANN.signer.key, self.FIRST, self.SECOND)
+        return [status(world, "MemberRegistry", ANN, key) for key in keys]
+
+    def test_newest_of_several__leaves_the_others_good(self, world: World) -> None:
+        for key in (self.FIRST, self.SECOND):
+            rotate(world, "MemberRegistry", ANN, RotateSigner(key, SECP256K1, NO_KEY, 0))
+        assert self.statuses(world) == [ACTIVE, ACTIVE, ACTIVE]
+        assert status(world, "MemberRegistry", ANN, self.SECOND, kind=P256) == UNKNOWN
+        assert status(world, "MemberRegistry", BEN, self.SECOND) == UNKNOWN
+
+    @pytest.mark.parametrize("ended", [0, 1, 2])
+    def test_end_of_one__ends_no_other(self, world: World, ended: int) -> None:
+        for key in (self.FIRST, self.SECOND):
+            rotate(world, "MemberRegistry", ANN, RotateSigner(key, SECP256K1, NO_KEY, 0))
+        key = (ANN.signer.key, self.FIRST, self.SECOND)[ended]
+        rotate(world, "MemberRegistry", ANN, RotateSigner(NO_KEY, SECP256K1, key, 0))
+        expected = [ACTIVE, ACTIVE, ACTIVE]
+        expected[ended] = UNKNOWN
+        assert self.statuses(world) == expected
+
+    def test_key_added_and_ended_at_once__is_no_signer(self, world: World) -> None:
+        body = RotateSigner(self.FIRST, SECP256K1, self.FIRST, 0)
+        outcome = rotate(world, "MemberRegistry", ANN, body)
+        assert [event["validUntil"] for event in outcome.events] == [0, outcome.timestamp]
+        assert self.statuses(world) == [ACTIVE, UNKNOWN, UNKNOWN]
+
+    def test_later_end__still_ends_it(self, world: World) -> None:
+        end = world.now + 500
+        rotate(world, "MemberRegistry", ANN, RotateSigner(self.FIRST, SECP256K1, NO_KEY, 0))
+        rotate(world, "MemberRegistry", ANN, RotateSigner(NO_KEY, SECP256K1, self.FIRST, end))
+        for timestamp, expected in ((end - 1, ACTIVE), (end, UNKNOWN)):
+            world.travel(timestamp)
+            world.tester.mine_block()
+            assert self.statuses(world) == [ACTIVE, expected, UNKNOWN]
+
+    def test_passkey_that_looks_like_an_address__is_none(self, world: World) -> None:
+        rotate(world, "MemberRegistry", ANN, RotateSigner(self.FIRST, P256, NO_KEY, 0))
+        assert self.statuses(world) == [ACTIVE, UNKNOWN, UNKNOWN]
+        assert status(world, "MemberRegistry", ANN, self.FIRST, kind=P256) == ACTIVE
+
+    def test_key_beyond_an_address__is_not_cut_to_one(self, world: World) -> None:
+        dirty = f"0x{(1 << 160) + 0xA11CE:064x}"
+        rotate(world, "MemberRegistry", ANN, RotateSigner(dirty, SECP256K1, NO_KEY, 0))
+        assert self.statuses(world) == [ACTIVE, UNKNOWN, UNKNOWN]
+
+    def test_frozen_member__has_no_good_key_of_either_sort(self, world: World) -> None:
+        rotate(world, "MemberRegistry", ANN, RotateSigner(self.FIRST, SECP256K1, NO_KEY, 0))
+        for frozen, expected in ((True, 2), (False, ACTIVE)):
+            arguments = (ANN.account, frozen, word("lost"))
+            world.transact("MemberRegistry", "freezeSigners", *arguments, sender=world.keeper)
+            assert self.statuses(world) == [expected, expected, UNKNOWN]
