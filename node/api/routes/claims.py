@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -36,6 +36,7 @@ from node.api.schemas.claims import (
 )
 from node.api.tags import IfNoneMatch, tagged_model
 from node.domain.kinds import CashMode
+from node.domain.settlement import Settlement
 from node.readmodels.claims import ClaimRow
 from node.services.claims import ClaimQuote, ClaimWish
 from node.services.traces import ClaimTrace
@@ -45,6 +46,8 @@ SignedClaim = Annotated[MoneyRequest, Depends(money_request(SignedClaimIn))]
 StateName = Literal[
     "SUBMITTED", "IN_REVIEW", "ADJUDICATED", "SETTLED", "REVERSED", "CANCELLED", "EXPIRED"
 ]
+
+SETTLEMENT_FIELDS = tuple(one.name for one in fields(Settlement))
 
 
 @router.post("/quotes", operation_id="quoteClaim", response_model=ClaimQuoteOut)
@@ -160,7 +163,7 @@ def shown_quote(found: ClaimQuote) -> ClaimQuoteOut:
 
 def shown_claim(row: ClaimRow) -> ClaimOut:
     """Return a claim as it is answered."""
-    figures = {name: getattr(row, name) for name in SettlementOut.model_fields}
+    figures = {name: getattr(row, name) for name in SETTLEMENT_FIELDS}
     return ClaimOut(
         claim_id=row.claim_id,
         state=row.state,

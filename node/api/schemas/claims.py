@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
 from node.api.schemas.base import (
     ACCOUNT_EXAMPLE,
@@ -24,6 +25,7 @@ from node.api.schemas.intents import (
     SignedIntentIn,
 )
 from node.api.schemas.visits import VISIT_EXAMPLE
+from node.domain.settlement import Settlement
 
 ClaimPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=[DIGEST_EXAMPLE])]
 VisitId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$", examples=[VISIT_EXAMPLE])]
@@ -63,26 +65,9 @@ class ClaimWishIn(In):
     replaces: Hash | None = None
 
 
-class SettlementOut(Out):
+@dataclass(frozen=True, config=ConfigDict(json_schema_extra=shown(SETTLEMENT_EXAMPLE)))
+class SettlementOut(Settlement):
     """The fifteen figures in fen; total = own + over + pre_self + in_scope, and so on."""
-
-    model_config = ConfigDict(json_schema_extra=shown(SETTLEMENT_EXAMPLE))
-
-    total_fen: int
-    own_fen: int
-    over_fen: int
-    pre_self_fen: int
-    in_scope_fen: int
-    deductible_fen: int
-    pooled_fen: int
-    big_illness_fen: int
-    aid_fen: int
-    supplementary_fen: int
-    provider_fen: int
-    member_fen: int
-    medical_fen: int
-    family_fen: int
-    cash_fen: int
 
 
 class ClaimQuoteOut(Out):
