@@ -16,22 +16,26 @@ from rich.console import Console
 from rich.table import Table
 
 from node.app import create_app
-from node.bootstrap import Gateway
+from node.bootstrap import Gateway, open_sealer
 from node.cli.catalogue import REGION, demo_catalogue
 from node.cli.progress import Bars
 from node.cli.serving import require_free_port, served, until_interrupted
 from node.db.repositories.catalogue import replace_items
+from node.db.repositories.identities import IdentityVault
 from node.db.schema import upgrade
+from node.db.unit_of_work import Transaction
 from node.devnet import synthea
 from node.devnet.demo_seed import DemoSeed
 from node.devnet.home import FOLDER, DevnetHome, custodial_parties, token_holders
 from node.devnet.manifest import Manifest, load_manifest
 from node.devnet.network import free_port
+from node.devnet.people import seal_people
 from node.devnet.sandbox import PATIENCE_S, Sandbox, attached, running
 from node.devnet.story import Step, Story
 from node.devnet.synthea_report import SyntheaReport, report_of
 from node.devnet.synthea_run import SyntheaRun
 from node.devnet.synthea_seed import SyntheaSeed, UnknownPayer
+from node.domain.days import day_of, policy_year
 from node.domain.errors import ChainLagging
 from node.domain.parties import OrganisationKind
 from node.domain.roles import Role
@@ -39,6 +43,8 @@ from node.services.sandbox import KeptKeys
 
 app = typer.Typer(help="The local network for development: test money only.", no_args_is_help=True)
 GATEWAY_PORT = 8080
+STORY = "STORY"
+"""Under which name the token of the story's member is kept: it has bills, claims, receipts."""
 SHOWN_DIFFERENCES = 20
 CATCH_UP_POLL_S = 0.05
 FolderOption = Annotated[Path, typer.Option(help="Where the devnet keeps its state.")]
@@ -105,22 +111,24 @@ async def _up(home: DevnetHome, *, port: int, story: bool, once: bool) -> None:
         with bars.waiting("starting the gateway"):
             gateway = await stack.enter_async_context(_gateway(home, sandbox, port=port))
         tokens = await _tokens(home, gateway, manifest)
-        await gateway.database.write(lambda tx: replace_items(tx, REGION, demo_catalogue(REGION)))
+        await _fill_database(gateway, manifest)
         if story:
-            await _tell_story(url, sandbox, gateway, tokens)
+            tokens[STORY] = await _tell_story(url, sandbox, gateway, tokens)
+            home.keep_tokens(tokens)
         if not once:
             _print_links(url, home)
             await until_interrupted()
 
 
-async def _tell_story(url: str, sandbox: Sandbox, gateway: Gateway, tokens: dict[str, str]) -> None:
-    """Run the story and print each step as it happens."""
+async def _tell_story(url: str, sandbox: Sandbox, gateway: Gateway, tokens: dict[str, str]) -> str:
+    """Run the story, print each step as it happens, and return the token of its member."""
     console = Console()
-    started = time.monotonic()
+    started, members = time.monotonic(), list[str]()
     console.rule("One member's story: every step is signed, on chain, and can be read again")
 
     async def issue_token(role: Role, account: str) -> str:
         issued = await gateway.services.tokens.issue(role=role, account=account, label="story")
+        members.append(issued.token)
         return issued.token
 
     def show(step: Step) -> None:
@@ -131,13 +139,28 @@ async def _tell_story(url: str, sandbox: Sandbox, gateway: Gateway, tokens: dict
     story = Story(url, sandbox, tokens=tokens, issue_token=issue_token, tell=show)
     await story.run()
     console.rule(f"told in {time.monotonic() - started:.1f} s")
+    return members[-1]
 
 
 async def _seed_demo(sandbox: Sandbox, bars: Bars) -> None:
-    intents = DemoSeed(sandbox.manifest, domain=sandbox.domain).intents()
+    seed = DemoSeed(sandbox.manifest, domain=sandbox.domain)
+    head = await sandbox.client.final_head()
+    intents = seed.intents() + seed.year(policy_year(day_of(head.timestamp)))
     with bars.counting() as reporter:
         reporter.stage("demo parties, plans, money", len(intents))
         await sandbox.sender.send(intents, on_done=reporter.advance)
+
+
+async def _fill_database(gateway: Gateway, manifest: Manifest) -> None:
+    """Put what no chain holds into the gateway's database: the catalogue, and who members are."""
+    vault = IdentityVault(open_sealer(gateway.settings))
+    now_ms = gateway.clock.now_ms()
+
+    def fill(tx: Transaction) -> None:
+        replace_items(tx, REGION, demo_catalogue(REGION))
+        seal_people(tx, vault, manifest, now_ms=now_ms)
+
+    await gateway.database.write(fill)
 
 
 @asynccontextmanager

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from eth_hash.auto import keccak
+
 from node.chain.accounts import fund
 from node.chain.kinds import PlanKind
 from node.chain.plans import encode_benefit_plan, encode_premium_plan
 from node.devnet.manifest import Manifest, MemberEntry, OrganisationEntry
 from node.devnet.parties import Party, member_party, organisation_party
-from node.devnet.seeding import PlanSelector, PlanVersionBody, SeedWriter
+from node.devnet.people import person_of
+from node.devnet.seeding import (
+    CoverageTerms,
+    PlanSelector,
+    PlanVersionBody,
+    SeedWriter,
+    enrolment_body,
+)
+from node.domain.days import year_start
 from node.domain.kinds import FundKind, Pocket, Scheme, category_mask
 from node.domain.parties import OrganisationKind
 from node.domain.plan_documents import PlanDocument, read_plan
-from node.domain.plans import BenefitPlan
+from node.domain.plans import BenefitPlan, PremiumPlan
 from node.intents import bodies
 from node.intents.encoding import short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
+from node.services.members import commitment_of
 
 EMPLOYER_CASH_FEN = 1_000_000_000
 
@@ -40,6 +51,10 @@ class DemoSeed:
             *self._plans(),
             *self._money(),
         ]
+
+    def year(self, year: int) -> list[SignedIntent]:
+        """Return an unpaid bill of a policy year, and its coverage, for each RESIDENT member."""
+        return [*self._bills_and_coverages(year)]
 
     def organisations(self) -> list[SignedIntent]:
         """Return what registers organisations, contracts and officers."""
@@ -77,7 +92,11 @@ class DemoSeed:
         for entry in self._manifest.members:
             member = member_party(entry.name)
             mask = category_mask(entry.categories)
-            yield from self._writer.member(self._operator, member, categories=mask)
+            person = person_of(entry)
+            commitment = None if person is None else commitment_of(person)
+            yield from self._writer.member(
+                self._operator, member, categories=mask, commitment=commitment
+            )
             if entry.guardian is not None and entry.guardian_until is not None:
                 guardian = member_party(entry.guardian)
                 body = bodies.AssignGuardian(member.account, guardian.account, entry.guardian_until)
@@ -112,6 +131,43 @@ class DemoSeed:
         source_hash = "0x" + head.source_sha256
         version = PlanVersionBody(head.plan_id, head.version, kind, encoded, source_hash)
         yield from self._writer.plan(officers, selector, version)
+
+    def _bills_and_coverages(self, year: int) -> Iterator[SignedIntent]:
+        start, end = year_start(year), year_start(year + 1)
+        residents = [one for one in self._manifest.members if one.scheme is Scheme.RESIDENT]
+        for entry in residents:
+            member = member_party(entry.name).account
+            head = self._premium_plan(entry).head
+            text = f"sandbox bill {entry.name} {year}"
+            terms = CoverageTerms(short_text(head.region, 12), start, end, head.plan_id,
+                                  head.scheme, head.member_kind)  # fmt: skip
+            enrolment = enrolment_body(member, terms, bill_id="0x" + keccak(text.encode()).hex())
+            bill = bodies.IssueBill(
+                bill_id=enrolment.bill_id,
+                member=member,
+                scheme=enrolment.scheme,
+                member_kind=enrolment.member_kind,
+                region=enrolment.region,
+                plan_id=enrolment.plan_id,
+                plan_version=enrolment.plan_version,
+                period_start=start,
+                period_end=end,
+                joined_day=start,
+                due_day=end - 1,
+                parts=1,
+                part_interval_days=0,
+            )
+            yield self._writer.write(IntentKind.ISSUE_BILL, self._insurer, bill)
+            yield self._writer.write(IntentKind.ENROL, self._insurer, enrolment)
+
+    def _premium_plan(self, entry: MemberEntry) -> PlanDocument:
+        """Return what a member pays under. Errors: LookupError."""
+        for path in self._manifest.plans.documents():
+            document = read_plan(path.read_bytes())
+            selector = (document.head.scheme, document.head.member_kind)
+            if isinstance(document.body, PremiumPlan) and selector == (entry.scheme, entry.kind):
+                return document
+        raise LookupError(f"no premium plan for {entry.name}")
 
     def _money(self) -> Iterator[SignedIntent]:
         region = self._region()

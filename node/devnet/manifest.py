@@ -10,13 +10,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from eth_account import Account
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from node.config import PRODUCTION_CHAIN_IDS
 from node.devnet.chain_clock import parse_clock
 from node.devnet.network import ROOT, AnvilOptions, DevnetError
 from node.domain.days import Day, parse_day
+from node.domain.errors import InvalidIdentityNumber
 from node.domain.kinds import FundKind, MemberKind, ProviderType, Relation, Scheme
+from node.domain.members import identity_number
 from node.domain.parties import OfficerRole, OrganisationKind
 
 FILE_NAME = "hardhat-free-devnet.toml"
@@ -33,6 +43,13 @@ def _member_of(kind: Any) -> BeforeValidator:
         return kind[value]
 
     return BeforeValidator(read)
+
+
+def _valid_number(number: str) -> str:
+    try:
+        return identity_number(number)
+    except InvalidIdentityNumber:
+        raise ValueError("no identity number: see its birth date and check character") from None
 
 
 @cache
@@ -117,6 +134,13 @@ class OfficerEntry(_Part):
         return sum(set(self.roles))
 
 
+class PersonEntry(_Part):
+    """A made-up person: what the bill look-up asks for. It never reaches the chain."""
+
+    number: Annotated[str, AfterValidator(_valid_number)]
+    name: str = Field(min_length=1, max_length=64)
+
+
 class MemberEntry(_Part):
     """A member with opening money; a minor has a guardian until a policy day."""
 
@@ -129,6 +153,7 @@ class MemberEntry(_Part):
     cash_fen: _Fen = 0
     medical_fen: _Fen = 0
     categories: tuple[str, ...] = ()
+    person: PersonEntry | None = None
 
 
 class FamilyLinkEntry(_Part):

@@ -95,15 +95,20 @@ class SeedWriter:
         return self.write(IntentKind.REGISTER_OFFICER, organisation, body)
 
     def member(
-        self, operator: Party, member: Party, *, categories: int = 0
+        self,
+        operator: Party,
+        member: Party,
+        *,
+        categories: int = 0,
+        commitment: str | None = None,
     ) -> Iterator[SignedIntent]:
-        """Yield the opening of a member and of its wallet."""
-        commitment = keccak(f"sandbox commitment {member.account}".encode()).hex()
+        """Yield the opening of a member and of its wallet; by default nobody is committed to."""
+        nobody = "0x" + keccak(f"sandbox commitment {member.account}".encode()).hex()
         opening = bodies.OpenMember(
             account=member.account,
             signer_key=member.signer.key,
             signer_kind=SignerKind.SECP256K1,
-            identity_commitment="0x" + commitment,
+            identity_commitment=commitment or nobody,
             categories=categories,
         )
         yield self.write(IntentKind.OPEN_MEMBER, operator, opening)
@@ -174,8 +179,8 @@ def organisation_body(
     )
 
 
-def enrolment_body(member: str, terms: CoverageTerms) -> bodies.Enrol:
-    """Return an enrolment without a bill: version 1 of its premium plan asks for nothing."""
+def enrolment_body(member: str, terms: CoverageTerms, *, bill_id: str = NO_HASH) -> bodies.Enrol:
+    """Return an enrolment, by default under a plan whose version 1 asks for nothing."""
     return bodies.Enrol(
         member=member,
         scheme=terms.scheme,
@@ -183,7 +188,7 @@ def enrolment_body(member: str, terms: CoverageTerms) -> bodies.Enrol:
         region=terms.region,
         start_day=terms.start_day,
         end_day=terms.end_day,
-        bill_id=NO_HASH,
+        bill_id=bill_id,
         plan_id=plan_id_hash(terms.premium_plan),
         plan_version=1,
         missed_years=0,

@@ -22,9 +22,10 @@ from eth_hash.auto import keccak
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from node.app import create_app
-from node.bootstrap import Gateway
+from node.bootstrap import Gateway, open_sealer
 from node.chain.rpc import RpcClient
 from node.cli.serving import served
+from node.db.repositories.identities import IdentityVault
 from node.db.schema import upgrade
 from node.devnet import synthea
 from node.devnet.demo_seed import DemoSeed
@@ -33,6 +34,7 @@ from node.devnet.home import DevnetHome
 from node.devnet.manifest import load_manifest
 from node.devnet.network import free_port
 from node.devnet.parties import member_party
+from node.devnet.people import seal_people
 from node.devnet.sandbox import Sandbox, running
 from node.devnet.synthea_run import Progress, SyntheaRun
 from node.devnet.synthea_seed import SyntheaSeed
@@ -61,6 +63,7 @@ class Seen:
     urls: list[str] = field(default_factory=list)
     logged: str = ""
     answers: list[int] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +110,8 @@ async def _serve(folder: Path, sandbox: Sandbox, seen: Seen) -> None:
     """Serve a gateway on the settled chain and ask it about every patient."""
     home, port = DevnetHome(folder), free_port()
     upgrade(home.database_url)
-    gateway = Gateway(home.settings(sandbox))
+    settings, people = home.settings(sandbox), sandbox.manifest.members
+    gateway = Gateway(settings)
     app = create_app(gateway)
     app.add_middleware(KeepUrls, kept=seen.urls)
     url = f"http://127.0.0.1:{port}"
@@ -124,6 +128,17 @@ async def _serve(folder: Path, sandbox: Sandbox, seen: Seen) -> None:
         async with httpx.AsyncClient(base_url=url, headers=headers) as http:
             for row in patients():
                 seen.answers += [answer.status_code for answer in await _pry(http, row)]
+            vault = IdentityVault(open_sealer(settings))
+            await gateway.database.write(
+                lambda tx: seal_people(tx, vault, sandbox.manifest, now_ms=gateway.clock.now_ms())
+            )
+        for one in people:
+            account = member_party(one.name).account
+            proof = {"Authorization": f"Bearer {await _token(gateway, Role.MEMBER, account)}"}
+            async with httpx.AsyncClient(base_url=url, headers=proof) as http:
+                pair = one.person.model_dump() if one.person else {}
+                answer = await http.post("/v1/premiums/lookup", json=pair)
+                seen.found.append(answer.json()["name"])
 
 
 async def _until_ready(url: str) -> None:
@@ -229,7 +244,9 @@ def caught(words: Sequence[str], where: Sequence[bytes]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def words() -> list[str]:
-    return synthea.bait(FOLDER)
+    people = [one.person for one in load_manifest().members if one.person is not None]
+    made_up = [word for one in people for word in (one.number, one.name)]
+    return synthea.bait(FOLDER) + made_up
 
 
 class TestSearch:
@@ -264,6 +281,10 @@ class TestBait:
         assert len(seen.events) > LINES
         assert len(seen.urls) > 5 * PATIENTS
         assert "/v1/premiums/lookup" in seen.logged
+
+    def test_people_of_the_devnet_file__are_found_by_number_and_name(self, seen: Seen) -> None:
+        """S50: a newcomer can try the look-up, and sees a masked name."""
+        assert seen.found == ["安**", "白**", "白**"]
 
     def test_call_data_of_all_transactions__holds_none(self, seen: Seen, words: list[str]) -> None:
         assert caught(words, seen.call_data) == []

@@ -58,6 +58,7 @@ class TestLoad:
             ('guardian = "ANN"', 'guardian = "ZOE"', "not declared: ZOE"),
             ('approver = "OFFICER_B"', 'approver = "OFFICER_A"', "two people"),
             ("cash_fen = 200_000", "cash_fen = -1", "cash_fen"),
+            ("110101198503070048", "110101198503070049", "check character"),
             ("cash_fen = 200_000", "cash = 200_000", "cash"),
             ("format = 1", "format = 2", "format"),
             ("format = 1", "format =", "not TOML"),
