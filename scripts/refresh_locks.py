@@ -19,6 +19,7 @@ PYTHON_LOCKS = {
     "requirements/dev.lock": ("pyproject.toml", "--all-extras"),
     "scripts/analysis/slither.lock": ("scripts/analysis/slither.in",),
     "scripts/analysis/halmos.lock": ("scripts/analysis/halmos.in",),
+    "scripts/analysis/sbom.lock": ("scripts/analysis/sbom.in",),
 }
 UV_OPTIONS = (
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"),
