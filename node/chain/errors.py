@@ -236,7 +236,7 @@ class Reason(enum.Enum):
     RETRY_SAME_NONCE = "send the same nonce again, with a higher fee if that was the trouble"
     LOOK_FOR_RECEIPT = "it may be mined: ask for the hash and the digests"
     REJECT = "these bytes can never take effect"
-    SUSPEND = "a person must look"
+    SUSPEND = "a person may look; after a while the nonce is freed for what waits behind it"
 
 
 # First match wins: "replacement transaction underpriced" is not "transaction underpriced".

@@ -7,6 +7,7 @@ The access list is always empty. A property test compares every byte with eth-ac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import rlp
 from coincurve import PrivateKey, PublicKey
 
 from node.chain.packing import from_hex, keccak, to_hex
@@ -71,6 +72,15 @@ class SignedTransaction:
 
     raw: bytes
     tx_hash: str
+
+
+def fees_of(raw: bytes) -> tuple[int, int]:
+    """Return fee cap and tip of a signed transaction in wei per gas; zeros if it cannot be read."""
+    try:
+        _, _, tip, cap, *_ = rlp.decode(raw[1:])
+        return int.from_bytes(cap), int.from_bytes(tip)
+    except (rlp.DecodingError, ValueError, TypeError):
+        return 0, 0
 
 
 def digest_of(transaction: Transaction) -> bytes:

@@ -169,7 +169,14 @@ def reject_unsent(tx: Transaction, digest: str, *, reason_code: str, now_ms: int
     return done.rowcount == 1
 
 
-def requeue(tx: Transaction, *, transaction_id: int, reason_code: str, now_ms: int) -> int:
+def requeue(
+    tx: Transaction,
+    *,
+    transaction_id: int,
+    reason_code: str,
+    now_ms: int,
+    not_before_ms: int = 0,
+) -> int:
     """Give back the rows of a transaction that is final and did nothing; return how many."""
     where = (
         Row.transaction_id == transaction_id,
@@ -186,6 +193,7 @@ def requeue(tx: Transaction, *, transaction_id: int, reason_code: str, now_ms: i
     )  # fmt: skip
     cleared: dict[str, Any] = {"lease_owner": None, "lease_until_ms": None, "transaction_id": None}
     queued = {"state": TxStatus.QUEUED.value, "tx_hash": None, "sent_at_ms": None, **cleared}
+    queued["not_before_ms"] = not_before_ms
     return tx.execute(update(Row).where(*where).values(queued)).rowcount
 
 

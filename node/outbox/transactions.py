@@ -1,8 +1,10 @@
 """Signed chain transactions of the relayer: nonce taken and raw bytes stored in one step (P52).
 
 A transaction is SIGNED when its bytes are stored, SENT when a node took it, MINED or FINAL by the
-indexer, REVERTED when its receipt says so, STUCK when a node refuses it for good and a person or a
-replacement must free its nonce.
+indexer, REVERTED when it is final and did nothing, STUCK when a node refuses it for good. A stuck
+one holds up every later nonce of its key, so an empty transaction of the same nonce takes its
+place. Of two with one nonce a chain mines one at most: only when that is final do the rows travel
+again, and what was mined after all has ended its rows by then.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, and_, func, select, text, update
 
 from node.db.models.outbox import (
     UNMINED_STATES,
@@ -54,6 +56,12 @@ class StoredTransaction(NamedTuple):
     state: str
     attempts: int
     sent_at_ms: int | None
+    items: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it only uses up the nonce of another one."""
+        return self.items == 0
 
 
 class Envelope(NamedTuple):
@@ -102,7 +110,15 @@ def store_signed(
     ]
     tx.update_guarded(Row, rows, states=(TxStatus.LEASED.value,))
     return StoredTransaction(
-        stored, envelope.signer, tx_nonce, signed.tx_hash, signed.raw, SIGNED, 0, None
+        stored,
+        envelope.signer,
+        tx_nonce,
+        signed.tx_hash,
+        signed.raw,
+        SIGNED,
+        0,
+        None,
+        len(envelope.row_ids),
     )
 
 
@@ -133,39 +149,25 @@ def take_overdue(
 
     Taking moves the time in the same unit of work, so two relayers never take the same one.
     """
-    query = (
-        select(T)
-        .where(text(UNMINED_STATES), T.state.in_((SIGNED, SENT)), T.next_try_ms <= now_ms)
-        .order_by(T.signer, T.tx_nonce)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    columns = (T.id, T.signer, T.tx_nonce, T.tx_hash, T.raw, T.state, T.attempts, T.sent_at_ms)
-    found = [
-        StoredTransaction(**{**row._mapping, "raw": bytes(row.raw)})
-        for row in tx.execute(query.with_only_columns(*columns))
-    ]
-    if found:
-        ids = [one.id for one in found]
-        tx.execute(update(T).where(T.id.in_(ids)).values(next_try_ms=next_try_ms))
-    return found
+    where = T.state.in_((SIGNED, SENT))
+    return _take(tx, where, now_ms=now_ms, next_try_ms=next_try_ms, limit=limit)
+
+
+def take_stuck(
+    tx: Transaction, *, signer: str, now_ms: int, next_try_ms: int, limit: int
+) -> list[StoredTransaction]:
+    """Return the stuck transactions of a signer whose nonce is to be freed now; as above."""
+    where = and_(T.state == STUCK, T.signer == signer)
+    return _take(tx, where, now_ms=now_ms, next_try_ms=next_try_ms, limit=limit)
 
 
 def note_resent(tx: Transaction, stored: StoredTransaction, *, now_ms: int) -> None:
     """Write into the history of each row that its transaction was sent again."""
-    rows = tx.execute(select(Row.digest).where(Row.transaction_id == stored.id)).scalars().all()
-    note_many(
-        tx,
-        [
-            history_row(digest, event="resent", at_ms=now_ms, attempts=stored.attempts + 1,
-                        tx_hash=stored.tx_hash)
-            for digest in rows
-        ],
-    )  # fmt: skip
+    _note(tx, stored, event="resent", at_ms=now_ms)
 
 
 def close(tx: Transaction, stored_id: int, *, state: str, reason_code: str | None) -> bool:
-    """End a transaction as FINAL, REVERTED or STUCK; return whether it was open."""
+    """End a transaction as FINAL or REVERTED; return whether it was open."""
     done = tx.execute(
         update(T)
         .where(T.id == stored_id, T.state.in_((SIGNED, SENT, "MINED")))
@@ -174,17 +176,53 @@ def close(tx: Transaction, stored_id: int, *, state: str, reason_code: str | Non
     return done.rowcount == 1
 
 
-def resume_stuck(tx: Transaction, *, now_ms: int) -> int:
-    """Let suspended transactions be tried again, after a person has looked; return how many.
+def suspend(tx: Transaction, stored_id: int, *, reason_code: str, until_ms: int) -> None:
+    """Note that a node refuses these bytes; at a moment their nonce is to be freed."""
+    tx.execute(
+        update(T)
+        .where(T.id == stored_id, T.state.in_((SIGNED, SENT)))
+        .values(state=STUCK, reason_code=reason_code, next_try_ms=until_ms)
+    )
 
-    Their bytes and nonce stay the same, so what was mined meanwhile is found and not repeated.
+
+def resume(tx: Transaction, stored_id: int, *, now_ms: int) -> None:
+    """Look at a stuck transaction as at any other again: its nonce is used on the chain."""
+    tx.execute(
+        update(T).where(T.id == stored_id, T.state == STUCK).values(state=SENT, next_try_ms=now_ms)
+    )
+
+
+def replace(
+    tx: Transaction,
+    stored: StoredTransaction,
+    signed: RawTransaction,
+    *,
+    now_ms: int,
+    next_try_ms: int,
+) -> StoredTransaction | None:
+    """Store an empty transaction of the same nonce in place of a stuck one; None if it moved on.
+
+    The rows stay tied to it until it is final, and their history keeps the hash of what it was.
     """
     done = tx.execute(
         update(T)
-        .where(text(UNMINED_STATES), T.state == STUCK)
-        .values(state=SIGNED, reason_code=None, next_try_ms=now_ms)
+        .where(T.id == stored.id, T.state == STUCK, T.tx_hash == stored.tx_hash)
+        .values(
+            state=SIGNED,
+            raw=signed.raw,
+            tx_hash=signed.tx_hash,
+            items=0,
+            attempts=0,
+            sent_at_ms=None,
+            next_try_ms=next_try_ms,
+        )
     )
-    return done.rowcount
+    if done.rowcount == 0:
+        return None
+    _note(tx, stored, event="replaced", at_ms=now_ms)
+    return stored._replace(
+        tx_hash=signed.tx_hash, raw=signed.raw, state=SIGNED, attempts=0, sent_at_ms=None, items=0
+    )
 
 
 def open_count(tx: Transaction, *, signer: str) -> int:
@@ -207,6 +245,42 @@ def end_sweeps(tx: Transaction, stored_id: int, *, now_ms: int) -> int:
         .values(state=TxStatus.FINAL.value, final_at_ms=now_ms)
     )
     return done.rowcount
+
+
+def _take(
+    tx: Transaction,
+    where: ColumnElement[bool],
+    *,
+    now_ms: int,
+    next_try_ms: int,
+    limit: int,
+) -> list[StoredTransaction]:
+    query = (
+        select(*(getattr(T, name) for name in StoredTransaction._fields))
+        .where(text(UNMINED_STATES), where, T.next_try_ms <= now_ms)
+        .order_by(T.signer, T.tx_nonce)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = [
+        StoredTransaction(**{**row._mapping, "raw": bytes(row.raw)}) for row in tx.execute(query)
+    ]
+    if found:
+        ids = [one.id for one in found]
+        tx.execute(update(T).where(T.id.in_(ids)).values(next_try_ms=next_try_ms))
+    return found
+
+
+def _note(tx: Transaction, stored: StoredTransaction, *, event: str, at_ms: int) -> None:
+    rows = tx.execute(select(Row.digest).where(Row.transaction_id == stored.id)).scalars().all()
+    note_many(
+        tx,
+        [
+            history_row(digest, event=event, at_ms=at_ms, attempts=stored.attempts + 1,
+                        tx_hash=stored.tx_hash)
+            for digest in rows
+        ],
+    )  # fmt: skip
 
 
 def _row(

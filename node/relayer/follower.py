@@ -49,7 +49,18 @@ class Follower:
         )
         for stored in due:
             await self._look(stored, final_number)
-        return len(due)
+        stuck = await self._database.write(
+            lambda tx: transactions.take_stuck(
+                tx,
+                signer=self._submitter.signer,
+                now_ms=now_ms,
+                next_try_ms=again_ms,
+                limit=OVERDUE_AT_ONCE,
+            )
+        )
+        for stored in stuck:
+            await self._free(stored)
+        return len(due) + len(stuck)
 
     async def _look(self, stored: StoredTransaction, final_number: int) -> None:
         receipt = await self._endpoint.tx_receipt(stored.tx_hash)
@@ -57,6 +68,8 @@ class Follower:
             await self._send_again(stored, final_number)
         elif receipt.block_number > final_number:
             return  # the indexer has not read that block as final yet
+        elif stored.is_empty:
+            await self._requeue(stored, "Replaced")
         elif receipt.succeeded:
             await self._finish(stored)
         else:
@@ -79,6 +92,14 @@ class Follower:
             )
         await self._submitter.send([stored])
 
+    async def _free(self, stored: StoredTransaction) -> None:
+        """Let a nonce that no node wants be used up, unless it is used on the chain already."""
+        if await self._endpoint.transaction_count(stored.signer) > stored.tx_nonce:
+            now_ms = self._now_ms()
+            await self._database.write(lambda tx: transactions.resume(tx, stored.id, now_ms=now_ms))
+        else:
+            await self._submitter.replace(stored)
+
     async def _finish(self, stored: StoredTransaction) -> None:
         """Close a mined transaction whose events are all read; sweeps without effect are done."""
         now_ms = self._now_ms()
@@ -90,8 +111,12 @@ class Follower:
         await self._database.write(work)
 
     async def _requeue(self, stored: StoredTransaction, reason_code: str) -> None:
-        """Give the rows of a transaction back that can never execute any more."""
+        """Give the rows of a transaction back that can never execute any more.
+
+        What a node refused may be refused again: it goes out after a while, and nothing hurries.
+        """
         now_ms = self._now_ms()
+        later_ms = now_ms + int(self._settings.suspend_s * 1000) if stored.is_empty else 0
 
         def work(tx: Transaction) -> int:
             if not transactions.close(
@@ -99,7 +124,11 @@ class Follower:
             ):
                 return 0
             return queue.requeue(
-                tx, transaction_id=stored.id, reason_code=reason_code, now_ms=now_ms
+                tx,
+                transaction_id=stored.id,
+                reason_code=reason_code,
+                now_ms=now_ms,
+                not_before_ms=later_ms,
             )
 
         count = await self._database.write(work)

@@ -19,6 +19,8 @@ class RelayerSettings:
     lease_s: float = 30.0
     resend_s: float = 5.0
     pause_s: float = 5.0
+    suspend_s: float = 60.0
+    """How long a person may look at what no node takes, before its nonce is freed."""
     poll_s: float = 0.05
     gather_s: float = 0.02
     lease_items: int = 1_000

@@ -15,13 +15,13 @@ import structlog
 
 from node.chain.errors import Reason, Trouble, reason_of
 from node.chain.rpc import RpcError
-from node.chain.transactions import SignedTransaction, Transaction
+from node.chain.transactions import SignedTransaction, Transaction, fees_of
 from node.db.unit_of_work import Database
 from node.db.unit_of_work import Transaction as Unit
 from node.outbox import queue, transactions
 from node.outbox.queue import LeasedItem
 from node.outbox.transactions import Envelope, StoredTransaction
-from node.relayer.batches import Batch, GasBudgets, calldata_gas, pack
+from node.relayer.batches import BASE_GAS, Batch, GasBudgets, calldata_gas, pack
 from node.relayer.endpoint import Endpoint
 from node.relayer.settings import RelayerSettings
 from node.relayer.signer import TxSigner
@@ -61,6 +61,11 @@ class Submitter:
         self._signer, self._settings, self._now_ms = signer, settings, now_ms
         self._budgets = settings.budgets or GasBudgets({})
         self._fee, self._fee_until, self._trusted_until = 0, 0.0, 0.0
+
+    @property
+    def signer(self) -> str:
+        """The account whose nonces this is about."""
+        return self._signer.address
 
     async def start(self) -> int:
         """Agree with the chain on the next nonce of the key and learn budgets; return the nonce.
@@ -112,17 +117,52 @@ class Submitter:
         )
 
     async def _classify(self, stored: StoredTransaction, trouble: Trouble) -> None:
-        """Decide once what a refused send means; unknown means a person, never failure."""
+        """Decide once what a refused send means; unknown means wait and look, never failure."""
         reason = reason_of(trouble)
         log.warning("send_refused", tx_hash=stored.tx_hash, trouble=trouble.name,
                     decision=reason.name)  # fmt: skip
         if reason in (Reason.RETRY_SAME_NONCE, Reason.LOOK_FOR_RECEIPT):
             return  # due again soon: `Follower` looks first and then sends the same bytes
+        # What was refused in its place already is no emergency: nothing of value waits in it.
+        at_once = reason is Reason.REJECT and not stored.is_empty
+        until_ms = self._now_ms() + (0 if at_once else int(self._settings.suspend_s * 1000))
         await self._database.write(
-            lambda tx: transactions.close(
-                tx, stored.id, state=transactions.STUCK, reason_code=trouble.name
+            lambda tx: transactions.suspend(
+                tx, stored.id, reason_code=trouble.name, until_ms=until_ms
             )
         )
+
+    async def replace(self, stored: StoredTransaction) -> None:
+        """Use up the nonce of a stuck transaction by an empty one, so that later ones can be mined.
+
+        Its fees are twice those of the other, in case a pool holds that after all; they follow the
+        market if it is refused in its turn. Errors: ChainUnavailable.
+        """
+        now_ms, factor = self._now_ms(), 1 if stored.is_empty else 2
+        cap, tip = fees_of(stored.raw)
+        fee = max(factor * cap, await self._fee_cap(), 1)
+        signed = self._signer.sign(
+            Transaction(
+                chain_id=self._settings.chain_id,
+                tx_nonce=stored.tx_nonce,
+                gas_limit=BASE_GAS,
+                to=self._signer.address,
+                max_fee_per_gas=fee,
+                max_priority_fee_per_gas=min(max(factor * tip, 1), fee),
+            )
+        )
+        empty = await self._database.write(
+            lambda tx: transactions.replace(
+                tx,
+                stored,
+                signed,
+                now_ms=now_ms,
+                next_try_ms=now_ms + int(self._settings.resend_s * 1000),
+            )
+        )
+        if empty is not None:
+            log.warning("replaced", tx_hash=stored.tx_hash, by=empty.tx_hash)
+            await self.send([empty])
 
     async def _sift(self, batch: Batch) -> tuple[list[Batch], list[Refused]]:
         """Return the parts of a batch that the chain would take, and who spoils the rest."""

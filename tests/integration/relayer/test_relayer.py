@@ -2,7 +2,6 @@
 
 import pytest
 
-from node.chain.errors import Trouble
 from node.db.unit_of_work import Database
 from node.domain.errors import ChainUnavailable
 from node.outbox import sweeps, transactions
@@ -62,25 +61,6 @@ class TestSubmit:
         signer = pipeline.chain.node.account(1)
         count = await Endpoint(pipeline.chain.rpc).transaction_count(signer)
         assert count == first + 1
-
-    async def test_unknown_trouble__suspends_for_a_person_and_fails_nothing(
-        self, pipeline: Pipeline
-    ):
-        relayer = pipeline.relayer()
-        await relayer.submitter.start()
-        relayer.submitter._endpoint.send = answer_with(Trouble.UNKNOWN)
-        digests = await pipeline.put(*await pipeline.open_members(ANN))
-        await relayer.step()
-        assert await pipeline.states(digests) == ["SIGNED"]
-        pipeline.clock.pass_s(60)
-        assert await overdue(pipeline) == []
-        count = await pipeline.database.write(
-            lambda tx: transactions.resume_stuck(tx, now_ms=pipeline.clock.at_ms)
-        )
-        assert count == 1
-        relayer.submitter._endpoint = Endpoint(pipeline.chain.rpc)
-        await relayer.follower.step(final_number=-1)
-        assert await pipeline.settle(digests) == ["FINAL"]
 
     async def test_relayer_without_the_role__gives_rows_back_with_the_reason(
         self, pipeline: Pipeline
@@ -178,13 +158,6 @@ async def take(database: Database, owner: str, *, now_ms: int, limit: int) -> li
     return await database.write(
         lambda tx: lease(tx, owner=owner, now_ms=now_ms, until_ms=now_ms + 1000, limit=limit)
     )
-
-
-def answer_with(trouble: Trouble):
-    async def send(raw: bytes) -> Trouble:
-        return trouble
-
-    return send
 
 
 def starve(relayer) -> None:
