@@ -64,6 +64,11 @@ async def relayer(pipeline: Pipeline) -> Relayer:
     return started
 
 
+async def send(relayer: Relayer) -> None:
+    """Submit what is queued, without the look that a whole step takes now and then."""
+    await relayer.submitter.submit(await relayer._lease())
+
+
 async def look(pipeline: Pipeline, relayer: Relayer) -> None:
     """Let the indexer read and the follower look, at a moment when anything overdue is due."""
     pipeline.clock.pass_s(6)
@@ -88,9 +93,9 @@ class TestRefusedForGood:
         first = await nonces_used(pipeline)
         relayer.submitter._signer = SpoilingSigner(relayer.submitter._signer)
         refused = await pipeline.put(*await pipeline.open_members(ANN))
-        await relayer.step()
+        await send(relayer)
         behind = await pipeline.put(*await pipeline.open_members(BEN))
-        await relayer.step()
+        await send(relayer)
         assert await nonces_used(pipeline) == first
         assert await pipeline.states(refused + behind) == ["SIGNED", "SENT"]
 
@@ -100,10 +105,10 @@ class TestRefusedForGood:
 
         await look(pipeline, relayer)
         assert await pipeline.states(refused) == ["QUEUED"]
-        await relayer.step()
+        await send(relayer)
         assert await pipeline.states(refused) == ["QUEUED"], "not at once: it may be refused again"
         pipeline.clock.pass_s(SUSPEND_S)
-        await relayer.step()
+        await send(relayer)
         assert await pipeline.settle(refused) == ["FINAL"]
         assert await nonces_used(pipeline) == first + 3
         assert await open_transactions(pipeline) == 0
@@ -116,11 +121,11 @@ class TestRefusedForGood:
     ):
         relayer.submitter._signer = SpoilingSigner(relayer.submitter._signer)
         digests = await pipeline.put(*await pipeline.open_members(ANN))
-        await relayer.step()
+        await send(relayer)
         await look(pipeline, relayer)
         pipeline.clock.pass_s(2 * SUSPEND_S)
         await relayer.follower.step(final_number=-1)
-        await relayer.submitter.submit(await relayer._lease())
+        await send(relayer)
         assert await pipeline.states(digests) == ["SENT"]
 
     async def test_replacement_that_is_refused_too__waits_and_then_takes_the_same_nonce(
@@ -129,7 +134,7 @@ class TestRefusedForGood:
         first = await nonces_used(pipeline)
         relayer.submitter._signer = SpoilingSigner(relayer.submitter._signer, spoil=2)
         digests = await pipeline.put(*await pipeline.open_members(ANN))
-        await relayer.step()
+        await send(relayer)
         await look(pipeline, relayer)
         await look(pipeline, relayer)
         assert await nonces_used(pipeline) == first, "a while between two tries"
@@ -144,7 +149,7 @@ class TestRefusedForGood:
     ):
         relayer.submitter._signer = SpoilingSigner(relayer.submitter._signer)
         digests = await pipeline.put(*await pipeline.open_members(ANN))
-        await relayer.step()
+        await send(relayer)
         other = pipeline.relayer(2)
         await other.submitter.start()
         before = await pipeline.states(digests)
@@ -161,7 +166,7 @@ class TestUnknownTrouble:
         first = await nonces_used(pipeline)
         relayer.submitter._endpoint = Endpoint(Grumbling(pipeline.chain, deliver=True))
         digests = await pipeline.put(*await pipeline.open_members(ANN))
-        await relayer.step()
+        await send(relayer)
         relayer.submitter._endpoint = Endpoint(pipeline.chain.rpc)
         pipeline.clock.pass_s(SUSPEND_S)
         await look(pipeline, relayer)
@@ -177,7 +182,7 @@ class TestUnknownTrouble:
         first = await nonces_used(pipeline)
         relayer.submitter._endpoint = Endpoint(Grumbling(pipeline.chain, deliver=False))
         digests = await pipeline.put(*await pipeline.open_members(ANN))
-        await relayer.step()
+        await send(relayer)
         relayer.submitter._endpoint = Endpoint(pipeline.chain.rpc)
         await look(pipeline, relayer)
         assert await nonces_used(pipeline) == first
@@ -185,7 +190,7 @@ class TestUnknownTrouble:
         for _ in range(2):
             await look(pipeline, relayer)
         pipeline.clock.pass_s(SUSPEND_S)
-        await relayer.step()
+        await send(relayer)
         assert await pipeline.settle(digests) == ["FINAL"]
         assert await nonces_used(pipeline) == first + 2
 
@@ -197,7 +202,7 @@ class TestUnknownTrouble:
         silent = Grumbling(pipeline.chain, deliver=False)
         relayer.submitter._endpoint = Endpoint(silent)
         digests = await pipeline.put(*await pipeline.open_members(ANN, CARL))
-        await relayer.step()
+        await send(relayer)
         pipeline.clock.pass_s(SUSPEND_S)
         silent.error = ChainUnavailable()
         await look(pipeline, relayer)
@@ -207,7 +212,7 @@ class TestUnknownTrouble:
         for _ in range(3):
             await look(pipeline, relayer)
         pipeline.clock.pass_s(SUSPEND_S)
-        await relayer.step()
+        await send(relayer)
         assert await pipeline.settle(digests) == ["FINAL", "FINAL"]
         assert (await nonces_used(pipeline), await open_transactions(pipeline)) == (first + 1, 0)
         assert [(await pipeline.executions())[one] for one in digests] == [1, 1]
@@ -221,7 +226,7 @@ class TestUnknownTrouble:
         try:
             relayer.submitter._endpoint = Endpoint(Grumbling(pipeline.chain, deliver=True))
             digests = await pipeline.put(*await pipeline.open_members(ANN))
-            await relayer.step()
+            await send(relayer)
             relayer.submitter._endpoint = Endpoint(rpc)
             pipeline.clock.pass_s(SUSPEND_S)
             await look(pipeline, relayer)
@@ -231,7 +236,7 @@ class TestUnknownTrouble:
         await look(pipeline, relayer)
         assert await pipeline.states(digests) == ["QUEUED"]
         pipeline.clock.pass_s(SUSPEND_S)
-        await relayer.step()
+        await send(relayer)
         assert await pipeline.settle(digests) == ["FINAL"]
         assert (await pipeline.executions())[digests[0]] == 1
 
