@@ -25,7 +25,7 @@ BENEFIT_PLAN = (
     f"uint64,uint16,uint64,{LAYER}[])"
 )
 PREMIUM_PLAN = (
-    "(uint64,uint64,uint16,uint16,uint64[6],uint64[6],uint8,uint16,uint16,uint16,"
+    "(uint64,uint64,uint16,uint16,uint64[6],uint64[6],uint8,uint16,uint16,uint16,uint16,"
     "uint8,uint8,uint8,uint8)"
 )
 LEVEL_BYTES = 16
@@ -63,7 +63,7 @@ def encode_premium_plan(plan: PremiumPlan) -> bytes:
     values = (
         *(plan.base_floor_fen, plan.base_ceiling_fen, plan.employer_bp, plan.employee_bp),
         *(list(plan.personal_fen), list(plan.subsidy_fen), int(plan.proration)),
-        *(plan.grace_days, plan.backpay_days, plan.late_fee_bp_per_day),
+        *(plan.due_days, plan.grace_days, plan.backpay_days, plan.late_fee_bp_per_day),
         *(plan.waiting_fixed_months, plan.waiting_months_per_missed_year),
         *(plan.waiting_floor_months, plan.waiting_floor_after_years),
     )

@@ -146,9 +146,7 @@ def _faults(values: Any, month: Month) -> Iterator[DomainError]:
         yield InvalidPeriod(day, month.end, field="joined")
 
 
-def shares_of(
-    plan: PremiumPlan, row: StaffRow, *, month: Month, due_day: int, today: int
-) -> Shares:
+def shares_of(plan: PremiumPlan, row: StaffRow, *, month: Month, today: int) -> Shares:
     """Return what a row costs when it is paid today, as PremiumCollector computes it.
 
     Errors: InvalidAmount where nothing is to pay.
@@ -165,7 +163,7 @@ def shares_of(
     late = late_fee_fen(
         employer + employee,
         bp_per_day=plan.late_fee_bp_per_day,
-        due_day=due_day,
+        due_day=month.start + plan.due_days,
         grace_days=plan.grace_days,
         day=today,
     )

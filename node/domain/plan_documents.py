@@ -39,8 +39,8 @@ BENEFIT_FIELDS = (
     *("copay", "coinsurance_bp", "out_of_pocket_max"),
 )
 PREMIUM_FIELDS = (
-    *("base", "employer_bp", "employee_bp", "personal", "subsidy", "proration", "grace_days"),
-    *("backpay_days", "late_fee_bp_per_day", "waiting"),
+    *("base", "employer_bp", "employee_bp", "personal", "subsidy", "proration"),
+    *("due_days", "grace_days", "backpay_days", "late_fee_bp_per_day", "waiting"),
 )
 FIXED_AMOUNT_FIELDS = ("copay", "coinsurance_bp", "out_of_pocket_max")
 _ACCOUNT = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -362,6 +362,7 @@ def premium_body(place: Place) -> PremiumPlan:
             personal_fen=_by_kind(place.get("personal")),
             subsidy_fen=_by_kind(place.get("subsidy")),
             proration=Proration[_word(place, "proration", "none", "months", "days").upper()],
+            due_days=_count(place.get("due_days")),
             grace_days=_count(place.get("grace_days")),
             backpay_days=_count(place.get("backpay_days")),
             late_fee_bp_per_day=5 if late_fee is None else late_fee.ratio(),

@@ -10,12 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from node.domain.errors import CareTypeNotCovered, InvalidAmount, InvalidBands, MalformedBody
+from node.domain.errors import (
+    CareTypeNotCovered,
+    InvalidAmount,
+    InvalidBands,
+    InvalidPeriod,
+    MalformedBody,
+)
 from node.domain.ids import ANY_LEVEL, NO_ACCOUNT, AccountId, Level
 from node.domain.kinds import CareScope, FundKind, LayerKind, MemberKind, Proration
 from node.domain.money import UNLIMITED, amount, ratio
 
 LEVEL_BYTES = 16
+MAX_DUE_DAYS = 366
 KINDS_OF_MEMBERS = len(MemberKind)
 SUPPLEMENTARY_FUNDS = (FundKind.BIG_ILLNESS, FundKind.SUBSIDY, FundKind.CAMPAIGN)
 """What may pay a supplementary layer: POOLED pays no class C, AID listed categories only."""
@@ -194,7 +201,8 @@ class PremiumPlan:
     """Premium rules of one plan version (domain.md §4, S45).
 
     `personal_fen` and `subsidy_fen` have one entry per MemberKind. Bounds of the wage base are
-    monthly. Waiting counts months; `late_fee_bp_per_day` is charged to employers only.
+    monthly. Waiting counts months; `late_fee_bp_per_day` is charged to employers only, on bills
+    that they declare: those are due `due_days` after the first of their month.
     """
 
     base_floor_fen: int = 0
@@ -204,6 +212,7 @@ class PremiumPlan:
     personal_fen: tuple[int, ...] = (0,) * KINDS_OF_MEMBERS
     subsidy_fen: tuple[int, ...] = (0,) * KINDS_OF_MEMBERS
     proration: Proration = Proration.NONE
+    due_days: int = 0
     grace_days: int = 0
     backpay_days: int = 0
     late_fee_bp_per_day: int = 5
@@ -216,7 +225,8 @@ class PremiumPlan:
 def checked_premium_plan(plan: PremiumPlan) -> PremiumPlan:
     """Return the plan if every premium can be computed with it.
 
-    Errors: InvalidRatio, InvalidAmount (also a floor above the ceiling), MalformedBody.
+    Errors: InvalidRatio, InvalidAmount (also a floor above the ceiling), InvalidPeriod (due later
+    than a year after the month's first day), MalformedBody.
     """
     ratio(plan.employer_bp, field="/employer_bp")
     ratio(plan.employee_bp, field="/employee_bp")
@@ -225,6 +235,8 @@ def checked_premium_plan(plan: PremiumPlan) -> PremiumPlan:
     check_limit(plan.base_ceiling_fen, field="/base/ceiling")
     if plan.base_floor_fen > plan.base_ceiling_fen:
         raise InvalidAmount(plan.base_floor_fen, field="/base/floor")
+    if plan.due_days > MAX_DUE_DAYS:
+        raise InvalidPeriod(0, plan.due_days, field="/due_days")
     for name in ("personal_fen", "subsidy_fen"):
         values = getattr(plan, name)
         if len(values) != KINDS_OF_MEMBERS:

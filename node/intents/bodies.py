@@ -279,7 +279,6 @@ class DeclareWage(IntentBody):
     period_start: int
     period_end: int
     joined_day: int
-    due_day: int
     wage_fen: int
 
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from node.db.unit_of_work import Database, Transaction
-from node.domain.days import Day, day_of
+from node.domain.days import day_of
 from node.domain.declarations import BadRow, Month, Shares, StaffRow, read_rows, shares_of
 from node.domain.errors import (
     AlreadyExists,
     DomainError,
-    InvalidPeriod,
     MemberUnknown,
     NotOwner,
     PlanUnknown,
@@ -38,7 +37,6 @@ from node.services.intents import IntentDesk
 from node.services.wallets import require_available
 
 ALLOWED = (IntentKind.DECLARE_WAGE, IntentKind.PAY_DECLARED)
-FURTHEST_DUE_DAYS = 32_767
 
 
 class PlanRules(Protocol):
@@ -58,7 +56,6 @@ class DeclarationTerms:
     plan_id: str
     plan_version: int
     month: Month
-    due_day: Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +93,10 @@ class DeclarationsService:
     ) -> PreparedDeclarations:
         """Compute both shares of every row and prepare what declares and pays them.
 
-        Errors: NotOwner, PlanUnknown, InvalidPeriod (due day), MalformedBody (too many rows),
+        Errors: NotOwner, PlanUnknown, MalformedBody (too many rows),
         InsufficientBalance (CASH of the employer for all good rows together).
         """
         caller.require_own(employer)
-        if abs(terms.due_day - terms.month.start) > FURTHEST_DUE_DAYS:
-            raise InvalidPeriod(terms.month.start, terms.due_day, field="/due")
         file = read_rows(rows, terms.month)
         head = await self._database.read(lambda tx: _require_plan(tx, terms))
         rules = await self._plans.premium_plan(terms.plan_id, terms.plan_version)
@@ -167,9 +162,7 @@ class DeclarationsService:
                     raise MemberUnknown(row.member, field="member")
                 if bill_id in taken:
                     raise AlreadyExists(bill_id, field="member")
-                shares = shares_of(
-                    rules, row, month=terms.month, due_day=terms.due_day, today=today
-                )
+                shares = shares_of(rules, row, month=terms.month, today=today)
             except DomainError as error:
                 bad.append(BadRow(row.number, error))
                 continue
@@ -209,7 +202,6 @@ def _bodies(
                 period_start=month.start,
                 period_end=month.end,
                 joined_day=month.start if joined is None else joined,
-                due_day=terms.due_day,
                 wage_fen=one.row.wage_fen,
             ),
         )

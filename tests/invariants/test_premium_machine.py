@@ -155,8 +155,8 @@ class PremiumMachine(RuleBasedStateMachine):
         )
         self.reference.bills[bill_id] = bill
 
-    @rule(member=members, month=st.integers(0, 3), due=st.integers(-10, 20))
-    def declare(self, member: Actor, month: int, due: int) -> None:
+    @rule(member=members, month=st.integers(0, 3))
+    def declare(self, member: Actor, month: int) -> None:
         """A monthly bill of the employer for a member; a second one is refused."""
         start, end = add_months(FIRST, month), add_months(FIRST, month + 1)
         bill_id = self.premiums.declared_id(member=member, start=start)
@@ -165,7 +165,6 @@ class PremiumMachine(RuleBasedStateMachine):
             "period_start": start,
             "period_end": end,
             "joined_day": start,
-            "due_day": start + due,
         }
         if bill_id in self.reference.bills:
             with pytest.raises(Revert, match="AlreadyExists"):
@@ -174,7 +173,7 @@ class PremiumMachine(RuleBasedStateMachine):
         self.premiums.declare(**call)
         self.reference.bills[bill_id] = Bill(
             *(bill_id, member.account, EMPLOYER.account, Scheme.EMPLOYEE, EMPLOYEE_PLAN),
-            *(95_005, 20_001, (start, end), start + due),
+            *(95_005, 20_001, (start, end), start + EMPLOYEE_PLAN.due_days),
         )
 
     @rule(holder=members, relative=members)

@@ -202,7 +202,7 @@ library IntentRules {
             return _static(PREMIUM_COLLECTOR, IPremiumCollector.refund.selector, 2, 400_000);
         }
         if (kind == IntentKind.DECLARE_WAGE) {
-            return _static(PREMIUM_COLLECTOR, IPremiumCollector.declareWage.selector, 9, 500_000);
+            return _static(PREMIUM_COLLECTOR, IPremiumCollector.declareWage.selector, 8, 500_000);
         }
         if (kind == IntentKind.PAY_DECLARED) {
             return _static(PREMIUM_COLLECTOR, IPremiumCollector.payDeclared.selector, 4, 400_000);

@@ -184,7 +184,7 @@ library IntentTypes {
             return keccak256(
                 "DeclareWage(address actor,uint256 nonce,uint64 deadline,address member,"
                 "bytes12 region,bytes32 planId,uint32 planVersion,int32 periodStart,"
-                "int32 periodEnd,int32 joinedDay,int32 dueDay,uint64 wageFen)"
+                "int32 periodEnd,int32 joinedDay,uint64 wageFen)"
             );
         }
         if (kind == IntentKind.PAY_DECLARED) {

@@ -7,6 +7,7 @@ import {
     BodyNotCanonical,
     InvalidAmount,
     InvalidBands,
+    InvalidPeriod,
     InvalidRatio
 } from "../types/Errors.sol";
 import { IntentKind } from "../types/Intents.sol";
@@ -29,6 +30,9 @@ import { Accounts } from "./Accounts.sol";
 /// entries and a second big-illness layer are `InvalidBands` too, with the index of the level or
 /// layer.
 library PlanChecks {
+    /// @dev A declared bill is due within a year of its month's first day.
+    uint256 private constant MAX_DUE_DAYS = 366;
+
     /// @notice Reverts unless `plan` is a sound abi.encode(BenefitPlan).
     /// @return scope The kind of care it is for.
     /// @return payer Who pays its supplementary layers; zero without one.
@@ -56,6 +60,9 @@ library PlanChecks {
         _checkAmount(rules.baseFloorFen);
         _checkLimit(rules.baseCeilingFen);
         if (rules.baseFloorFen > rules.baseCeilingFen) revert InvalidAmount(rules.baseFloorFen);
+        if (rules.dueDays > MAX_DUE_DAYS) {
+            revert InvalidPeriod(0, int256(uint256(rules.dueDays)));
+        }
         for (uint256 i = 0; i < rules.personalFen.length; ++i) {
             _checkAmount(rules.personalFen[i]);
             _checkAmount(rules.subsidyFen[i]);

@@ -134,7 +134,8 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
         Bill memory bill = _newBill(head, plan, body.periodStart, body.periodEnd, body.joinedDay);
         bill.member = body.member;
         bill.payer = actor;
-        bill.dueDay = body.dueDay;
+        // The plan says when: an employer cannot put off its own late fee.
+        bill.dueDay = body.periodStart + int32(uint32(plan.dueDays));
         bill.parts = 1;
         bill.lateFeeBpPerDay = plan.lateFeeBpPerDay;
         (uint64 employerFen, uint64 employeeFen) = PremiumRules.shares(plan, body.wageFen);

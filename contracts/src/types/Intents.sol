@@ -274,7 +274,8 @@ struct RefundPremium {
     uint8 reason;
 }
 
-/// @dev An EMPLOYEE bill for one month from the declared wage; the employer owes both shares.
+/// @dev An EMPLOYEE bill for one month from the declared wage; the employer owes both shares on
+/// the due day of the plan.
 struct DeclareWage {
     address member;
     Region region;
@@ -283,7 +284,6 @@ struct DeclareWage {
     int32 periodStart;
     int32 periodEnd;
     int32 joinedDay;
-    int32 dueDay;
     uint64 wageFen;
 }
 

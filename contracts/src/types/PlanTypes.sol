@@ -76,7 +76,8 @@ enum Proration {
 }
 
 /// @dev Premium rules of one plan version: abi.encode(PremiumPlan). Personal and subsidy amounts
-/// by MemberKind.
+/// by MemberKind. `dueDays` says when a declared bill is due: so many days after the first of
+/// its month.
 struct PremiumPlan {
     uint64 baseFloorFen;
     uint64 baseCeilingFen;
@@ -85,6 +86,7 @@ struct PremiumPlan {
     uint64[6] personalFen;
     uint64[6] subsidyFen;
     Proration proration;
+    uint16 dueDays;
     uint16 graceDays;
     uint16 backpayDays;
     uint16 lateFeeBpPerDay;

@@ -8,7 +8,6 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from node.api.days import read_day
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.idempotency import KeyHeader, body_hash, checked_key, route_of
 from node.api.problems import shown_values
@@ -47,7 +46,6 @@ async def prepare_declarations(
         plan_id=wish.plan_id,
         plan_version=wish.plan_version,
         month=read_month(wish.month, field="/month"),
-        due_day=read_day(wish.due, field="/due"),
     )
     rows = read_table(wish.csv, field="/csv") if isinstance(wish, TableWish) else wish.rows
     service = services.declarations

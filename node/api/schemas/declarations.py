@@ -11,7 +11,6 @@ from node.api.schemas.base import (
     DIGEST_EXAMPLE,
     PROVIDER_EXAMPLE,
     Account,
-    Day,
     Hash,
     In,
     Out,
@@ -22,17 +21,16 @@ from node.api.schemas.intents import INTENT_EXAMPLE, SIGNATURE_EXAMPLE, SignedIn
 from node.domain.declarations import MOST_ROWS
 from node.services.bulk_intents import MOST_ITEMS
 
-_TERMS = {"month": "2026-03", "due": "2026-04-15", "plan_id": DIGEST_EXAMPLE, "plan_version": 1}
+_TERMS = {"month": "2026-03", "plan_id": DIGEST_EXAMPLE, "plan_version": 1}
 _PART = {"intent": INTENT_EXAMPLE, "digest": DIGEST_EXAMPLE}
 _SHARES = {"employer_fen": 90_000, "employee_fen": 20_000, "late_fee_fen": 0,
            "payable_fen": 110_000}  # fmt: skip
 
 
 class FileTerms(In):
-    """What all rows share: the month, the plan, and the day by which it is to be paid."""
+    """What all rows share: the month and the plan, which says by when it is to be paid."""
 
     month: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$")]
-    due: Day
     plan_id: Hash
     plan_version: Annotated[int, Field(ge=1, lt=2**32)]
 

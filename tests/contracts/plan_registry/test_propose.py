@@ -270,6 +270,7 @@ class TestPremiumChecks:
             ({"employee_bp": 10_001}, "InvalidRatio", 10_001),
             ({"late_fee_bp_per_day": 10_001}, "InvalidRatio", 10_001),
             ({"base_floor_fen": 2, "base_ceiling_fen": 1}, "InvalidAmount", 2),
+            ({"due_days": 367}, "InvalidPeriod", (0, 367)),
             ({"base_floor_fen": MAX_AMOUNT_FEN + 1}, "InvalidAmount", MAX_AMOUNT_FEN + 1),
             ({"base_ceiling_fen": MAX_AMOUNT_FEN + 1}, "InvalidAmount", MAX_AMOUNT_FEN + 1),
             (
@@ -284,10 +285,10 @@ class TestPremiumChecks:
         ids=str,
     )
     def test_unsound_plan__refused(
-        self, claims: Claims, change: dict[str, Any], error: str, value: int
+        self, claims: Claims, change: dict[str, Any], error: str, value: int | tuple[int, int]
     ) -> None:
         plan = encode_premium_plan(replace(PREMIUM, **change))
-        with reverts(error, value):
+        with reverts(error, *(value if isinstance(value, tuple) else (value,))):
             claims.propose(claims.publish_body("new", plan, kind=int(PlanKind.PREMIUM)))
 
     def test_trailing_bytes__refused(self, claims: Claims) -> None:
@@ -301,12 +302,13 @@ class TestPremiumChecks:
             base_ceiling_fen=1,
             employer_bp=10_000,
             personal_fen=(1, 2, 3, 4, 5, MAX_AMOUNT_FEN),
+            due_days=366,
             grace_days=9,
         )
         body = claims.publish("premium", plan, valid_from=parse_day("2026-01-01"))
         head, stored = claims.world.call("PlanRegistry", "premiumPlan", body.plan_id, 1)
         assert head[0] == int(PlanKind.PREMIUM)
         assert stored[0:5] == [1, 1, 10_000, 0, [1, 2, 3, 4, 5, MAX_AMOUNT_FEN]]
-        assert stored[7] == 9
+        assert stored[7:9] == [366, 9]
         with reverts("PlanUnknown", body.plan_id, 1):
             claims.world.call("PlanRegistry", "benefitPlan", body.plan_id, 1)

@@ -183,8 +183,15 @@ class TestDeclareWage:
 
     def test_february_of_a_leap_year__is_a_month(self, premiums: Premiums) -> None:
         start, end = parse_day("2028-02-01"), parse_day("2028-03-01")
-        premiums.declare(period_start=start, period_end=end, joined_day=start, due_day=end)
+        premiums.declare(period_start=start, period_end=end, joined_day=start)
         assert premiums.bill(premiums.declared_id(start=start))["periodEnd"] == end
+
+    @pytest.mark.parametrize("due_days", [0, 44, 366])
+    def test_due_day__is_that_of_the_plan(self, premiums: Premiums, due_days: int) -> None:
+        plan = replace(EMPLOYEE_PLAN, due_days=due_days)
+        premiums.put_plan(plan, scheme=Scheme.EMPLOYEE, version=3)
+        premiums.declare(plan_version=3)
+        assert premiums.bill(premiums.declared_id())["dueDay"] == MONTH[0] + due_days
 
     def test_resident_amounts_of_the_plan__do_not_count(self, premiums: Premiums) -> None:
         mixed = replace(EMPLOYEE_PLAN, personal_fen=RESIDENT_PLAN.personal_fen)

@@ -197,6 +197,14 @@ class TestPayDeclared:
         assert premiums.balance(POOLED_EMPLOYEE) == to_fund
         assert premiums.balance(ANN.account, Pocket.MEDICAL) == 500_000 + to_member
 
+    def test_late_declaration__puts_nothing_off(self, premiums: Premiums) -> None:
+        """P45: the plan sets the due day, so who declares late owes the fee at once."""
+        premiums.on(DUE + 100)
+        premiums.declare()
+        paid = premiums.pay_declared(day=DUE + 101).one("PremiumPaid")
+        # 115,006 x 5 bp x 101 days = 5,807.8
+        assert paid["lateFeeFen"] == 5_808
+
     def test_last_second_of_the_quote__is_paid(self, premiums: Premiums) -> None:
         premiums.declare()
         expiry = premiums.world.now + 10
@@ -213,10 +221,12 @@ class TestPayDeclared:
 
     def test_payment_after_backpay_days__leaves_a_gap(self, premiums: Premiums) -> None:
         """P47: the employer's arrears suspend the member's coverage like any other."""
-        premiums.declare(due_day=MONTH[0] - 40)
+        strict = replace(EMPLOYEE_PLAN, due_days=0, grace_days=2, backpay_days=1)
+        premiums.put_plan(strict, scheme=Scheme.EMPLOYEE, version=3)
+        premiums.declare(plan_version=3)
         day = MONTH[0] + 5
         gap = premiums.pay_declared(day=day).one("CoverageGapRecorded")
-        assert (gap["gapStart"], gap["gapEnd"]) == (MONTH[0], day)
+        assert (gap["gapStart"], gap["gapEnd"]) == (MONTH[0] + 3, day)
         bill_id = premiums.declared_id()
         assert not premiums.covers(day - 1, bill_id=bill_id)
         assert premiums.covers(day, bill_id=bill_id)

@@ -1,5 +1,6 @@
 """A simulated calendar year: monthly and yearly premiums, instalments, grace, arrears (S45)."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from node.domain.days import day_start, iso, parse_day
@@ -7,6 +8,7 @@ from node.domain.kinds import MemberKind, Pocket, Scheme
 from tests.fixtures.actors import ANN, BEN, EMPLOYER, word
 from tests.fixtures.evm import Revert
 from tests.fixtures.premiums import (
+    EMPLOYEE_PLAN,
     END,
     PERSONAL,
     POOLED,
@@ -41,6 +43,8 @@ class TestYear:
         (a fee, no gap), for December after the back-pay days (a fee and a gap). BEN pays the year
         in four parts, the third of them too late.
         """
+        mid_month = replace(EMPLOYEE_PLAN, due_days=14)
+        premiums.put_plan(mid_month, scheme=Scheme.EMPLOYEE, version=3)
         premiums.give(BEN.account, 100_000)
         premiums.issue(member=BEN.account, parts=4, part_interval_days=91)
         fees, timeline = {}, []
@@ -74,7 +78,7 @@ class TestYear:
             period_start=start,
             period_end=end,
             joined_day=start,
-            due_day=start + 14,
+            plan_version=3,
             wage_fen=1_000_000,
         )
         premiums.enrol(

@@ -164,7 +164,6 @@ class TestEmployerFile:
         )
         terms = {
             "month": "2026-12",
-            "due": "2027-01-15",
             "plan_id": plan_id_hash("employee-adult-premium"),
             "plan_version": 1,
         }

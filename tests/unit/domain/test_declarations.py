@@ -22,6 +22,7 @@ PLAN = PremiumPlan(
     personal_fen=(0,) * 6,
     subsidy_fen=(0,) * 6,
     proration=Proration.MONTHS,
+    due_days=40,
     grace_days=10,
     backpay_days=60,
     late_fee_bp_per_day=5,
@@ -126,13 +127,13 @@ class TestShares:
     def test_shares__are_those_of_the_premium_rules(self) -> None:
         row = StaffRow(1, MEMBER, 1_000_033, parse_day("2026-03-20"))
         due = parse_day("2026-04-10")
-        found = shares_of(PLAN, row, month=MARCH, due_day=due, today=due + 10)
+        found = shares_of(PLAN, row, month=MARCH, today=due + 10)
         whole = employee_shares(PLAN, row.wage_fen)
         assert found == Shares(whole.employer_fen, whole.employee_fen, 0)
 
     def test_late_file__charges_the_employer_for_every_day_since_due(self) -> None:
         row, due = StaffRow(1, MEMBER, 1_000_000, None), parse_day("2026-04-10")
-        found = shares_of(PLAN, row, month=MARCH, due_day=due, today=due + 11)
+        found = shares_of(PLAN, row, month=MARCH, today=due + 11)
         fee = late_fee_fen(110_000, bp_per_day=5, due_day=due, grace_days=10, day=due + 11)
         assert (found.employer_fen, found.employee_fen) == (90_000, 20_000)
         assert (found.late_fee_fen, found.payable_fen) == (605, 110_605)
@@ -141,4 +142,4 @@ class TestShares:
     def test_nothing_to_pay__is_refused(self) -> None:
         free = PremiumPlan(**{**vars(PLAN), "employer_bp": 0, "employee_bp": 0})
         with pytest.raises(InvalidAmount):
-            shares_of(free, StaffRow(1, MEMBER, 5, None), month=MARCH, due_day=0, today=0)
+            shares_of(free, StaffRow(1, MEMBER, 5, None), month=MARCH, today=0)

@@ -12,6 +12,7 @@ from node.domain.errors import (
     DomainError,
     InvalidAmount,
     InvalidBands,
+    InvalidPeriod,
     InvalidRatio,
     MalformedBody,
 )
@@ -80,6 +81,7 @@ class TestPremiumPlan:
             ({"late_fee_bp_per_day": 10_001}, InvalidRatio),
             ({"base_floor_fen": 5, "base_ceiling_fen": 4}, InvalidAmount),
             ({"base_ceiling_fen": -1}, InvalidAmount),
+            ({"due_days": 367}, InvalidPeriod),
             ({"personal_fen": (1, 2)}, MalformedBody),
             ({"subsidy_fen": (0, 0, 0, 0, 0, -1)}, InvalidAmount),
         ],
