@@ -23,6 +23,7 @@ class Generated:
 
 
 FAMILIES = (
+    Generated("stubs of ABCI", check=("scripts/generate_stubs.py", "--check")),
     Generated(
         "contract artifacts",
         check=("scripts/build_contracts.py", "--check"),

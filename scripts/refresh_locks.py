@@ -15,7 +15,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON_LOCKS = {
-    "requirements/runtime.lock": ("pyproject.toml", "--extra", "postgres", "--extra", "pdf"),
+    "requirements/runtime.lock": (
+        *("pyproject.toml", "--extra", "postgres", "--extra", "pdf"),
+        *("--extra", "validator"),
+    ),
     "requirements/dev.lock": ("pyproject.toml", "--all-extras"),
     "scripts/analysis/slither.lock": ("scripts/analysis/slither.in",),
     "scripts/analysis/halmos.lock": ("scripts/analysis/halmos.in",),

@@ -16,7 +16,19 @@ import typer
 from rich.console import Console
 
 from node.bootstrap import KeysMissingError, WrongNetworkError
-from node.cli import adjudicate, db, devnet, doctor, features, serve, sign, tokens, workers
+from node.cli import (
+    adjudicate,
+    db,
+    devnet,
+    doctor,
+    features,
+    network,
+    serve,
+    sign,
+    tokens,
+    validator,
+    workers,
+)
 from node.cli.environment import SettingsWrong, read_env_file
 from node.cli.serving import PortBusy
 from node.db.errors import SchemaOutdatedError
@@ -42,6 +54,8 @@ app.add_typer(db.app, name="db")
 app.add_typer(workers.indexer, name="indexer")
 app.add_typer(workers.relayer, name="relayer")
 app.add_typer(devnet.app, name="devnet")
+app.add_typer(network.app, name="network")
+app.add_typer(validator.app, name="validator")
 
 INPUT_WRONG, UNAVAILABLE = 2, 6
 CANNOT_START = (DevnetError, PortBusy, WrongNetworkError, KeysMissingError)

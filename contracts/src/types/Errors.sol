@@ -95,3 +95,17 @@ error RefundNotAllowed(BillId billId, uint256 reason);
 error AccountUnknown(address account);
 error TooMany(uint256 count, uint256 limit);
 error AccountIdInvalid(address account);
+
+// of ValidatorRegistry
+error OperatorUnknown(address sender);
+error ParticipantUnknown(address participant);
+error KeyTaken(bytes32 consensusKey);
+error AccountTaken(address account);
+error EntryIncomplete(address participant);
+error TooFewValidators(uint256 left, uint256 minimum);
+error ProposalUnknown(uint256 proposalId);
+error ProposalEnded(uint256 proposalId);
+error ThresholdNotReached(uint256 proposalId, uint256 votes, uint256 needed);
+error VoteAlreadyCast(uint256 proposalId, address participant);
+error ChangeThisBlock(uint256 blockNumber);
+error RelayerUnknown(address sender);

@@ -14,6 +14,13 @@ from node.chain.events.claims import (
     ClaimSubmitted,
     ProviderDebtSet,
 )
+from node.chain.events.governance import (
+    Enacted,
+    Misbehaviour,
+    Proposed,
+    ValidatorsChanged,
+    Voted,
+)
 from node.chain.events.intents import (
     IntentCancelled,
     IntentExecuted,
@@ -101,6 +108,7 @@ __all__ = [
     "CoverageEnded",
     "CoverageGapRecorded",
     "Deposited",
+    "Enacted",
     "Enrolled",
     "EntrySet",
     "Event",
@@ -117,6 +125,7 @@ __all__ = [
     "IntentSkipped",
     "LogEntry",
     "MemberOpened",
+    "Misbehaviour",
     "Moved",
     "OfficerRegistered",
     "OrganisationRegistered",
@@ -128,6 +137,7 @@ __all__ = [
     "PlanProposed",
     "PremiumPaid",
     "PremiumRefunded",
+    "Proposed",
     "ProviderContracted",
     "ProviderDebtSet",
     "SignerSet",
@@ -139,6 +149,8 @@ __all__ = [
     "TransferReturned",
     "TransferSent",
     "UnknownEventError",
+    "ValidatorsChanged",
+    "Voted",
     "WalletOpened",
     "Withdrawn",
     "decode_entry",

@@ -141,7 +141,8 @@ class RefundExceedsPayment(Conflict):
 class VoteAlreadyCast(Conflict):
     """The vote was cast before."""
 
-    proposal_id: str
+    proposal_id: int
+    participant: str
 
 
 @dataclass(eq=False)

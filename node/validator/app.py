@@ -1,0 +1,371 @@
+"""The bridge: CometBFT's questions in ABCI 2.0, answered by geth through the Engine API.
+
+CometBFT height == EVM block number and app_hash == EVM block hash. The bridge keeps no state of
+its own: geth's head is the application state, moved in Commit only, and after a crash CometBFT
+replays exactly the blocks that geth lacks. An error answered to CometBFT stops it for good, so
+hostile bytes get an empty list or REJECT, and a fault of our own ends the process, after which the
+three processes of the validator start again together.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import NoReturn, TypeVar
+
+import orjson
+import structlog
+
+from node.validator.builder import PayloadBuilder
+from node.validator.engine import Engine, EngineError, Judgement, Verdict
+from node.validator.metrics import BridgeMetrics
+from node.validator.payload import Payload, encode
+from node.validator.pb import abci_pb2 as pb
+from node.validator.pb.abci_pb2_grpc import ABCIServicer
+from node.validator.updates import Registry, Update
+from node.validator.validity import (
+    Head,
+    RejectedProposalError,
+    Rejection,
+    require_valid,
+    single,
+    window_of,
+)
+
+VERSION = "1"
+JUDGE_S = 1.0
+RETRY_S = 5.0
+PAUSE_S = 0.05
+_KEPT_PROPOSERS = 100
+
+_Answer = TypeVar("_Answer")
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFacts:
+    """What every validator of a network agrees on before the first block.
+
+    `genesis_hash` is the EVM block 0's (32 bytes); `app_state` the text of CometBFT's genesis
+    under the same name; `gas_limit` of every block.
+    """
+
+    chain_id: str
+    genesis_hash: bytes
+    app_state: bytes
+    gas_limit: int
+    registry: str
+    app_version: int = 1
+
+
+class BridgeFailure(Exception):  # noqa: N818 - the end of the process, not an error to handle
+    """The bridge cannot go on; the unit must start again."""
+
+
+def _die(reason: str) -> NoReturn:
+    raise BridgeFailure(reason)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What this process has seen; lost with it, and not needed after."""
+
+    head: Head | None = None
+    decided: Payload | None = None
+    is_announced: bool = False
+    validators: int = 0
+    proposers: dict[int, bytes] = field(default_factory=dict)
+
+
+class Bridge(ABCIServicer):
+    """The handlers. `address` is this validator's, 20 bytes; `die` ends the process."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        network: NetworkFacts,
+        *,
+        address: bytes,
+        metrics: BridgeMetrics,
+        die: Callable[[str], NoReturn] = _die,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.engine, self.network, self.address = engine, network, address
+        self.metrics, self._die = metrics, die
+        self.builder = PayloadBuilder(engine, now=now)
+        self.registry = Registry(engine, network.registry)
+        self._seen = _Progress()
+
+    async def Echo(self, request: pb.RequestEcho, context: object) -> pb.ResponseEcho:
+        """Answer with what was sent: CometBFT asks whether we are here."""
+        return pb.ResponseEcho(message=request.message)
+
+    async def Flush(self, request: pb.RequestFlush, context: object) -> pb.ResponseFlush:
+        """Answer; nothing is buffered."""
+        return pb.ResponseFlush()
+
+    async def Info(self, request: pb.RequestInfo, context: object) -> pb.ResponseInfo:
+        """Tell CometBFT what geth has: it replays the rest."""
+        head = await self._retried("info", lambda: self.engine.block("latest"))
+        self._seen.head = head
+        if not self._seen.is_announced:
+            # geth takes transactions from its peers only after it was told its head once.
+            await self._retried("info", lambda: self.engine.set_head(head.hash))
+            self._seen.is_announced = True
+        self.metrics.height.set(head.number)
+        _log.info("info", height=head.number, head=head.hash.hex())
+        return pb.ResponseInfo(
+            data="yibao",
+            version=VERSION,
+            app_version=self.network.app_version,
+            last_block_height=head.number,
+            last_block_app_hash=head.hash if head.number else b"",
+        )
+
+    async def Query(self, request: pb.RequestQuery, context: object) -> pb.ResponseQuery:
+        """Answer an operator: `head` or `version`."""
+        head = self._seen.head
+        answers = {
+            "version": {"version": VERSION, "app": self.network.app_version},
+            "head": None if head is None else {"height": head.number, "hash": head.hash.hex()},
+        }
+        if request.path not in answers:
+            return pb.ResponseQuery(code=1, log=f"ask for one of {', '.join(answers)}")
+        return pb.ResponseQuery(value=orjson.dumps(answers[request.path]))
+
+    async def CheckTx(self, request: pb.RequestCheckTx, context: object) -> pb.ResponseCheckTx:
+        """Refuse: transactions enter through geth."""
+        return pb.ResponseCheckTx(code=1, log="send transactions to the JSON-RPC of geth")
+
+    async def InitChain(
+        self, request: pb.RequestInitChain, context: object
+    ) -> pb.ResponseInitChain:
+        """Make sure that both layers start from the same genesis."""
+        if request.chain_id != self.network.chain_id:
+            self._die(f"CometBFT's chain is {request.chain_id}, not {self.network.chain_id}")
+        if orjson.loads(request.app_state_bytes) != orjson.loads(self.network.app_state):
+            self._die("CometBFT's genesis has another app_state than the network file")
+        first = await self._retried("init_chain", lambda: self.engine.block("0x0"))
+        if first.hash != self.network.genesis_hash:
+            self._die(f"geth's block 0 is {first.hash.hex()}")
+        return pb.ResponseInitChain(app_hash=first.hash)
+
+    async def PrepareProposal(
+        self, request: pb.RequestPrepareProposal, context: object
+    ) -> pb.ResponsePrepareProposal:
+        """Propose what geth has built; an empty list when there is nothing valid to propose."""
+        started = time.perf_counter()
+        try:
+            transactions = await self.propose(request)
+        except EngineError as error:
+            self.metrics.engine_errors.labels(error.call).inc()
+            _log.warning("no_proposal", height=request.height, reason=str(error))
+            transactions = []
+        self.metrics.build_seconds.observe(time.perf_counter() - started)
+        return pb.ResponsePrepareProposal(txs=transactions)
+
+    async def propose(self, request: pb.RequestPrepareProposal) -> list[bytes]:
+        """Return the transactions to propose. Errors: EngineError."""
+        head = self._seen.head
+        if head is None or head.number + 1 != request.height:
+            _log.warning("no_proposal", height=request.height, reason="not on the head")
+            return []
+        window = window_of(head.timestamp, request.time.seconds)
+        transaction = encode(await self.builder.take(head, window))
+        if len(transaction) > request.max_tx_bytes:
+            _log.warning("no_proposal", height=request.height, reason="too many bytes")
+            return []
+        self.metrics.proposed.inc()
+        return [transaction]
+
+    async def ProcessProposal(
+        self, request: pb.RequestProcessProposal, context: object
+    ) -> pb.ResponseProcessProposal:
+        """Accept a proposal that keeps every rule; reject any other."""
+        try:
+            await self._require_acceptable(request)
+        except RejectedProposalError as error:
+            self.metrics.rejected.labels(error.rejection).inc()
+            _log.warning(
+                "rejected",
+                height=request.height,
+                reason=str(error.rejection),
+                detail=error.detail,
+                proposer=request.proposer_address.hex(),
+            )
+            return pb.ResponseProcessProposal(status=pb.ResponseProcessProposal.REJECT)
+        return pb.ResponseProcessProposal(status=pb.ResponseProcessProposal.ACCEPT)
+
+    async def _require_acceptable(self, request: pb.RequestProcessProposal) -> None:
+        head = self._seen.head
+        if head is None:
+            raise RejectedProposalError(Rejection.ENGINE, "no head is known")
+        payload = require_valid(
+            request.txs,
+            head=head,
+            height=request.height,
+            block_time_s=request.time.seconds,
+            gas_limit=self.network.gas_limit,
+        )
+        try:
+            judgement = await self._judged(payload, limit_s=JUDGE_S)
+        except EngineError as error:
+            self.metrics.engine_errors.labels(error.call).inc()
+            raise RejectedProposalError(Rejection.ENGINE, str(error)) from error
+        if judgement.verdict is not Verdict.VALID:
+            detail = f"{judgement.verdict} {judgement.reason}"
+            raise RejectedProposalError(Rejection.EXECUTION, detail)
+
+    async def FinalizeBlock(
+        self, request: pb.RequestFinalizeBlock, context: object
+    ) -> pb.ResponseFinalizeBlock:
+        """Let geth import the decided block; its head moves in Commit."""
+        try:
+            payload = single(request.txs)
+        except RejectedProposalError as error:
+            self._die(f"block {request.height} was decided but is no payload: {error}")
+        judgement = await self._retried(
+            "finalize_block", lambda: self._judged(payload, limit_s=RETRY_S)
+        )
+        if judgement.verdict is not Verdict.VALID:
+            self._die(f"geth calls decided block {request.height} {judgement}")
+        updates = await self._retried("finalize_block", lambda: self._updates(request, payload))
+        self._note(request, payload)
+        return pb.ResponseFinalizeBlock(
+            app_hash=payload.block_hash,
+            tx_results=[pb.ExecTxResult(code=0)],
+            validator_updates=[
+                pb.ValidatorUpdate(pub_key=pb.PublicKey(ed25519=one.key), power=one.power)
+                for one in updates
+            ],
+        )
+
+    async def _updates(
+        self, request: pb.RequestFinalizeBlock, payload: Payload
+    ) -> tuple[Update, ...]:
+        """Return the validator updates of a block. Errors: EngineError."""
+        updates, drop = await self.registry.updates(
+            height=request.height,
+            parent=payload.parent_hash,
+            signers=frozenset(
+                bytes(vote.validator.address) for vote in request.decided_last_commit.votes
+            ),
+        )
+        if drop is not None:
+            self.metrics.dropped.labels(drop).inc()
+            _log.error("update_dropped", height=request.height, reason=str(drop))
+        for update in updates:
+            _log.info("update", height=request.height, public=update.key.hex(), power=update.power)
+        return updates
+
+    def _note(self, request: pb.RequestFinalizeBlock, payload: Payload) -> None:
+        """Remember what Commit and the next proposal need."""
+        seen = self._seen
+        seen.decided = payload
+        seen.validators = len(request.decided_last_commit.votes)
+        seen.proposers[request.height] = request.proposer_address
+        seen.proposers.pop(request.height - _KEPT_PROPOSERS, None)
+        self.metrics.round.set(request.decided_last_commit.round)
+        self.metrics.payload_bytes.observe(sum(map(len, request.txs)))
+        for one in request.misbehavior:
+            self.metrics.evidence.inc()
+            _log.error(
+                "misbehaviour", height=one.height, validator=one.validator.address.hex(),
+                kind=pb.MisbehaviorType.Name(one.type),
+            )  # fmt: skip
+
+    async def Commit(self, request: pb.RequestCommit, context: object) -> pb.ResponseCommit:
+        """Move geth's head to the decided block, and begin a payload if the next is ours."""
+        decided = self._seen.decided
+        if decided is None:
+            self._die("Commit without a decided block")
+        head = Head(decided.block_number, decided.block_hash, decided.timestamp)
+        await self._retried("commit", lambda: self._move_head(head))
+        self._seen.head, self._seen.decided = head, None
+        self.metrics.height.set(head.number)
+        await self._prepare_next(head)
+        return pb.ResponseCommit(retain_height=0)
+
+    async def _move_head(self, head: Head) -> None:
+        verdict = await self.engine.set_head(head.hash)
+        if verdict is not Verdict.VALID:
+            raise EngineError("engine_forkchoiceUpdatedV3", f"{verdict} for {head.hash.hex()}")
+
+    async def _prepare_next(self, head: Head) -> None:
+        await self.builder.discard()
+        if not self._is_ours(head.number + 1):
+            return
+        try:
+            await self.builder.start(head)
+        except EngineError as error:
+            # The proposal can still be built when it is asked for.
+            self.metrics.engine_errors.labels(error.call).inc()
+            _log.warning("not_building", height=head.number + 1, reason=str(error))
+
+    def _is_ours(self, height: int) -> bool:
+        """Guess whether we propose at a height: validators of equal power take turns.
+
+        A wrong guess costs time only; without knowledge the guess is yes.
+        """
+        seen = self._seen
+        return seen.proposers.get(height - seen.validators, self.address) == self.address
+
+    async def _judged(self, payload: Payload, *, limit_s: float) -> Judgement:
+        """Return geth's verdict, asked again while it is pending. Errors: EngineError."""
+        started = time.perf_counter()
+        deadline_at = started + limit_s
+        judgement = await self.engine.judge(payload)
+        while judgement.verdict.is_pending and time.perf_counter() < deadline_at:
+            await asyncio.sleep(PAUSE_S)
+            judgement = await self.engine.judge(payload)
+        self.metrics.import_seconds.observe(time.perf_counter() - started)
+        return judgement
+
+    async def _retried(self, step: str, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Return an answer geth must give; without it the process ends."""
+        deadline_at = time.perf_counter() + RETRY_S
+        while True:
+            try:
+                return await ask()
+            except EngineError as error:
+                self.metrics.engine_errors.labels(error.call).inc()
+                if time.perf_counter() >= deadline_at:
+                    self._die(f"{step}: {error}")
+                _log.warning("engine_error", step=step, reason=str(error))
+                await asyncio.sleep(PAUSE_S)
+
+    async def ExtendVote(
+        self, request: pb.RequestExtendVote, context: object
+    ) -> pb.ResponseExtendVote:
+        """Add nothing to a vote."""
+        return pb.ResponseExtendVote()
+
+    async def VerifyVoteExtension(
+        self, request: pb.RequestVerifyVoteExtension, context: object
+    ) -> pb.ResponseVerifyVoteExtension:
+        """Accept the empty extension."""
+        return pb.ResponseVerifyVoteExtension(status=pb.ResponseVerifyVoteExtension.ACCEPT)
+
+    async def ListSnapshots(
+        self, request: pb.RequestListSnapshots, context: object
+    ) -> pb.ResponseListSnapshots:
+        """Offer none."""
+        return pb.ResponseListSnapshots()
+
+    async def OfferSnapshot(
+        self, request: pb.RequestOfferSnapshot, context: object
+    ) -> pb.ResponseOfferSnapshot:
+        """Take none."""
+        return pb.ResponseOfferSnapshot(result=pb.ResponseOfferSnapshot.ABORT)
+
+    async def LoadSnapshotChunk(
+        self, request: pb.RequestLoadSnapshotChunk, context: object
+    ) -> pb.ResponseLoadSnapshotChunk:
+        """Have none."""
+        return pb.ResponseLoadSnapshotChunk()
+
+    async def ApplySnapshotChunk(
+        self, request: pb.RequestApplySnapshotChunk, context: object
+    ) -> pb.ResponseApplySnapshotChunk:
+        """Take none."""
+        return pb.ResponseApplySnapshotChunk(result=pb.ResponseApplySnapshotChunk.ABORT)

@@ -1,0 +1,291 @@
+"""The files of a network and of one validator's home, and the settings written from them.
+
+    NET/network.toml            what all share: ids, genesis hash, limits, the public entries
+    NET/<name>/                 one validator's home
+        validator.toml          which entry it is, its local ports
+        network.toml            its own copy of the above
+        comet/  geth/  keys/    config and data of the engines · operator and relayer account
+
+The engines' own config files are written anew at every start: the two files here are the truth.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+from node.validator.app import NetworkFacts
+from node.validator.genesis import APP_VERSION
+from node.validator.keys import CeremonyError, PublicEntry
+
+NETWORK_FILE, VALIDATOR_FILE = "network.toml", "validator.toml"
+LOOPBACK = "127.0.0.1"
+FORMAT = 1
+SITE_PORTS = 10
+"""How many ports one validator uses from its base port on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A network as its file tells it. `genesis_hash` in hex with 0x; `registry` an address."""
+
+    chain_id: str
+    evm_chain_id: int
+    genesis_hash: str
+    gas_limit: int
+    registry: str
+    app_state: str
+    validators: tuple[PublicEntry, ...]
+
+    def facts(self) -> NetworkFacts:
+        """Return what the bridge needs of it."""
+        return NetworkFacts(
+            chain_id=self.chain_id,
+            genesis_hash=bytes.fromhex(self.genesis_hash[2:]),
+            app_state=self.app_state.encode(),
+            gas_limit=self.gas_limit,
+            registry=self.registry,
+            app_version=APP_VERSION,
+        )
+
+    def entry(self, name: str) -> PublicEntry:
+        """Return a validator's entry. Errors: CeremonyError."""
+        for one in self.validators:
+            if one.name == name:
+                return one
+        raise CeremonyError(f"{name} is not in {NETWORK_FILE}")
+
+    def with_entry(self, entry: PublicEntry) -> "Network":
+        """Return the network with an entry added or replaced by its name."""
+        others = tuple(one for one in self.validators if one.name != entry.name)
+        return replace(self, validators=(*others, entry))
+
+    def without(self, name: str) -> "Network":
+        """Return the network without an entry."""
+        kept = tuple(one for one in self.validators if one.name != name)
+        return replace(self, validators=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One validator's own settings. All ports but the two of p2p are on loopback.
+
+    `bridge` is the command that runs the bridge, without the home; empty means the ordinary one.
+    """
+
+    name: str
+    comet_rpc_port: int
+    bridge_port: int
+    metrics_port: int
+    geth_http_port: int
+    geth_engine_port: int
+    bind: str = LOOPBACK
+    bridge: tuple[str, ...] = ()
+
+    @classmethod
+    def at(cls, name: str, base_port: int) -> Self:
+        """Return a site on consecutive ports; the first two are those of its public entry."""
+        return cls(
+            name=name,
+            comet_rpc_port=base_port + 2,
+            bridge_port=base_port + 3,
+            metrics_port=base_port + 4,
+            geth_http_port=base_port + 5,
+            geth_engine_port=base_port + 6,
+        )
+
+    @property
+    def rpc_url(self) -> str:
+        """Return geth's JSON-RPC."""
+        return f"http://{LOOPBACK}:{self.geth_http_port}"
+
+    @property
+    def engine_url(self) -> str:
+        """Return geth's authenticated port."""
+        return f"http://{LOOPBACK}:{self.geth_engine_port}"
+
+    @property
+    def comet_url(self) -> str:
+        """Return CometBFT's RPC."""
+        return f"http://{LOOPBACK}:{self.comet_rpc_port}"
+
+    @property
+    def metrics_url(self) -> str:
+        """Return the bridge's metrics."""
+        return f"http://{LOOPBACK}:{self.metrics_port}/metrics"
+
+
+def load_network(folder: Path) -> Network:
+    """Read network.toml of a network or of a home. Errors: CeremonyError."""
+    document = _load(folder / NETWORK_FILE)
+    entries = document.pop("validators", [])
+    try:
+        return Network(**document, validators=tuple(PublicEntry.parse(one) for one in entries))
+    except TypeError as error:
+        raise CeremonyError(f"{folder / NETWORK_FILE}: {error}") from error
+
+
+def load_site(home: Path) -> Site:
+    """Read validator.toml of a home. Errors: CeremonyError."""
+    document = _load(home / VALIDATOR_FILE)
+    try:
+        return Site(**document | {"bridge": tuple(document.get("bridge", ()))})
+    except TypeError as error:
+        raise CeremonyError(f"{home / VALIDATOR_FILE}: {error}") from error
+
+
+def save_network(network: Network, folder: Path) -> None:
+    """Write network.toml."""
+    values = {
+        one.name: getattr(network, one.name) for one in fields(network) if one.name != "validators"
+    }
+    lines = [
+        "# What all participants share. Entries are peers; who validates is decided on chain.",
+        *_lines({"format": FORMAT} | values),
+    ]
+    for entry in network.validators:
+        lines += ["", "[[validators]]", *_lines(asdict(entry))]
+    (folder / NETWORK_FILE).write_text("\n".join(lines) + "\n")
+
+
+def save_site(site: Site, home: Path) -> None:
+    """Write validator.toml."""
+    lines = ["# This validator's own settings.", *_lines({"format": FORMAT} | asdict(site))]
+    (home / VALIDATOR_FILE).write_text("\n".join(lines) + "\n")
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise CeremonyError(f"{path}: {error}") from error
+    if document.pop("format", None) != FORMAT:
+        raise CeremonyError(f"{path}: format must be {FORMAT}")
+    return document
+
+
+def comet_config(network: Network, site: Site) -> str:
+    """Return CometBFT's config.toml; what is not set keeps its default."""
+    own = network.entry(site.name)
+    peers = [one for one in network.validators if one.name != site.name]
+    sections: dict[str, dict[str, Any]] = {
+        "": {
+            "proxy_app": f"{LOOPBACK}:{site.bridge_port}",
+            "abci": "grpc",
+            "moniker": site.name,
+            "log_format": "json",
+            "log_level": "info",
+        },
+        "rpc": {"laddr": f"tcp://{LOOPBACK}:{site.comet_rpc_port}"},
+        "p2p": {
+            "laddr": f"tcp://{site.bind}:{own.comet_port}",
+            "external_address": f"{own.host}:{own.comet_port}",
+            "persistent_peers": ",".join(one.comet_peer for one in peers),
+            "unconditional_peer_ids": ",".join(one.node_id for one in peers),
+            "private_peer_ids": "",
+            "persistent_peers_max_dial_period": "5s",
+            "max_num_inbound_peers": 0,
+            "pex": False,
+            "addr_book_strict": False,
+            # Several validators of one machine, in tests and drills, share an address.
+            "allow_duplicate_ip": True,
+            "send_rate": 51_200_000,
+            "recv_rate": 51_200_000,
+        },
+        # Nothing of ours enters through CometBFT's pool: users send to geth.
+        "mempool": {"type": "nop", "recheck": False},
+        "consensus": {
+            "timeout_propose": "2s",
+            "timeout_propose_delta": "500ms",
+            "timeout_commit": "1s",
+            "skip_timeout_commit": False,
+            "create_empty_blocks": True,
+            "peer_gossip_sleep_duration": "25ms",
+            # With more, no restarted validator comes up; only `restore` sets it, for one start.
+            "double_sign_check_height": 0,
+        },
+        "tx_index": {"indexer": "null"},
+    }
+    return _sections(sections)
+
+
+def geth_config(network: Network, site: Site) -> str:
+    """Return geth's config.toml: whom it connects to, and nobody else."""
+    peers = [one.geth_peer for one in network.validators if one.name != site.name]
+    own = network.entry(site.name)
+    return _sections(
+        {
+            "Node.P2P": {
+                "ListenAddr": f"{site.bind}:{own.geth_port}",
+                "NoDiscovery": True,
+                # With every place reserved for trusted nodes, no outsider gets one.
+                "DialRatio": 1,
+                "MaxPeers": 20,
+                "StaticNodes": peers,
+                "TrustedNodes": peers,
+            }
+        }
+    )
+
+
+def geth_arguments(network: Network, site: Site, home: Path) -> list[str]:
+    """Return geth's command line without the program."""
+    geth = home / "geth"
+    options: dict[str, object] = {
+        "datadir": geth / "data",
+        "config": geth / "config.toml",
+        "nodekey": geth / "nodekey",
+        "networkid": network.evm_chain_id,
+        "syncmode": "full",
+        "gcmode": "archive",
+        "state.scheme": "hash",
+        "miner.gaslimit": network.gas_limit,
+        "miner.recommit": "200ms",
+        "miner.gasprice": 1,
+        "txpool.pricelimit": 1,
+        "txpool.accountslots": 4096,
+        "txpool.globalslots": 65536,
+        "nat": "none",
+        "maxpeers": 20,
+        "http.addr": LOOPBACK,
+        "http.port": site.geth_http_port,
+        "http.api": "eth,net,web3",
+        "authrpc.addr": LOOPBACK,
+        "authrpc.port": site.geth_engine_port,
+        "authrpc.jwtsecret": geth / "jwt.hex",
+        "verbosity": 2,
+        "log.format": "json",
+    }
+    flags = ["--nodiscover", "--ipcdisable", "--http"]
+    return [*flags, *(f"--{name}={value}" for name, value in options.items())]
+
+
+def write_engine_files(network: Network, site: Site, home: Path) -> None:
+    """Write the config files of both engines from the network file and the site."""
+    (home / "comet" / "config" / "config.toml").write_text(comet_config(network, site))
+    (home / "geth" / "config.toml").write_text(geth_config(network, site))
+
+
+def _sections(sections: dict[str, dict[str, Any]]) -> str:
+    lines: list[str] = []
+    for name, values in sections.items():
+        lines += ([f"[{name}]"] if name else []) + _lines(values) + [""]
+    return "\n".join(lines)
+
+
+def _lines(values: dict[str, Any]) -> list[str]:
+    return [f"{name} = {_toml(value)}" for name, value in values.items()]
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    raise TypeError(f"no TOML form for {type(value).__name__}")

@@ -1,0 +1,215 @@
+"""The keys of one validator: made on its own machine, kept in files only its user can read.
+
+Nothing here ever leaves the machine but a `PublicEntry`, which a hospital hands in at the
+ceremony. A lost `priv_validator_state.json` is never made anew for a used key: that could sign a
+height twice; the way back is a new key by vote.
+"""
+
+import base64
+import hashlib
+import os
+import re
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+from coincurve import PrivateKey
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from node.chain.transactions import address_of as address_of_account
+from node.validator.updates import address_of
+
+SECRET_MODE = 0o600
+FOLDER_MODE = 0o700
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+
+
+class CeremonyError(ValueError):
+    """An input of the ceremony is wrong; the text says which and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ed25519Key:
+    """A key of CometBFT: 32 secret bytes and 32 public ones."""
+
+    secret: bytes
+    public: bytes
+
+    @classmethod
+    def new(cls) -> Self:
+        """Return a random key."""
+        return cls.of(secrets.token_bytes(32))
+
+    @classmethod
+    def of(cls, secret: bytes) -> Self:
+        """Return the key of a 32-byte seed."""
+        public = Ed25519PrivateKey.from_private_bytes(secret).public_key()
+        raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        return cls(secret, raw)
+
+    @property
+    def address(self) -> bytes:
+        """Return the 20 bytes by which CometBFT names the key."""
+        return address_of(self.public)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicEntry:
+    """What a participant hands in: names, public keys, accounts and where its node listens.
+
+    `consensus_key`, `node_id`, `enode` in hex; accounts are 0x addresses; ports are the p2p ports
+    of CometBFT and geth on `host`.
+    """
+
+    name: str
+    participant: str
+    consensus_key: str
+    node_id: str
+    enode: str
+    node_address: str
+    operator: str
+    relayer: str
+    host: str
+    comet_port: int
+    geth_port: int
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise CeremonyError(f"name {self.name!r}: lower-case letters, digits and dashes")
+        for name, digits in (("consensus_key", 64), ("node_id", 40), ("enode", 128)):
+            if not re.fullmatch(rf"[0-9a-f]{{{digits}}}", getattr(self, name)):
+                raise CeremonyError(f"{self.name}: {name} must be {digits} hex digits")
+        for name in ("participant", "node_address", "operator", "relayer"):
+            if not re.fullmatch(r"0x[0-9a-f]{40}", getattr(self, name)):
+                raise CeremonyError(f"{self.name}: {name} must be 0x and 40 hex digits")
+        for name in ("comet_port", "geth_port"):
+            if not 0 < getattr(self, name) < 65536:
+                raise CeremonyError(f"{self.name}: {name} must be a port")
+
+    @classmethod
+    def parse(cls, document: Any) -> Self:
+        """Return an entry of a participant's file. Errors: CeremonyError."""
+        if not isinstance(document, dict) or set(document) != set(cls.__dataclass_fields__):
+            raise CeremonyError("an entry needs exactly " + ", ".join(cls.__dataclass_fields__))
+        return cls(**document)
+
+    @property
+    def comet_peer(self) -> str:
+        """Return the address in CometBFT's form."""
+        return f"{self.node_id}@{self.host}:{self.comet_port}"
+
+    @property
+    def geth_peer(self) -> str:
+        """Return the address in geth's form."""
+        return f"enode://{self.enode}@{self.host}:{self.geth_port}?discport=0"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKeys:
+    """All keys of one validator: consensus and p2p of CometBFT, p2p of geth, two accounts."""
+
+    consensus: Ed25519Key
+    p2p: Ed25519Key
+    node: bytes
+    operator: bytes
+    relayer: bytes
+
+    @classmethod
+    def new(cls) -> Self:
+        """Return fresh random keys."""
+        node, operator, relayer = (secrets.token_bytes(32) for _ in range(3))
+        return cls(Ed25519Key.new(), Ed25519Key.new(), node, operator, relayer)
+
+    def public(
+        self, *, name: str, participant: str, host: str, comet_port: int, geth_port: int
+    ) -> PublicEntry:
+        """Return what others may know."""
+        return PublicEntry(
+            name=name,
+            participant=participant,
+            consensus_key=self.consensus.public.hex(),
+            node_id=self.p2p.address.hex(),
+            enode=PrivateKey(self.node).public_key.format(compressed=False)[1:].hex(),
+            node_address=_address(self.node),
+            operator=_address(self.operator),
+            relayer=_address(self.relayer),
+            host=host,
+            comet_port=comet_port,
+            geth_port=geth_port,
+        )
+
+
+def _address(secret: bytes) -> str:
+    return address_of_account(PrivateKey(secret).public_key)
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a file that only its user can read, never readable in between. Errors: OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def save(keys: NodeKeys, home: Path) -> None:
+    """Write the keys where CometBFT, geth and the operator look. Errors: FileExistsError."""
+    comet = home / "comet"
+    write_secret(comet / "config" / "priv_validator_key.json", _validator_file(keys.consensus))
+    write_secret(comet / "config" / "node_key.json", _node_file(keys.p2p))
+    write_secret(
+        comet / "data" / "priv_validator_state.json",
+        orjson.dumps({"height": "0", "round": 0, "step": 0}),
+    )
+    write_secret(home / "geth" / "nodekey", keys.node.hex().encode())
+    write_secret(home / "geth" / "jwt.hex", secrets.token_bytes(32).hex().encode())
+    write_secret(home / "keys" / "operator.key", b"0x" + keys.operator.hex().encode())
+    write_secret(home / "keys" / "relayer.key", b"0x" + keys.relayer.hex().encode())
+
+
+def consensus_public(home: Path) -> bytes:
+    """Return the consensus key of a home. Errors: OSError, KeyError."""
+    document = orjson.loads((home / "comet" / "config" / "priv_validator_key.json").read_bytes())
+    return base64.b64decode(document["pub_key"]["value"])
+
+
+def account_secret(home: Path, role: str) -> bytes:
+    """Return the private key of `operator` or `relayer`. Errors: OSError, ValueError."""
+    return bytes.fromhex((home / "keys" / f"{role}.key").read_text().strip().removeprefix("0x"))
+
+
+def save_entry(entry: PublicEntry, path: Path) -> None:
+    """Write what a participant hands in."""
+    path.write_bytes(orjson.dumps(asdict(entry), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def load_entry(path: Path) -> PublicEntry:
+    """Read what a participant handed in. Errors: CeremonyError."""
+    try:
+        return PublicEntry.parse(orjson.loads(path.read_bytes()))
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise CeremonyError(f"{path}: {error}") from error
+
+
+def _validator_file(key: Ed25519Key) -> bytes:
+    document = {
+        "address": key.address.hex().upper(),
+        "pub_key": _typed("PubKeyEd25519", key.public),
+        "priv_key": _typed("PrivKeyEd25519", key.secret + key.public),
+    }
+    return orjson.dumps(document)
+
+
+def _node_file(key: Ed25519Key) -> bytes:
+    return orjson.dumps({"priv_key": _typed("PrivKeyEd25519", key.secret + key.public)})
+
+
+def _typed(kind: str, data: bytes) -> dict[str, str]:
+    return {"type": f"tendermint/{kind}", "value": base64.b64encode(data).decode()}
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file: what participants read to each other at the ceremony."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,1 @@
+"""Generated gRPC stubs; the sources are the .proto files beside them."""
