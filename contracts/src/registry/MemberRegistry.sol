@@ -203,9 +203,9 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
         bytes32 key,
         SignerKind kind
     ) internal view override returns (bool isMain, bool frozen) {
-        Member memory member = _members[account];
-        isMain = key != 0 && key == _keyOf(member.mainSigner) && kind == SignerKind.SECP256K1;
-        return (isMain, member.frozen);
+        Member storage member = _members[account];
+        (bytes32 mainKey, bool isFrozen) = (_keyOf(member.mainSigner), member.frozen);
+        return (key != 0 && key == mainKey && kind == SignerKind.SECP256K1, isFrozen);
     }
 
     /// @dev The main signer once a key was added. A key beyond an address fits nobody: it must

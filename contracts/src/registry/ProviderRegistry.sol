@@ -172,10 +172,10 @@ contract ProviderRegistry is IProviderRegistry, SignerBook, AccessManaged {
         address provider,
         address insurer
     ) external view returns (Level level, address settlementAccount) {
-        bool contracted = _contracts[provider][insurer] && _isActive(provider)
-            && _isActive(insurer);
-        if (!contracted) revert ProviderNotContracted(provider, insurer);
         Organisation storage found = _organisations[provider];
+        bool contracted = found.status == OrganisationStatus.ACTIVE
+            && _contracts[provider][insurer] && _isActive(insurer);
+        if (!contracted) revert ProviderNotContracted(provider, insurer);
         return (found.level, found.settlementAccount);
     }
 

@@ -226,8 +226,20 @@ class TestContractProvider:
         pair = (CLINIC.account, INSURER.account)
         suspend(world, suspended)
         assert not world.call(REGISTRY, "isContracted", *pair)
+        with world.reverts("ProviderNotContracted", *pair):
+            world.call(REGISTRY, "contractedProvider", *pair)
         suspend(world, suspended, 1)
         assert world.call(REGISTRY, "isContracted", *pair)
+        assert world.call(REGISTRY, "contractedProvider", *pair)[1] == CLINIC.account
+
+    def test_no_or_ended_contract__has_no_settlement_account(self, world: World) -> None:
+        pair = (CLINIC.account, INSURER_2.account)
+        for _ in range(2):
+            with world.reverts("ProviderNotContracted", *pair):
+                world.call(REGISTRY, "contractedProvider", *pair)
+            for contracted in (True, False):
+                body = ContractProvider(CLINIC.account, contracted)
+                world.handle(REGISTRY, "contractProvider", INSURER_2, body)
 
 
 class TestOfficers:
