@@ -1,6 +1,6 @@
 """Enrolment and renewal: periods follow each other, waiting and tenure are decided once (P48)."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 from node.domain.days import iso, parse_day
 from node.domain.kinds import MemberKind, Scheme
+from node.domain.plans import PremiumPlan
 from tests.fixtures.actors import (
     ANN,
     BEN,
@@ -117,7 +118,7 @@ class TestEnrolRefusals:
         premiums.issue()
         world, other = premiums.world, "0x" + "11" * 12
         head = (1, 2, other, 2, 1, "0x" + "0" * 32, 0, 99_999, INSURER.account, NO_BILL, NO_BILL)
-        plan = (0, 0, 0, 0, [0] * 6, [0] * 6, 0, 0, 0, 0, 0, 0, 0, 0)
+        plan = astuple(PremiumPlan())
         world.transact("PlanRegistry", "put", word("elsewhere"), 1, head, plan)
         with reverts("NotOwner", INSURER.account, BILL):
             premiums.enrol(region=other, plan_id=word("elsewhere"), bill_id=BILL)
