@@ -8,12 +8,15 @@ import { Scheme } from "../types/Parties.sol";
 
 /// @title The commitment to a claim's evidence, and its packed word `terms`.
 /// @dev terms = region (12 bytes) ‖ scheme (1) ‖ cash mode (1) ‖ policy year (2) ‖ plan version
-/// (4) ‖ zero (12).
+/// (4) ‖ month of the service day (1) ‖ zero (3) ‖ fingerprint (8).
 library ClaimEvidence {
     uint256 private constant SCHEME = 152;
     uint256 private constant CASH_MODE = 144;
     uint256 private constant YEAR = 128;
     uint256 private constant VERSION = 96;
+    uint256 private constant MONTH = 88;
+    /// @dev Year, month and fingerprint.
+    uint256 private constant TAG_MASK = 0xffff << YEAR | 0xff << MONTH | type(uint64).max;
 
     /// @notice What ClaimRegistry stores of a claim: the lowest byte is kept free for the state.
     function commitment(
@@ -27,12 +30,14 @@ library ClaimEvidence {
         Scheme scheme_,
         CashMode cashMode_,
         uint16 year_,
-        uint32 version
+        uint32 version,
+        uint8 month_,
+        bytes8 fingerprint_
     ) internal pure returns (bytes32) {
         return bytes32(Region.unwrap(region_))
             | bytes32(
             uint256(scheme_) << SCHEME | uint256(cashMode_) << CASH_MODE | uint256(year_) << YEAR
-                | uint256(version) << VERSION
+                | uint256(version) << VERSION | uint256(month_) << MONTH | uint64(fingerprint_)
         );
     }
 
@@ -50,5 +55,18 @@ library ClaimEvidence {
 
     function year(bytes32 terms) internal pure returns (uint16) {
         return uint16(uint256(terms) >> YEAR);
+    }
+
+    function month(bytes32 terms) internal pure returns (uint8) {
+        return uint8(uint256(terms) >> MONTH);
+    }
+
+    function fingerprint(bytes32 terms) internal pure returns (bytes8) {
+        return bytes8(uint64(uint256(terms)));
+    }
+
+    /// @notice Whether two claims of a member have the same tag in the same month.
+    function sameTag(bytes32 terms, bytes32 other) internal pure returns (bool) {
+        return uint256(terms ^ other) & TAG_MASK == 0;
     }
 }

@@ -44,10 +44,9 @@ library ClaimHolds {
                 ClaimEvidence.commitment(claim),
                 PendingClaim({
                     member: claim.member,
-                    year: ClaimEvidence.year(claim.terms),
                     holds: uint8(legs),
                     expiresAt: expiresAt,
-                    fingerprint: claim.fingerprint
+                    terms: claim.terms
                 })
             );
         uint256 leg = 0;
@@ -81,7 +80,7 @@ library ClaimHolds {
         if (actor != claim.member) revert NotOwner(actor, ClaimId.unwrap(claimId));
         if (lapsed(pending)) revert HoldEnded(ClaimLegs.holdId(claimId, 0));
         Settlement memory settlement = SettlementCodec.unpack(claim.amounts);
-        _requireUnmoved(modules, claim, pending.year);
+        _requireUnmoved(modules, claim);
         if (body.memberFen != settlement.memberFen) revert QuoteStale(ClaimId.unwrap(claimId));
 
         modules.claims.endPending(claimId, ClaimState.SETTLED, claim.afterwards);
@@ -172,9 +171,9 @@ library ClaimHolds {
     /// @dev A reversal may have changed the year between submission and confirmation.
     function _requireUnmoved(
         ClaimModules memory modules,
-        IClaimSettlement.ReversalEvidence memory claim,
-        uint16 year
+        IClaimSettlement.ReversalEvidence memory claim
     ) private view {
+        uint16 year = ClaimEvidence.year(claim.terms);
         bool same = modules.claims.lastClaimOf(claim.member, year) == claim.previousClaim
             && YearCodec.equal(modules.claims.yearWordsOf(claim.member, year), claim.before);
         if (!same) revert QuoteStale(ClaimId.unwrap(claim.claimId));

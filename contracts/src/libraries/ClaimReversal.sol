@@ -82,9 +82,8 @@ library ClaimReversal {
             .recordReversed(
                 claim.claimId,
                 claim.provider,
-                claim.fingerprint,
                 claim.member,
-                year,
+                claim.terms,
                 claim.before,
                 claim.previousClaim
             );

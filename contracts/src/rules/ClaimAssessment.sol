@@ -18,7 +18,8 @@ import { Days } from "../libraries/Days.sol";
 import { LineSplit } from "../libraries/LineSplit.sol";
 import { PolicyYear } from "../libraries/PolicyYear.sol";
 import { SettlementCodec } from "../libraries/SettlementCodec.sol";
-import { ClaimState, Settlement } from "../types/ClaimTypes.sol";
+import { TagLanes } from "../libraries/TagLanes.sol";
+import { ClaimState, PendingClaim, Settlement, YearWords } from "../types/ClaimTypes.sol";
 import {
     ClaimNumberUsed,
     ClaimPending,
@@ -61,6 +62,8 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     /// @dev What the shared path carries from check to check.
     struct Facts {
         uint16 year;
+        uint8 month;
+        bytes8 fingerprint;
         LineSplit.LineSums sums;
         address plan;
         Adjudication.Context context;
@@ -113,7 +116,7 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         evidence.provider = provider;
         evidence.familyHolder = body.familyHolder;
         evidence.planId = body.planId;
-        facts.year = _policyYear(body.serviceStart, body.serviceEnd);
+        (facts.year, facts.month) = _policyMonth(body.serviceStart, body.serviceEnd);
         _checkLines(facts, evidence, body);
         _checkEntitlement(facts, a, body);
         _checkOpening(facts, a, body);
@@ -125,7 +128,8 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         address provider,
         bytes32 claimNumberHash
     ) internal pure returns (ClaimId) {
-        return ClaimId.wrap(keccak256(abi.encode(provider, claimNumberHash)));
+        bytes32 hash = keccak256(abi.encode(provider, claimNumberHash));
+        return ClaimId.wrap(bytes32(bytes24(hash)));
     }
 
     /// @dev What can be spent now, plus what a lapsed claim of the member-year still holds.
@@ -144,13 +148,15 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         }
     }
 
-    /// @dev Calendar year of the service end date, in the past or today.
-    function _policyYear(int32 serviceStart, int32 serviceEnd) private view returns (uint16) {
-        uint16 year = PolicyYear.yearOf(serviceEnd);
+    /// @dev Calendar year and month of the service end date, in the past or today.
+    function _policyMonth(
+        int32 serviceStart,
+        int32 serviceEnd
+    ) private view returns (uint16 year, uint8 month) {
+        (year, month) = PolicyYear.monthOf(serviceEnd);
         if (serviceStart > serviceEnd || serviceEnd > Days.today() || year == 0) {
             revert InvalidServiceDate(serviceStart, serviceEnd);
         }
-        return year;
     }
 
     function _checkLines(
@@ -170,9 +176,15 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         }
         // The order of lines does not matter: a claim with its lines turned round is the same
         // claim.
-        evidence.fingerprint = keccak256(
-            abi.encode(
-                evidence.member, evidence.provider, body.serviceEnd, hashSum, body.lines.length
+        facts.fingerprint = TagLanes.tagOf(
+            keccak256(
+                abi.encode(
+                    evidence.member,
+                    evidence.provider,
+                    body.serviceEnd,
+                    hashSum,
+                    body.lines.length
+                )
             )
         );
     }
@@ -200,7 +212,13 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         facts.context.tenureYears = tenureYears;
         evidence.insurer = insurer;
         evidence.terms = ClaimEvidence.pack(
-            region, body.scheme, body.cashMode, facts.year, body.planVersion
+            region,
+            body.scheme,
+            body.cashMode,
+            facts.year,
+            body.planVersion,
+            facts.month,
+            facts.fingerprint
         );
     }
 
@@ -213,31 +231,31 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     ) private view {
         ReversalEvidence memory evidence = a.evidence;
         IClaimRegistry.Opening memory opening = CLAIMS.openingOf(
-            evidence.claimId,
-            evidence.fingerprint,
-            body.member,
-            facts.year,
-            evidence.provider,
-            evidence.insurer
+            evidence.claimId, body.member, evidence.terms, evidence.provider, evidence.insurer
         );
         bool pending = ClaimId.unwrap(opening.pending) != 0;
-        if (pending && ClaimHolds.lapsed(CLAIMS.pendingClaimOf(opening.pending))) {
-            a.lapsed = opening.pending;
+        if (pending) {
+            PendingClaim memory other = CLAIMS.pendingClaimOf(opening.pending);
+            if (ClaimHolds.lapsed(other)) {
+                a.lapsed = opening.pending;
+                // A lapsed claim frees its fingerprint when it is swept.
+                if (ClaimEvidence.sameTag(other.terms, evidence.terms)) {
+                    opening.duplicate = false;
+                }
+            }
         }
         if (opening.state != ClaimState.NONE) revert ClaimNumberUsed(evidence.claimId);
-        // A lapsed claim frees its fingerprint when it is swept.
-        bool used = ClaimId.unwrap(opening.duplicateOf) != 0;
-        if (used && !(opening.duplicateOf == a.lapsed)) {
-            revert DuplicateClaim(opening.duplicateOf);
-        }
+        if (opening.duplicate) revert DuplicateClaim(facts.fingerprint);
         if (ClaimId.unwrap(body.replaces) != 0) {
             _checkReplaced(evidence.provider, body.replaces);
         }
         if (pending && !(opening.pending == a.lapsed)) revert ClaimPending(opening.pending);
         a.debtFen = opening.debtFen;
         evidence.previousClaim = opening.lastClaim;
-        evidence.before = opening.words;
-        facts.context.before = opening.words;
+        YearWords memory before = evidence.before;
+        (before.first, before.second, before.third) =
+        (opening.first, opening.second, opening.third);
+        facts.context.before = before;
     }
 
     function _checkReplaced(address provider, ClaimId replaced) private view {

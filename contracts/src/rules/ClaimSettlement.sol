@@ -56,9 +56,8 @@ contract ClaimSettlement is ClaimAssessment {
         CLAIMS.recordSettled(
             claim.claimId,
             ClaimEvidence.commitment(claim),
-            claim.fingerprint,
             claim.member,
-            ClaimEvidence.year(claim.terms),
+            claim.terms,
             claim.afterwards
         );
         _pay(a, digest);
