@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from node.api.access import check_table
 from node.api.limits import BodyLimit, RequestId
-from node.api.openapi import DOCS, install_openapi
+from node.api.openapi import DOCS, HOME, install_openapi
 from node.api.problems import install_problem_handlers
 from node.api.routes import ROUTERS, SANDBOX_ROUTERS
 from node.bootstrap import Gateway
@@ -49,7 +49,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.router.routes.extend(sorted(routes, key=_is_quiet))
     install_problem_handlers(app)
     install_openapi(app)
-    check_table(app, exempt=frozenset({DOCS}))
+    check_table(app, exempt=frozenset({DOCS, HOME}))
     app.add_middleware(BodyLimit)
     app.add_middleware(Measure)
     app.add_middleware(RequestId)

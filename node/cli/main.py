@@ -69,7 +69,10 @@ def run() -> None:
         _stderr.print(f"[bold red]settings[/]: {error}", highlight=False)
         sys.exit(INPUT_WRONG)
     except SchemaOutdatedError as error:
-        _stderr.print(f"[bold red]database[/]: {error}; next step: yibao db upgrade")
+        _stderr.print(
+            f"[bold red]database[/]: {error}; next step: yibao db upgrade"
+            ", or name another database with --env-file or YIBAO_DATABASE_URL"
+        )
         sys.exit(UNAVAILABLE)
     except CannotStartError as error:
         _stderr.print(f"[bold red]cannot start[/]: {error}", highlight=False)
