@@ -78,8 +78,9 @@ interface IClaimSettlement {
     /// and member.
     /// @dev Checks, in this order; the first that fails is raised: `QuoteExpired`;
     /// `InvalidServiceDate` (end before start, in the future, before year 1); `TooMany` lines
-    /// (100); `InvalidAmount`, `InvalidRatio` of a line or the total (docs/adjudication.md
-    /// section 2), and a self-pay ratio on a line of class A or C; `LineSumMismatch`;
+    /// (100); `InvalidAmount`, `InvalidRatio`, `KindUnknown` (class) of a line or the total
+    /// (docs/adjudication.md section 2), and a self-pay ratio on a line of class A or C;
+    /// `LineSumMismatch`;
     /// `CoverageUnknown`, `CoverageInactive`, `WaitingPeriodActive`; `ProviderNotContracted`;
     /// `PlanUnknown` (not an approved benefit version, or not valid on the service day);
     /// `CareTypeNotCovered` (the plan serves another region, scheme or member kind);

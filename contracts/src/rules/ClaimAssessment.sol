@@ -17,9 +17,15 @@ import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
 import { Days } from "../libraries/Days.sol";
 import { LineSplit } from "../libraries/LineSplit.sol";
 import { PolicyYear } from "../libraries/PolicyYear.sol";
-import { SettlementCodec } from "../libraries/SettlementCodec.sol";
 import { TagLanes } from "../libraries/TagLanes.sol";
-import { ClaimState, PendingClaim, Settlement, YearWords } from "../types/ClaimTypes.sol";
+import {
+    ClaimContext,
+    ClaimLine,
+    ClaimState,
+    PendingClaim,
+    Settlement,
+    YearWords
+} from "../types/ClaimTypes.sol";
 import {
     ClaimNumberUsed,
     ClaimPending,
@@ -66,7 +72,7 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         bytes8 fingerprint;
         LineSplit.LineSums sums;
         address plan;
-        Adjudication.Context context;
+        ClaimContext context;
     }
 
     // --------------------------------------------------------------------------------
@@ -164,15 +170,13 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         ReversalEvidence memory evidence,
         SettleClaim calldata body
     ) private pure {
-        if (body.lines.length > MAX_LINES) {
-            revert TooMany(body.lines.length, MAX_LINES);
-        }
-        uint256 hashSum;
-        uint256 strayBp;
-        (facts.sums, hashSum, strayBp) = LineSplit.sums(body.lines);
-        if (strayBp != 0) revert InvalidRatio(strayBp);
-        if (facts.sums.totalFen != body.totalFen) {
-            revert LineSumMismatch(body.totalFen, facts.sums.totalFen);
+        ClaimLine[] calldata lines = body.lines;
+        LineSplit.LineSums memory sums = facts.sums;
+        if (lines.length > MAX_LINES) revert TooMany(lines.length, MAX_LINES);
+        LineSplit.split(lines, sums);
+        if (sums.strayBp != 0) revert InvalidRatio(sums.strayBp);
+        if (sums.totalFen != body.totalFen) {
+            revert LineSumMismatch(body.totalFen, sums.totalFen);
         }
         // The order of lines does not matter: a claim with its lines turned round is the same
         // claim.
@@ -182,8 +186,8 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
                     evidence.member,
                     evidence.provider,
                     body.serviceEnd,
-                    hashSum,
-                    body.lines.length
+                    sums.hashSum,
+                    lines.length
                 )
             )
         );
@@ -272,7 +276,7 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         SettleClaim calldata body
     ) private view {
         ReversalEvidence memory evidence = a.evidence;
-        Adjudication.Context memory context = facts.context;
+        ClaimContext memory context = facts.context;
         context.categories = MEMBERS.categoriesOf(body.member);
         context.medicalFen = _spendable(body.member, Pocket.MEDICAL, a.lapsed);
         if (body.familyHolder != address(0)) {
@@ -281,11 +285,15 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
             }
             context.familyFen = _spendable(body.familyHolder, Pocket.MEDICAL, a.lapsed);
         }
-        Adjudication.Outcome memory outcome =
-            Adjudication.adjudicate(facts.plan.code, facts.sums, context);
-        a.settlement = SettlementCodec.unpack(outcome.amounts);
-        evidence.amounts = outcome.amounts;
-        evidence.afterwards = outcome.afterwards;
+        // Parts of the evidence, filled in where they belong.
+        Adjudication.Outcome memory outcome = Adjudication.Outcome({
+            settlement: a.settlement,
+            amounts: evidence.amounts,
+            afterwards: evidence.afterwards,
+            supplementaryPayer: address(0),
+            traceHash: 0
+        });
+        Adjudication.adjudicate(facts.plan.code, facts.sums, context, outcome);
         evidence.traceHash = outcome.traceHash;
         if (a.settlement.supplementaryFen != 0) {
             evidence.supplementaryPayer = outcome.supplementaryPayer;

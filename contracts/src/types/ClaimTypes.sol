@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { CareType, Level } from "./Ids.sol";
+
 /// @dev Settled claims never leave SETTLED but by REVERSED; REJECTED, CANCELLED, EXPIRED,
 /// REVERSED are final.
 enum ClaimState {
@@ -63,6 +65,18 @@ struct YearWords {
     uint256 first;
     uint256 second;
     uint256 third;
+}
+
+/// @dev What adjudication knows about member and provider. `familyFen` is zero without an active
+/// family link.
+struct ClaimContext {
+    CareType careType;
+    Level level;
+    uint16 tenureYears;
+    uint32 categories;
+    uint64 medicalFen;
+    uint64 familyFen;
+    YearWords before;
 }
 
 /// @dev What ending an ADJUDICATED claim needs. `holds` is a mask of the legs on which a hold

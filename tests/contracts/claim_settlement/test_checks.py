@@ -124,8 +124,7 @@ class TestLines:
 
     def test_unknown_class__refused(self, claims: Claims) -> None:
         line = replace(fee_line(100), item_class=3)
-        with reverts("Panic"):
-            claims.handle("settle", HOSPITAL, claims.body(line))
+        refused_alike(claims, claims.body(line), "KindUnknown", 3)
 
     def test_total_over_the_largest__refused(self, claims: Claims) -> None:
         lines = (fee_line(MAX_AMOUNT_FEN), fee_line(1))
