@@ -73,8 +73,6 @@ class GuardedRoute(APIRoute):
         (method,) = self.methods or {"GET"}
         allowed = roles_for(method, self.path)
 
-        straight = getattr(self.endpoint, QUICK, None)
-
         async def guarded(request: Request) -> Response:
             if allowed is not None:
                 caller = await authenticate(request)
@@ -85,6 +83,7 @@ class GuardedRoute(APIRoute):
                 if not health.has_caught_up:
                     await health.require_caught_up()
             json_request = JsonRequest(request.scope, request.receive)
+            straight = getattr(self.endpoint, QUICK, None)
             answered = None if straight is None else await straight(json_request)
             return answered or await answer(json_request)
 
