@@ -217,7 +217,8 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
     function _requireBill(address actor, Enrol calldata body) private view {
         Bill memory bill = BILLS.billOf(body.billId);
         bool matches = bill.member == body.member && bill.scheme == body.scheme
-            && bill.region == body.region && bill.insurer == actor;
+            && bill.region == body.region && bill.insurer == actor
+            && bill.memberKind == body.memberKind;
         if (!matches) revert NotOwner(actor, BillId.unwrap(body.billId));
         if (bill.state == BillState.CANCELLED || bill.state == BillState.REFUNDED) {
             revert BillStateInvalid(body.billId, uint256(bill.state));

@@ -202,6 +202,10 @@ contract ProviderRegistry is IProviderRegistry, SignerBook, AccessManaged {
 
     function _register(RegisterOrganisation calldata body) private {
         _requireFree(body.organisation);
+        // A reversal takes from it: never from a member or a fund.
+        if (!Accounts.isOrganisationId(body.settlementAccount)) {
+            revert AccountIdInvalid(body.settlementAccount);
+        }
         bool isProvider = body.kind == OrganisationKind.PROVIDER;
         // Exactly the providers have a type.
         if (

@@ -123,6 +123,14 @@ class TestEnrolRefusals:
         with reverts("NotOwner", INSURER.account, BILL):
             premiums.enrol(region=other, plan_id=word("elsewhere"), bill_id=BILL)
 
+    def test_bill_of_another_member_kind__is_not_owned(self, premiums: Premiums) -> None:
+        """Nobody pays the smaller premium of another kind for the care of his own."""
+        kind = MemberKind.STUDENT
+        premiums.put_plan(RESIDENT_PLAN, kind=kind, plan_id=word("students"))
+        premiums.issue(member_kind=int(kind), plan_id=word("students"))
+        with reverts("NotOwner", INSURER.account, BILL):
+            premiums.enrol(bill_id=BILL)
+
     def test_bill_of_another_insurer__is_not_owned(self, premiums: Premiums) -> None:
         premiums.put_plan(RESIDENT_PLAN, plan_id=word("second"), insurer=INSURER_2)
         premiums.issue()
