@@ -63,6 +63,6 @@ library Accounts {
 
     /// @dev Derived accounts have ids 0xf….
     function _derive(bytes32 seed) private pure returns (address) {
-        return address(uint160(uint256(seed)) % NIBBLE + DERIVED * NIBBLE);
+        return address(uint160(uint256(seed)) | DERIVED << 156);
     }
 }

@@ -13,7 +13,7 @@ import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { Adjudication } from "../libraries/Adjudication.sol";
 import { ClaimHolds } from "../libraries/ClaimHolds.sol";
 import { ClaimLegs } from "../libraries/ClaimLegs.sol";
-import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
+import { ClaimEvidence, Evidence } from "../libraries/ClaimEvidence.sol";
 import { Days } from "../libraries/Days.sol";
 import { LineSplit } from "../libraries/LineSplit.sol";
 import { PolicyYear } from "../libraries/PolicyYear.sol";
@@ -23,8 +23,7 @@ import {
     ClaimLine,
     ClaimState,
     PendingClaim,
-    Settlement,
-    YearWords
+    Settlement
 } from "../types/ClaimTypes.sol";
 import {
     ClaimNumberUsed,
@@ -40,9 +39,9 @@ import {
     NotOwner,
     TooMany
 } from "../types/Errors.sol";
-import { ClaimId, Region } from "../types/Ids.sol";
+import { CareType, ClaimId, Level, Region } from "../types/Ids.sol";
 import { SettleClaim } from "../types/Intents.sol";
-import { Pocket, Posting } from "../types/Money.sol";
+import { Pocket } from "../types/Money.sol";
 import { MemberKind, Relation } from "../types/Parties.sol";
 
 /// @title The path that quote, settle and submit share: check a claim, adjudicate it, see who
@@ -56,23 +55,23 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     /// lapsed, zero without one: it is swept before this claim moves money, so its holds count
     /// as available.
     struct Assessment {
-        ReversalEvidence evidence;
+        Evidence evidence;
         Settlement settlement;
         ClaimId lapsed;
         address settlementAccount;
         uint64 debtFen;
-        Posting[] postings;
-        uint256 legs;
     }
 
-    /// @dev What the shared path carries from check to check.
+    /// @dev What the shared path carries from check to check. No struct in it, so that nothing is
+    /// cleared that is replaced anyway.
     struct Facts {
         uint16 year;
         uint8 month;
         bytes8 fingerprint;
-        LineSplit.LineSums sums;
         address plan;
-        ClaimContext context;
+        CareType careType;
+        Level level;
+        uint16 tenureYears;
     }
 
     // --------------------------------------------------------------------------------
@@ -108,26 +107,29 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     // --------------------------------------------------------------------------------
     // internals
 
-    /// @dev Everything but the quote's own expiry and expectations.
+    /// @dev Everything but the quote's own expiry and expectations. `a` comes all zero.
     function _assess(
+        Assessment memory a,
         address provider,
         SettleClaim calldata body
-    ) internal view returns (Assessment memory a) {
+    ) internal view {
         // All zero: each check below fills in what it finds.
         // slither-disable-next-line uninitialized-local
         Facts memory facts;
-        ReversalEvidence memory evidence = a.evidence;
-        evidence.claimId = _claimIdOf(provider, body.claimNumberHash);
-        evidence.member = body.member;
-        evidence.provider = provider;
-        evidence.familyHolder = body.familyHolder;
-        evidence.planId = body.planId;
+        Evidence memory claim = a.evidence;
+        claim.claimId = _claimIdOf(provider, body.claimNumberHash);
+        claim.member = body.member;
+        claim.provider = provider;
+        claim.familyHolder = body.familyHolder;
+        claim.planId = body.planId;
         (facts.year, facts.month) = _policyMonth(body.serviceStart, body.serviceEnd);
-        _checkLines(facts, evidence, body);
+        // All zero: split fills it in.
+        // slither-disable-next-line uninitialized-local
+        LineSplit.LineSums memory sums;
+        _checkLines(facts, claim, sums, body);
         _checkEntitlement(facts, a, body);
-        _checkOpening(facts, a, body);
-        _adjudicate(facts, a, body);
-        (a.postings, a.legs) = ClaimLegs.postings(evidence, a.settlement, a.settlementAccount);
+        _checkOpening(a, body);
+        _adjudicate(facts, a, body, sums);
     }
 
     function _claimIdOf(
@@ -167,11 +169,11 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
 
     function _checkLines(
         Facts memory facts,
-        ReversalEvidence memory evidence,
+        Evidence memory claim,
+        LineSplit.LineSums memory sums,
         SettleClaim calldata body
     ) private pure {
         ClaimLine[] calldata lines = body.lines;
-        LineSplit.LineSums memory sums = facts.sums;
         if (lines.length > MAX_LINES) revert TooMany(lines.length, MAX_LINES);
         LineSplit.split(lines, sums);
         if (sums.strayBp != 0) revert InvalidRatio(sums.strayBp);
@@ -180,17 +182,10 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         }
         // The order of lines does not matter: a claim with its lines turned round is the same
         // claim.
-        facts.fingerprint = TagLanes.tagOf(
-            keccak256(
-                abi.encode(
-                    evidence.member,
-                    evidence.provider,
-                    body.serviceEnd,
-                    sums.hashSum,
-                    lines.length
-                )
-            )
+        bytes32 hash = keccak256(
+            abi.encode(claim.member, claim.provider, body.serviceEnd, sums.hashSum, lines.length)
         );
+        facts.fingerprint = TagLanes.tagOf(hash);
     }
 
     /// @dev Coverage, contract and plan: who insures the member on the service day, and by which
@@ -200,22 +195,20 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         Assessment memory a,
         SettleClaim calldata body
     ) private view {
-        ReversalEvidence memory evidence = a.evidence;
+        Evidence memory claim = a.evidence;
         int32 day = body.serviceEnd;
         (address insurer, Region region, MemberKind memberKind, uint16 tenureYears) =
             COVERAGES.requireActive(body.member, body.scheme, body.coverageStart, day);
-        (facts.context.level, a.settlementAccount) =
-            PROVIDERS.contractedProvider(evidence.provider, insurer);
-        (facts.context.careType, facts.plan) = PLANS.benefitFor(
+        (facts.level, a.settlementAccount) =
+            PROVIDERS.contractedProvider(claim.provider, insurer);
+        (facts.careType, facts.plan) = PLANS.benefitFor(
             body.planId,
             body.planVersion,
-            IPlanRegistry.Service(
-                insurer, evidence.provider, region, body.scheme, memberKind, day
-            )
+            IPlanRegistry.Service(insurer, claim.provider, region, body.scheme, memberKind, day)
         );
-        facts.context.tenureYears = tenureYears;
-        evidence.insurer = insurer;
-        evidence.terms = ClaimEvidence.pack(
+        facts.tenureYears = tenureYears;
+        claim.insurer = insurer;
+        claim.terms = ClaimEvidence.pack(
             region,
             body.scheme,
             body.cashMode,
@@ -228,14 +221,10 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
 
     /// @dev Claim number, fingerprint, the claim that is replaced, and the one pending claim of
     /// the member-year.
-    function _checkOpening(
-        Facts memory facts,
-        Assessment memory a,
-        SettleClaim calldata body
-    ) private view {
-        ReversalEvidence memory evidence = a.evidence;
+    function _checkOpening(Assessment memory a, SettleClaim calldata body) private view {
+        Evidence memory claim = a.evidence;
         IClaimRegistry.Opening memory opening = CLAIMS.openingOf(
-            evidence.claimId, body.member, evidence.terms, evidence.provider, evidence.insurer
+            claim.claimId, body.member, claim.terms, claim.provider, claim.insurer
         );
         bool pending = ClaimId.unwrap(opening.pending) != 0;
         if (pending) {
@@ -243,23 +232,22 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
             if (ClaimHolds.lapsed(other)) {
                 a.lapsed = opening.pending;
                 // A lapsed claim frees its fingerprint when it is swept.
-                if (ClaimEvidence.sameTag(other.terms, evidence.terms)) {
+                if (ClaimEvidence.sameTag(other.terms, claim.terms)) {
                     opening.duplicate = false;
                 }
             }
         }
-        if (opening.state != ClaimState.NONE) revert ClaimNumberUsed(evidence.claimId);
-        if (opening.duplicate) revert DuplicateClaim(facts.fingerprint);
+        if (opening.state != ClaimState.NONE) revert ClaimNumberUsed(claim.claimId);
+        if (opening.duplicate) revert DuplicateClaim(ClaimEvidence.fingerprint(claim.terms));
         if (ClaimId.unwrap(body.replaces) != 0) {
-            _checkReplaced(evidence.provider, body.replaces);
+            _checkReplaced(claim.provider, body.replaces);
         }
         if (pending && !(opening.pending == a.lapsed)) revert ClaimPending(opening.pending);
         a.debtFen = opening.debtFen;
-        evidence.previousClaim = opening.lastClaim;
-        YearWords memory before = evidence.before;
-        (before.first, before.second, before.third) =
-        (opening.first, opening.second, opening.third);
-        facts.context.before = before;
+        claim.previousClaim = opening.lastClaim;
+        claim.beforeFirst = opening.first;
+        claim.beforeSecond = opening.second;
+        claim.beforeThird = opening.third;
     }
 
     function _checkReplaced(address provider, ClaimId replaced) private view {
@@ -273,52 +261,61 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     function _adjudicate(
         Facts memory facts,
         Assessment memory a,
-        SettleClaim calldata body
+        SettleClaim calldata body,
+        LineSplit.LineSums memory sums
     ) private view {
-        ReversalEvidence memory evidence = a.evidence;
-        ClaimContext memory context = facts.context;
-        context.categories = MEMBERS.categoriesOf(body.member);
-        context.medicalFen = _spendable(body.member, Pocket.MEDICAL, a.lapsed);
+        Evidence memory claim = a.evidence;
+        uint64 familyFen = 0;
         if (body.familyHolder != address(0)) {
             if (MEMBERS.relationOf(body.familyHolder, body.member) == Relation.NONE) {
                 revert FamilyLinkInactive(body.familyHolder, body.member);
             }
-            context.familyFen = _spendable(body.familyHolder, Pocket.MEDICAL, a.lapsed);
+            familyFen = _spendable(body.familyHolder, Pocket.MEDICAL, a.lapsed);
         }
+        ClaimContext memory context = ClaimContext({
+            careType: facts.careType,
+            level: facts.level,
+            tenureYears: facts.tenureYears,
+            categories: MEMBERS.categoriesOf(body.member),
+            medicalFen: _spendable(body.member, Pocket.MEDICAL, a.lapsed),
+            familyFen: familyFen,
+            before: ClaimEvidence.before(claim)
+        });
         // Parts of the evidence, filled in where they belong.
         Adjudication.Outcome memory outcome = Adjudication.Outcome({
             settlement: a.settlement,
-            amounts: evidence.amounts,
-            afterwards: evidence.afterwards,
+            amounts: ClaimEvidence.amounts(claim),
+            afterwards: ClaimEvidence.afterwards(claim),
             supplementaryPayer: address(0),
             traceHash: 0
         });
-        Adjudication.adjudicate(facts.plan.code, facts.sums, context, outcome);
-        evidence.traceHash = outcome.traceHash;
+        Adjudication.adjudicate(facts.plan.code, sums, context, outcome);
+        claim.traceHash = outcome.traceHash;
         if (a.settlement.supplementaryFen != 0) {
-            evidence.supplementaryPayer = outcome.supplementaryPayer;
+            claim.supplementaryPayer = outcome.supplementaryPayer;
         }
     }
 
     /// @dev Funds and CASH must hold what they are asked for; MEDICAL parts were split by what
     /// is there.
     function _requirePayable(Assessment memory a) internal view {
-        Posting[] memory list = a.postings;
-        for (uint256 i = 0; i < list.length; ++i) {
-            Posting memory posting = list[i];
-            if (posting.fromPocket != Pocket.CASH) continue;
-            uint256 needed = posting.amountFen;
-            for (uint256 j = 0; j < i; ++j) {
+        Evidence memory claim = a.evidence;
+        for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {
+            uint256 needed = ClaimLegs.amountOf(claim, leg);
+            (address payer, Pocket pocket) = ClaimLegs.payer(claim, leg);
+            if (needed == 0 || pocket != Pocket.CASH) continue;
+            for (uint256 other = 0; other < leg; ++other) {
+                (address earlier, Pocket otherPocket) = ClaimLegs.payer(claim, other);
                 // The supplementary payer may be a fund that pays another leg too.
-                bool same = list[j].from == posting.from && list[j].fromPocket == Pocket.CASH;
-                if (same) needed += list[j].amountFen;
+                bool same = earlier == payer && otherPocket == Pocket.CASH;
+                if (same) needed += ClaimLegs.amountOf(claim, other);
             }
-            uint256 available = _spendable(posting.from, Pocket.CASH, a.lapsed);
+            uint256 available = _spendable(payer, Pocket.CASH, a.lapsed);
             if (needed <= available) continue;
-            if (posting.from == a.evidence.member) {
-                revert InsufficientBalance(posting.from, Pocket.CASH, available, needed);
+            if (payer == claim.member) {
+                revert InsufficientBalance(payer, Pocket.CASH, available, needed);
             }
-            revert FundInsufficient(posting.from, available, needed);
+            revert FundInsufficient(payer, available, needed);
         }
     }
 }
