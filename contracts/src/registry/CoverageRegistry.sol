@@ -184,15 +184,9 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         view
         returns (address insurer, Region region, MemberKind memberKind, uint16 tenureYears)
     {
-        Record storage record = _requireRecord(member, scheme, startDay);
-        if (day < startDay || day >= record.endDay) revert CoverageInactive(member, day);
-        if (record.billed && !BILLS.coversDay(record.billId, day)) {
-            revert CoverageInactive(member, day);
-        }
-        if (day < record.careFromDay) revert WaitingPeriodActive(member, record.careFromDay);
-
-        Branch storage branch = _branches[record.branch];
-        return (branch.insurer, branch.region, record.memberKind, record.tenureYears);
+        Branch storage branch;
+        (branch, memberKind, tenureYears) = _requireDay(member, scheme, startDay, day);
+        return (branch.insurer, branch.region, memberKind, tenureYears);
     }
 
     // --------------------------------------------------------------------------------
@@ -226,6 +220,26 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         if (body.startDay < bill.joinedDay || body.endDay > bill.periodEnd) {
             revert InvalidPeriod(body.startDay, body.endDay);
         }
+    }
+
+    /// @dev The checks of requireActive. Fields of the one slot are read side by side, so that
+    /// the compiler reads the slot once.
+    function _requireDay(
+        address member,
+        Scheme scheme,
+        int32 startDay,
+        int32 day
+    ) private view returns (Branch storage branch, MemberKind memberKind, uint16 tenureYears) {
+        Record storage record = _records[member][scheme][startDay];
+        uint32 number = record.branch;
+        (int32 endDay, int32 careFromDay, bool billed) =
+            (record.endDay, record.careFromDay, record.billed);
+        (memberKind, tenureYears) = (record.memberKind, record.tenureYears);
+        if (number == 0) revert CoverageUnknown(member, startDay);
+        if (day < startDay || day >= endDay) revert CoverageInactive(member, day);
+        if (billed && !BILLS.coversDay(record.billId, day)) revert CoverageInactive(member, day);
+        if (day < careFromDay) revert WaitingPeriodActive(member, careFromDay);
+        branch = _branches[number];
     }
 
     function _requireRecord(

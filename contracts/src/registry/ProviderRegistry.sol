@@ -173,10 +173,12 @@ contract ProviderRegistry is IProviderRegistry, SignerBook, AccessManaged {
         address insurer
     ) external view returns (Level level, address settlementAccount) {
         Organisation storage found = _organisations[provider];
-        bool contracted = found.status == OrganisationStatus.ACTIVE
-            && _contracts[provider][insurer] && _isActive(insurer);
+        OrganisationStatus status = found.status;
+        level = found.level;
+        bool contracted = status == OrganisationStatus.ACTIVE && _contracts[provider][insurer]
+            && _isActive(insurer);
         if (!contracted) revert ProviderNotContracted(provider, insurer);
-        return (found.level, found.settlementAccount);
+        settlementAccount = found.settlementAccount;
     }
 
     /// @inheritdoc IProviderRegistry
