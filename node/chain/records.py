@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Annotated
 
-from node.chain.kinds import BillState, HoldState, PlanKind, PlanStatus
+from node.chain.kinds import HoldState, PlanKind, PlanStatus
 from node.chain.layouts import (
     Account,
     Bill32,
@@ -30,6 +30,7 @@ from node.domain.accumulators import Accumulators
 from node.domain.ids import Region
 from node.domain.kinds import CashMode, MemberKind, Pocket, ProviderType, Scheme
 from node.domain.parties import OrganisationKind, OrganisationStatus
+from node.domain.premiums import BillState
 from node.domain.settlement import Settlement
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from eth_hash.auto import keccak
 
-from node.chain.kinds import ClaimState
+from node.domain.claims import ClaimState
 from tests.contracts.claim_registry.test_records import COMMITMENT, MOVED, ZERO, Registry, terms
 from tests.fixtures.actors import ANN, BEN, word
 from tests.fixtures.claims import Claims

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from eth_hash.auto import keccak
 
-from node.chain.kinds import ClaimState
+from node.domain.claims import ClaimState
 from tests.fixtures.actors import ANN, BEN, HOSPITAL, INSURER, word
 from tests.fixtures.claims import NO_ID, Claims
 from tests.fixtures.evm import Outcome, reverts

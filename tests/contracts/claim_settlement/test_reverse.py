@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from node.chain.kinds import ClaimState, Purpose
+from node.chain.kinds import Purpose
+from node.domain.claims import ClaimState
 from node.chain.plans import plan_id_hash
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, Pocket

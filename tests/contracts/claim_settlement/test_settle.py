@@ -6,7 +6,8 @@ import pytest
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
-from node.chain.kinds import ClaimState, Purpose
+from node.chain.kinds import Purpose
+from node.domain.claims import ClaimState
 from node.chain.plans import plan_id_hash
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, Pocket, Scheme

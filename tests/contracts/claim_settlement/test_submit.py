@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from node.chain.kinds import ClaimState, Purpose
+from node.chain.kinds import Purpose
+from node.domain.claims import ClaimState
 from node.domain.kinds import CashMode, Pocket
 from tests.fixtures.actors import ANN, BEN, CLINIC, HOSPITAL, word
 from tests.fixtures.claim_codec import figures
