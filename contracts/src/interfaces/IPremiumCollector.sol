@@ -90,9 +90,9 @@ interface IPremiumCollector {
     /// @notice The member, or a member with a family link from the actor as holder to the bill's
     /// member, pays the next part; the SUBSIDY fund adds its share of the part and POOLED
     /// receives both. MEDICAL pays RESIDENT bills only.
-    /// @dev Reverts, in this order: `BillUnknown`, `PocketNotAllowed`, `NotOwner` (also every
-    /// EMPLOYEE bill), `BillAlreadyPaid`, `BillStateInvalid`, `InvalidInstalment` (not the next
-    /// part), `QuoteExpired`, `QuoteStale` (revision or amounts differ), `FundInsufficient`
+    /// @dev Reverts, in this order: `BillUnknown`, `BillAlreadyPaid`, `BillStateInvalid`,
+    /// `PocketNotAllowed`, `NotOwner` (also every EMPLOYEE bill), `InvalidInstalment` (not the
+    /// next part), `QuoteExpired`, `QuoteStale` (revision or amounts differ), `FundInsufficient`
     /// (SUBSIDY), then those of `IWalletLedger.move`.
     function pay(address actor, bytes32 digest, PayPremium calldata body) external;
 

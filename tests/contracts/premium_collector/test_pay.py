@@ -201,9 +201,9 @@ class TestRefusalOrder:
         with reverts("QuoteStale"):
             premiums.collect("pay", ANN, _body(**body))
         premiums.cancel()
-        body |= {"part": 2, "quote_expires_at": 1}
+        body |= {"part": 2, "quote_expires_at": 1, "medical_fen": 1}
         with reverts("BillStateInvalid"):
-            premiums.collect("pay", ANN, _body(**body))
+            premiums.collect("pay", BEN, _body(**body))
 
 
 class TestPay:
