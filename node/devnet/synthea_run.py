@@ -116,7 +116,7 @@ class SyntheaRun:
         provider = self._seed.provider(one.line.organisation).account
         number = bytes.fromhex(self._seed.claim_body(one).claim_number_hash[2:])
         data = keccak(encode(["address", "bytes32"], [provider, number]))
-        return "0x" + data[:24].hex() + "0" * 16
+        return "0x" + data[:23].hex() + "0" * 18
 
 
 def _rounds(lines: Sequence[ExpectedLine]) -> Iterator[list[ExpectedLine]]:

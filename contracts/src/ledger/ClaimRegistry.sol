@@ -30,7 +30,12 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
     using TagLanes for uint256;
 
     uint256 private constant STATE_MASK = 0xff;
-    uint256 private constant PENDING_FLAG = 1 << 255;
+    /// @dev Flags of a member-year's `last`: there is a pending claim; the word is not zero.
+    uint256 private constant PENDING = 1 << 64;
+    uint256 private constant HAS_INPATIENT = 1 << 65;
+    uint256 private constant HAS_CHRONIC = 1 << 66;
+    /// @dev The claim id in `last`.
+    uint256 private constant ID_MASK = type(uint256).max << 72;
     /// @dev Where the provider's id stands in the slot of a REVERSED claim.
     uint256 private constant PROVIDER_SHIFT = 96;
     uint256 private constant LOW_64 = type(uint64).max;
@@ -40,9 +45,9 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
     uint256 private constant ORDINAL_BITS = 64;
 
     /// @dev A member-year. The figures of a scope fill the low 192 bits of its word; on top:
-    /// aidPaidFen in `outpatient`, stays and PENDING_FLAG (there is a pending claim) in
-    /// `inpatient`, nothing in `chronic`. `last` = id of the last settled claim (24 bytes) ‖
-    /// compliantSelfPayFen. So an outpatient claim changes two slots, whoever pays.
+    /// aidPaidFen in `outpatient`, stays in `inpatient`, nothing in `chronic`. `last` = id of the
+    /// last settled claim (23 bytes) ‖ flags (1) ‖ compliantSelfPayFen. So an outpatient claim
+    /// changes two slots, whoever pays, and reads the others only if there is something in them.
     struct Year {
         uint256 outpatient;
         uint256 inpatient;
@@ -90,7 +95,7 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
         _open(memberYear, claimId, pending.member, pending.terms);
 
         _claims[claimId] = _slot(commitment, ClaimState.ADJUDICATED);
-        memberYear.inpatient |= PENDING_FLAG;
+        memberYear.last |= PENDING;
         memberYear.pending = claimId;
         _pending[claimId] = pending;
     }
@@ -109,7 +114,7 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
         Year storage memberYear = _yearOf(pending.member, pending.terms);
 
         _claims[claimId] = _slot(bytes32(slot), state);
-        memberYear.inpatient &= ~PENDING_FLAG;
+        memberYear.last &= ~PENDING;
         memberYear.pending = ClaimId.wrap(0);
         delete _pending[claimId];
         if (released) _freeTag(pending.member, pending.terms);
@@ -172,17 +177,21 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
         address member,
         uint16 year
     ) external view returns (Accumulators memory) {
-        return YearCodec.unpack(_wordsOf(_years[_yearKey(member, year)]));
+        return YearCodec.unpack(yearWordsOf(member, year));
     }
 
     /// @inheritdoc IClaimRegistry
-    function yearWordsOf(address member, uint16 year) external view returns (YearWords memory) {
-        return _wordsOf(_years[_yearKey(member, year)]);
+    function yearWordsOf(
+        address member,
+        uint16 year
+    ) public view returns (YearWords memory words) {
+        Year storage memberYear = _years[_yearKey(member, year)];
+        (words.first, words.second, words.third) = _wordsOf(memberYear, memberYear.last);
     }
 
     /// @inheritdoc IClaimRegistry
     function lastClaimOf(address member, uint16 year) external view returns (ClaimId) {
-        return ClaimId.wrap(bytes32(_years[_yearKey(member, year)].last & ~LOW_64));
+        return ClaimId.wrap(bytes32(_years[_yearKey(member, year)].last & ID_MASK));
     }
 
     /// @inheritdoc IClaimRegistry
@@ -204,14 +213,10 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
         address insurer
     ) external view returns (Opening memory opening) {
         Year storage memberYear = _yearOf(member, terms);
-        uint256 inpatient = memberYear.inpatient;
-        if (inpatient & PENDING_FLAG != 0) opening.pending = memberYear.pending;
         uint256 last = memberYear.last;
-        opening.lastClaim = ClaimId.wrap(bytes32(last & ~LOW_64));
-        uint256 outpatient = memberYear.outpatient;
-        opening.first = YearCodec.withTop(outpatient, last & LOW_64);
-        opening.second = inpatient & ~PENDING_FLAG;
-        opening.third = YearCodec.withTop(memberYear.chronic, YearCodec.top(outpatient));
+        opening.lastClaim = ClaimId.wrap(bytes32(last & ID_MASK));
+        if (last & PENDING != 0) opening.pending = memberYear.pending;
+        (opening.first, opening.second, opening.third) = _wordsOf(memberYear, last);
         opening.state = _stateIn(_claims[claimId]);
         opening.duplicate = _hasTag(member, terms);
         opening.debtFen = _debts[provider][insurer];
@@ -234,7 +239,7 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
     ) private {
         if (_claims[claimId] != 0) revert ClaimNumberUsed(claimId);
         _useTag(member, terms);
-        if (memberYear.inpatient & PENDING_FLAG != 0) revert ClaimPending(memberYear.pending);
+        if (memberYear.last & PENDING != 0) revert ClaimPending(memberYear.pending);
     }
 
     /// @dev Puts a fingerprint into the first free lane of its month; looked for to the end of
@@ -276,7 +281,8 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
         return true;
     }
 
-    /// @dev Writes only what changed; the flag of a pending claim stays.
+    /// @dev Writes only what changed, and reads only what is not zero; the flag of a pending
+    /// claim stays.
     function _moveYear(
         Year storage memberYear,
         YearWords calldata words,
@@ -284,20 +290,35 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
     ) private {
         uint256 outpatient = YearCodec.withTop(words.first, YearCodec.top(words.third));
         if (memberYear.outpatient != outpatient) memberYear.outpatient = outpatient;
-        uint256 stored = memberYear.inpatient;
-        uint256 inpatient = words.second | stored & PENDING_FLAG;
-        if (stored != inpatient) memberYear.inpatient = inpatient;
+        uint256 last = memberYear.last;
+        uint256 flags = last & PENDING;
+        uint256 inpatient = words.second;
+        if (inpatient != 0) flags |= HAS_INPATIENT;
+        if (_inpatient(memberYear, last) != inpatient) memberYear.inpatient = inpatient;
         uint256 chronic = YearCodec.withTop(words.third, 0);
-        if (memberYear.chronic != chronic) memberYear.chronic = chronic;
+        if (chronic != 0) flags |= HAS_CHRONIC;
+        if (_chronic(memberYear, last) != chronic) memberYear.chronic = chronic;
         memberYear.last =
-            uint256(ClaimId.unwrap(lastClaim)) & ~LOW_64 | YearCodec.top(words.first);
+            uint256(ClaimId.unwrap(lastClaim)) & ID_MASK | flags | YearCodec.top(words.first);
     }
 
-    function _wordsOf(Year storage memberYear) private view returns (YearWords memory words) {
+    /// @dev The three words of YearWords.
+    function _wordsOf(
+        Year storage memberYear,
+        uint256 last
+    ) private view returns (uint256 first, uint256 second, uint256 third) {
         uint256 outpatient = memberYear.outpatient;
-        words.first = YearCodec.withTop(outpatient, memberYear.last & LOW_64);
-        words.second = memberYear.inpatient & ~PENDING_FLAG;
-        words.third = YearCodec.withTop(memberYear.chronic, YearCodec.top(outpatient));
+        first = YearCodec.withTop(outpatient, last & LOW_64);
+        second = _inpatient(memberYear, last);
+        third = YearCodec.withTop(_chronic(memberYear, last), YearCodec.top(outpatient));
+    }
+
+    function _inpatient(Year storage memberYear, uint256 last) private view returns (uint256) {
+        return last & HAS_INPATIENT == 0 ? 0 : memberYear.inpatient;
+    }
+
+    function _chronic(Year storage memberYear, uint256 last) private view returns (uint256) {
+        return last & HAS_CHRONIC == 0 ? 0 : memberYear.chronic;
     }
 
     function _requireState(ClaimId claimId, uint256 slot, ClaimState state) private pure {

@@ -3,20 +3,17 @@ pragma solidity 0.8.37;
 
 import { CashMode } from "../types/ClaimTypes.sol";
 import { ClaimId, HoldId, Region } from "../types/Ids.sol";
-import { Entry } from "../types/Entries.sol";
+import { Entry, credit, debit } from "../types/Entries.sol";
 import { FundKind, Pocket } from "../types/Money.sol";
 import { Scheme } from "../types/Parties.sol";
 import { Accounts } from "./Accounts.sol";
 import { ClaimEvidence, Evidence } from "./ClaimEvidence.sol";
-import { PostingList, PostingLists } from "./PostingLists.sol";
 
 /// @title Who pays which part of a claim, and to whom.
 /// @dev The legs have fixed ordinals, from which hold ids follow; a claim has a leg where it has
 /// an amount. Fund legs go to the provider's RECEIVABLE with the insurer, member legs to the
 /// provider's settlement account.
 library ClaimLegs {
-    using PostingLists for PostingList;
-
     /// @dev Bits of one amount.
     uint256 private constant LANE = 64;
 
@@ -97,22 +94,34 @@ library ClaimLegs {
         Evidence memory claim,
         address settlementAccount,
         uint64 repaidFen
-    ) internal pure returns (Entry[] memory) {
-        PostingList memory list = PostingLists.ofSize(COUNT + 1);
+    ) internal pure returns (Entry[] memory list) {
+        // Three receivers, seven legs, one repayment.
+        list = new Entry[](COUNT + 4);
+        uint256 count = 0;
+        address receiver = address(0);
         address receivable = Accounts.receivable(claim.provider, claim.insurer);
         for (uint256 leg = 0; leg < COUNT; ++leg) {
             uint64 amountFen = amountOf(claim, leg);
             if (amountFen == 0) continue;
             (address from, Pocket pocket) = payer(claim, leg);
             address to = leg < MEDICAL ? receivable : settlementAccount;
-            list.add(from, pocket, to, Pocket.CASH, amountFen);
+            if (to != receiver) {
+                receiver = to;
+                list[count++] = credit(to, Pocket.CASH);
+            }
+            list[count++] = debit(from, pocket, amountFen);
         }
         if (repaidFen != 0) {
             // The pocket of a fund is CASH.
             // slither-disable-next-line unused-return
             (address pooled,) = payer(claim, POOLED);
-            list.add(receivable, Pocket.CASH, pooled, Pocket.CASH, repaidFen);
+            list[count++] = credit(pooled, Pocket.CASH);
+            list[count++] = debit(receivable, Pocket.CASH, repaidFen);
         }
-        return list.done();
+        // Shortened where it is: the rest was never filled.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            mstore(list, count)
+        }
     }
 }

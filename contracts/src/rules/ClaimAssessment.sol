@@ -137,7 +137,7 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         bytes32 claimNumberHash
     ) internal pure returns (ClaimId) {
         bytes32 hash = keccak256(abi.encode(provider, claimNumberHash));
-        return ClaimId.wrap(bytes32(bytes24(hash)));
+        return ClaimId.wrap(bytes32(bytes23(hash)));
     }
 
     /// @dev What can be spent now, plus what a lapsed claim of the member-year still holds.

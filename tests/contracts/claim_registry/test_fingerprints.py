@@ -29,7 +29,7 @@ class Month:
         ids = []
         for number in numbers:
             self.used += 1
-            ids.append(word(f"claim {self.used}")[:50] + "0" * 16)
+            ids.append(word(f"claim {self.used}")[:48] + "0" * 18)
             self.registry.settle(ids[-1], self.tag(number))
         return ids
 

@@ -10,7 +10,7 @@ from tests.fixtures.actors import ANN, BEN, HOSPITAL, INSURER, word
 from tests.fixtures.claims import NO_ID, Claims
 from tests.fixtures.evm import Outcome, reverts
 
-CLAIM, OTHER, THIRD = (word(name)[:50] + "0" * 16 for name in ("claim", "other", "third"))
+CLAIM, OTHER, THIRD = (word(name)[:48] + "0" * 18 for name in ("claim", "other", "third"))
 PRINT, OTHER_PRINT, THIRD_PRINT = (word(name)[:18] for name in ("print", "other", "third"))
 COMMITMENT = word("commitment")
 ZERO = (0, 0, 0)
@@ -287,14 +287,33 @@ class TestDebtAndAccess:
         key = int(ANN.account, 16) << 16 | 2026
         slot = int.from_bytes(keccak(key.to_bytes(32) + (3).to_bytes(32)))
         low, (first, second, third) = 2**192 - 1, MOVED
+        flags = 0b110 << 64
         expected = [
             first & low | third >> 192 << 192,
             second,
             third & low,
-            int(CLAIM, 16) | first >> 192,
+            int(CLAIM, 16) | flags | first >> 192,
             0,
         ]
         assert [registry.stored(slot + number) for number in range(5)] == expected
+
+    @pytest.mark.parametrize("scope", [1, 2], ids=["inpatient", "chronic"])
+    def test_word_that_fills_and_empties__is_read_as_it_is(
+        self, registry: Registry, scope: int
+    ) -> None:
+        words = [7, 0, 0]
+        registry.settle(words=words)
+        assert registry.read("yearWordsOf", ANN.account, 2026) == words
+        words[scope] = 5
+        registry.settle(OTHER, OTHER_PRINT, words=words)
+        assert registry.read("yearWordsOf", ANN.account, 2026) == words
+        assert registry.opening()[-3:] == words
+        words[scope] = 0
+        registry.reverse(OTHER, OTHER_PRINT, words=words, previous=CLAIM)
+        assert registry.read("yearWordsOf", ANN.account, 2026) == words
+        words[scope] = 6
+        registry.settle(THIRD, THIRD_PRINT, words=words)
+        assert registry.read("yearWordsOf", ANN.account, 2026) == words
 
     def test_rest_of_an_id__does_not_touch_the_figure_beside_it(self, registry: Registry) -> None:
         registry.settle("0x" + "ff" * 32, words=ZERO)
