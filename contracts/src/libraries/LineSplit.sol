@@ -42,14 +42,17 @@ library LineSplit {
             uint256 hashSum = 0;
             uint256 strayBp = 0;
             for (; place != end; place += LINE_BYTES) {
-                uint256 rest = _restOf(place);
-                uint256 class = _word(place);
                 uint256 gross = _word(place + 32);
+                uint256 rest = gross - _word(place + 64);
                 uint256 selfPayBp = _word(place + 96);
+                if (gross == 0 || gross > MAX_AMOUNT_FEN) revert InvalidAmount(gross);
+                // An over-limit part above the amount has wrapped.
+                if (rest > gross) revert InvalidAmount(_word(place + 64));
                 if (selfPayBp > WHOLE_BP) revert InvalidRatio(selfPayBp);
                 hashSum += _word(place + 128);
                 total += gross;
                 over += gross - rest;
+                uint256 class = _word(place);
                 if (class == CLASS_B) {
                     preE4 += rest * selfPayBp;
                     continue;
@@ -67,17 +70,6 @@ library LineSplit {
             sum.preE4 = preE4;
             sum.hashSum = hashSum;
             sum.strayBp = strayBp;
-        }
-    }
-
-    /// @dev What a line's amount has below the price limit.
-    function _restOf(uint256 place) private pure returns (uint256 rest) {
-        unchecked {
-            uint256 gross = _word(place + 32);
-            uint256 over = _word(place + 64);
-            if (gross == 0 || gross > MAX_AMOUNT_FEN) revert InvalidAmount(gross);
-            if (over > gross) revert InvalidAmount(over);
-            rest = gross - over;
         }
     }
 
