@@ -184,9 +184,10 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         view
         returns (address insurer, Region region, MemberKind memberKind, uint16 tenureYears)
     {
-        Branch storage branch;
-        (branch, memberKind, tenureYears) = _requireDay(member, scheme, startDay, day);
-        return (branch.insurer, branch.region, memberKind, tenureYears);
+        uint32 number;
+        (number, memberKind, tenureYears) = _requireDay(member, scheme, startDay, day);
+        Branch storage branch = _branches[number];
+        (insurer, region) = (branch.insurer, branch.region);
     }
 
     // --------------------------------------------------------------------------------
@@ -229,17 +230,16 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         Scheme scheme,
         int32 startDay,
         int32 day
-    ) private view returns (Branch storage branch, MemberKind memberKind, uint16 tenureYears) {
+    ) private view returns (uint32 branch, MemberKind memberKind, uint16 tenureYears) {
         Record storage record = _records[member][scheme][startDay];
-        uint32 number = record.branch;
+        branch = record.branch;
         (int32 endDay, int32 careFromDay, bool billed) =
             (record.endDay, record.careFromDay, record.billed);
         (memberKind, tenureYears) = (record.memberKind, record.tenureYears);
-        if (number == 0) revert CoverageUnknown(member, startDay);
+        if (branch == 0) revert CoverageUnknown(member, startDay);
         if (day < startDay || day >= endDay) revert CoverageInactive(member, day);
         if (billed && !BILLS.coversDay(record.billId, day)) revert CoverageInactive(member, day);
         if (day < careFromDay) revert WaitingPeriodActive(member, careFromDay);
-        branch = _branches[number];
     }
 
     function _requireRecord(

@@ -78,7 +78,8 @@ abstract contract SignerBook is ISignerBook {
         (address owner, SignerKind ownKind, uint256 validUntil) =
             (signer.account, signer.kind, signer.validUntil);
         if (account == address(0) || owner != account || ownKind != kind) return false;
-        return validUntil == 0 || block.timestamp < validUntil;
+        bool ended = validUntil != 0 && block.timestamp >= validUntil;
+        return !ended;
     }
 
     /// @dev Ends a key at `wanted`, at once if that is past. An end never moves to later:
