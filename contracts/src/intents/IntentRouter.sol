@@ -199,8 +199,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
     /// sender of the batch.
     function _run(IntentVerifier.Item memory item, bytes calldata body) private {
         bytes32 module = IntentRules.targetOf(item.rule);
-        bytes memory handlerCall =
-            IntentRules.callOf(item.rule, item.actor, item.digest, body);
+        bytes memory handlerCall = IntentRules.callOf(item.rule, item.actor, item.digest, body);
         uint256 limit = IntentRules.gasLimit(item.rule, body.length);
         uint256 needed = IntentRules.gasBudget(limit, body.length);
         if (gasleft() < needed) revert GasReserveTooLow(gasleft(), needed);

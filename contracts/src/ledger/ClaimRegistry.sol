@@ -60,6 +60,8 @@ contract ClaimRegistry is BatchAccess, IClaimRegistry {
 
     mapping(ClaimId claimId => uint256 slot) private _claims;
     mapping(uint256 memberMonth => uint256 lanes) private _tags;
+    // Written through the reference that _yearOf returns.
+    // slither-disable-next-line uninitialized-state
     mapping(uint256 memberYear => Year) private _years;
     mapping(ClaimId claimId => PendingClaim) private _pending;
     mapping(address provider => mapping(address insurer => uint64 debtFen)) private _debts;

@@ -48,8 +48,9 @@ library IntentRules {
     /// what `_static` and `_lines` cost.
     uint256 private constant PAY_PREMIUM = uint256(uint32(IPremiumCollector.pay.selector)) << 96
         | PREMIUM_COLLECTOR << 88 | uint256(Shape.STATIC) << 80 | 6 << 64 | 250_000;
-    uint256 private constant SETTLE_CLAIM = uint256(uint32(IClaimSettlement.settle.selector)) << 96
-        | CLAIM_SETTLEMENT << 88 | uint256(Shape.LINES) << 80 | 18 << 64 | 1500 << 32 | 450_000;
+    uint256 private constant SETTLE_CLAIM = uint256(uint32(IClaimSettlement.settle.selector))
+        << 96 | CLAIM_SETTLEMENT << 88 | uint256(Shape.LINES) << 80 | 18 << 64 | 1500 << 32
+        | 450_000;
 
     // --------------------------------------------------------------------------------
     // reading a rule

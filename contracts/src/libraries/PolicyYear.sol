@@ -27,6 +27,7 @@ library PolicyYear {
             // slither-disable-next-line divide-before-multiply
             uint256 shiftedMonth = (5 * yearDay + 2) / 153;
             // January and February belong to the next year. Days end long before year 2^16.
+            // slither-disable-next-line divide-before-multiply
             uint256 early = shiftedMonth / 10;
             year = uint16(eraYear + era * 400 + early);
             month = uint8(shiftedMonth + 3 - 12 * early);

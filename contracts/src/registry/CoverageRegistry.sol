@@ -238,7 +238,9 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         (memberKind, tenureYears) = (record.memberKind, record.tenureYears);
         if (branch == 0) revert CoverageUnknown(member, startDay);
         if (day < startDay || day >= endDay) revert CoverageInactive(member, day);
-        if (billed && !BILLS.coversDay(record.billId, day)) revert CoverageInactive(member, day);
+        if (billed && !BILLS.coversDay(record.billId, day)) {
+            revert CoverageInactive(member, day);
+        }
         if (day < careFromDay) revert WaitingPeriodActive(member, careFromDay);
     }
 
@@ -261,11 +263,7 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         _branchOf[insurer][region] = number;
     }
 
-    function _emitEnrolled(
-        address insurer,
-        Enrol calldata body,
-        Record memory record
-    ) private {
+    function _emitEnrolled(address insurer, Enrol calldata body, Record memory record) private {
         emit Enrolled(
             body.member,
             body.scheme,

@@ -296,8 +296,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
         if (version.head.kind == PlanKind.BENEFIT) {
             (CareScope scope, address payer) = PlanChecks.requireBenefit(plan);
             version.payer = payer;
-            version.forStays =
-                scope == CareScope.INPATIENT || version.head.careType == INPATIENT;
+            version.forStays = scope == CareScope.INPATIENT || version.head.careType == INPATIENT;
         } else {
             PlanChecks.requirePremium(plan);
         }

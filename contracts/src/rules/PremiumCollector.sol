@@ -382,18 +382,18 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
         uint64 subsidyFen
     ) private {
         address pooled = Accounts.fund(region, scheme, FundKind.POOLED);
-        uint256 count = 1 + (body.medicalFen == 0 ? 0 : 1) + (body.cashFen == 0 ? 0 : 1)
+        uint256 size = 1 + (body.medicalFen == 0 ? 0 : 1) + (body.cashFen == 0 ? 0 : 1)
             + (subsidyFen == 0 ? 0 : 1);
-        Entry[] memory entries = new Entry[](count);
+        Entry[] memory entries = new Entry[](size);
         entries[0] = credit(pooled, Pocket.CASH);
-        count = 1;
+        uint256 place = 1;
         if (body.medicalFen != 0) {
-            entries[count++] = debit(payer, Pocket.MEDICAL, body.medicalFen);
+            entries[place++] = debit(payer, Pocket.MEDICAL, body.medicalFen);
         }
-        if (body.cashFen != 0) entries[count++] = debit(payer, Pocket.CASH, body.cashFen);
+        if (body.cashFen != 0) entries[place++] = debit(payer, Pocket.CASH, body.cashFen);
         if (subsidyFen != 0) {
             address subsidy = Accounts.fund(region, scheme, FundKind.SUBSIDY);
-            entries[count] = debit(subsidy, Pocket.CASH, subsidyFen);
+            entries[place] = debit(subsidy, Pocket.CASH, subsidyFen);
         }
         _move(digest, entries);
     }
