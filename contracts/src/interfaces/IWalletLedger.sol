@@ -47,7 +47,7 @@ interface IWalletLedger is IERC6909 {
         uint40 returnsAt;
     }
 
-    event Moved(bytes32 indexed ref, Purpose indexed purpose, uint256 postings);
+    event Moved(bytes32 indexed ref, Purpose purpose, uint256 postings);
     event HoldPlaced(
         HoldId indexed holdId,
         address indexed account,

@@ -185,7 +185,6 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
             body.billId,
             actor,
             due.part,
-            due.part == terms.parts() ? BillState.PAID : BillState.PARTLY_PAID,
             body.medicalFen,
             body.cashFen,
             0,
@@ -222,7 +221,6 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
             body.billId,
             actor,
             due.part,
-            BillState.PAID,
             0,
             body.amountFen,
             due.employeeFen,
@@ -382,20 +380,24 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
         uint64 subsidyFen
     ) private {
         address pooled = Accounts.fund(region, scheme, FundKind.POOLED);
-        uint256 size = 1 + (body.medicalFen == 0 ? 0 : 1) + (body.cashFen == 0 ? 0 : 1)
-            + (subsidyFen == 0 ? 0 : 1);
-        Entry[] memory entries = new Entry[](size);
-        entries[0] = credit(pooled, Pocket.CASH);
-        uint256 place = 1;
-        if (body.medicalFen != 0) {
-            entries[place++] = debit(payer, Pocket.MEDICAL, body.medicalFen);
+        // A credit and one to three debits: nothing overflows.
+        unchecked {
+            uint256 size = 1;
+            if (body.medicalFen != 0) ++size;
+            if (body.cashFen != 0) ++size;
+            if (subsidyFen != 0) ++size;
+            Entry[] memory entries = new Entry[](size);
+            entries[0] = credit(pooled, Pocket.CASH);
+            if (subsidyFen != 0) {
+                address subsidy = Accounts.fund(region, scheme, FundKind.SUBSIDY);
+                entries[--size] = debit(subsidy, Pocket.CASH, subsidyFen);
+            }
+            if (body.cashFen != 0) entries[--size] = debit(payer, Pocket.CASH, body.cashFen);
+            if (body.medicalFen != 0) {
+                entries[--size] = debit(payer, Pocket.MEDICAL, body.medicalFen);
+            }
+            _move(digest, entries);
         }
-        if (body.cashFen != 0) entries[place++] = debit(payer, Pocket.CASH, body.cashFen);
-        if (subsidyFen != 0) {
-            address subsidy = Accounts.fund(region, scheme, FundKind.SUBSIDY);
-            entries[place] = debit(subsidy, Pocket.CASH, subsidyFen);
-        }
-        _move(digest, entries);
     }
 
     /// @dev Moves premium money. The ledger knows no funds, so what a fund lacks is named here.
