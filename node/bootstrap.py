@@ -33,8 +33,9 @@ from node.config import Profile, Settings
 from node.db import schema
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import VisitsRepository
-from node.db.sealing import Sealer
+from node.db.sealing import KeysMissingError, Sealer
 from node.db.unit_of_work import Database
+from node.domain.errors.base import CannotStartError
 from node.indexer.loop import Indexer
 from node.intents.signing import Secp256k1Signer
 from node.intents.typed_data import Domain
@@ -72,12 +73,8 @@ SEAL_KEY_NUMBER = 1
 log = structlog.get_logger(__name__)
 
 
-class WrongNetworkError(Exception):
+class WrongNetworkError(CannotStartError):
     """The settings and the chain do not belong together; the text says how."""
-
-
-class KeysMissingError(Exception):
-    """A gateway keeps personal columns sealed and has no keys for them."""
 
 
 class FinalHead(Protocol):

@@ -28,14 +28,16 @@ OUTPUTS = {"src": ROOT / "node" / "artifacts", "mocks": ROOT / "tests" / "artifa
 REMAPPING = ("@openzeppelin/contracts/", "node_modules/@openzeppelin/contracts/")
 RUNTIME_LIMIT = 22_000
 FORMAT = 1
-
 SETTINGS: dict[str, Any] = {
-    "optimizer": {"enabled": True, "runs": 200},
+    # docs/adr/0014: a tenth less gas, a minute more for whoever compiles everything.
+    "optimizer": {"enabled": True, "runs": 20_000},
     "evmVersion": "prague",
-    "viaIR": False,
+    "viaIR": True,
     "metadata": {"bytecodeHash": "none"},
     "remappings": ["=".join(REMAPPING)],
 }
+# Several times faster, for variants that are only tested.
+QUICK: dict[str, Any] = {"optimizer": {"enabled": True, "runs": 200}, "viaIR": False}
 SELECTION = [
     *("abi", "storageLayout", "evm.bytecode.object", "evm.bytecode.linkReferences"),
     *("evm.deployedBytecode.object", "evm.deployedBytecode.linkReferences"),
@@ -133,7 +135,7 @@ def find_targets(wanted: list[str]) -> dict[str, Target]:
 
 
 def make_request(
-    targets: list[Target], *, changed: Mapping[str, str] | None = None
+    targets: list[Target], *, changed: Mapping[str, str] | None = None, **settings: Any
 ) -> dict[str, Any]:
     """Return the compiler's standard JSON request for the targets and their imports.
 
@@ -147,7 +149,7 @@ def make_request(
     return {
         "language": "Solidity",
         "sources": {unit: {"content": texts.get(unit) or read_source(unit)} for unit in units},
-        "settings": {**SETTINGS, "outputSelection": selection},
+        "settings": {**SETTINGS, **settings, "outputSelection": selection},
     }
 
 

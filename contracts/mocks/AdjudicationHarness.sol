@@ -5,14 +5,14 @@ import { Adjudication } from "../src/libraries/Adjudication.sol";
 import { LineSplit } from "../src/libraries/LineSplit.sol";
 import { SettlementCodec } from "../src/libraries/SettlementCodec.sol";
 import { YearCodec } from "../src/libraries/YearCodec.sol";
-import { Accumulators, ClaimLine, Settlement } from "../src/types/ClaimTypes.sol";
+import { Accumulators, ClaimContext, ClaimLine, Settlement } from "../src/types/ClaimTypes.sol";
 
 /// @title Many adjudications in one eth_call, refusals included, for differential runs.
 contract AdjudicationHarness {
     struct Case {
         bytes plan;
         ClaimLine[] lines;
-        Adjudication.Context context;
+        ClaimContext context;
     }
 
     /// @dev The library's answer, unpacked.
@@ -59,8 +59,13 @@ contract AdjudicationHarness {
         return start - gasleft();
     }
 
-    function _decide(Case calldata one) private pure returns (Adjudication.Outcome memory) {
-        (LineSplit.LineSums memory sums,,) = LineSplit.sums(one.lines);
-        return Adjudication.adjudicate(one.plan, sums, one.context);
+    function _decide(Case calldata one)
+        private
+        pure
+        returns (Adjudication.Outcome memory outcome)
+    {
+        LineSplit.LineSums memory sums;
+        LineSplit.split(one.lines, sums);
+        Adjudication.adjudicate(one.plan, sums, one.context, outcome);
     }
 }

@@ -4,7 +4,14 @@ pragma solidity 0.8.37;
 import { WalletLedger } from "../src/ledger/WalletLedger.sol";
 import { PostingLists } from "../src/libraries/PostingLists.sol";
 import { HoldId } from "../src/types/Ids.sol";
-import { BalanceWord, COUNTER_MASK, FLAG_COUNTER } from "../src/types/LedgerWords.sol";
+import {
+    BalanceWord,
+    COUNTER_MASK,
+    FLAG_COUNTER,
+    MAX_BALANCE,
+    shiftOf,
+    slotKeyOf
+} from "../src/types/LedgerWords.sol";
 import { Pocket, Posting, Purpose } from "../src/types/Money.sol";
 
 /// @title An authority that lets everybody: who may call is not what is proved here.
@@ -19,17 +26,28 @@ contract OpenLedger is WalletLedger {
     constructor(address authority_) WalletLedger(authority_) { }
 
     function setWord(address account, Pocket pocket, uint256 word) external {
-        _balances[_key(account, pocket)].word = BalanceWord.wrap(word);
+        _balances[slotKeyOf(_key(account, pocket))].word = BalanceWord.wrap(word);
     }
 
     function wordOf(address account, Pocket pocket) external view returns (BalanceWord) {
-        return _balances[_key(account, pocket)].word;
+        return _balances[slotKeyOf(_key(account, pocket))].word;
+    }
+
+    function availableIn(address account, Pocket pocket) external view returns (uint256) {
+        uint256 key = _key(account, pocket);
+        return _balances[slotKeyOf(key)].word.availableAt(shiftOf(key));
+    }
+
+    function heldIn(address account, Pocket pocket) external view returns (uint256) {
+        uint256 key = _key(account, pocket);
+        return _balances[slotKeyOf(key)].word.heldAt(shiftOf(key));
     }
 }
 
 /// @title INV-1 to INV-5, for all amounts, balances and purposes: what a call adds it takes.
-/// @dev The words to start from are those that the ledger can produce: available + held fits 64
-/// bits (every credit checks it), and a counter is far from the ends of its 112 bits.
+/// @dev The words to start from are those that the ledger can produce: available + held of a
+/// pocket fits 56 bits (every credit checks it), and a counter is far from the ends of its 112
+/// bits.
 contract WalletLedgerProof {
     address private constant ANN = address(0xA1);
     address private constant BEN = address(0xB2);
@@ -62,6 +80,8 @@ contract WalletLedgerProof {
         Posting memory one = postings[0];
         int256 payer = _value(ANN, one.fromPocket);
         int256 receiver = _value(BEN, one.toPocket);
+        uint256 besidePayer = _beside(ANN, one.fromPocket);
+        uint256 besideReceiver = _beside(BEN, one.toPocket);
         int256 change = 0;
         try ledger.move(0, purpose, PostingLists.pack(postings)) {
             change = int256(uint256(one.amountFen));
@@ -69,6 +89,8 @@ contract WalletLedgerProof {
         } catch { }
         assert(_value(ANN, one.fromPocket) == payer - change);
         assert(_value(BEN, one.toPocket) == receiver + change);
+        assert(_beside(ANN, one.fromPocket) == besidePayer);
+        assert(_beside(BEN, one.toPocket) == besideReceiver);
     }
 
     /// @dev A posting of an account to itself changes nothing.
@@ -92,8 +114,9 @@ contract WalletLedgerProof {
         BalanceWord before = ledger.wordOf(ANN, Pocket.CASH);
         try ledger.hold(HOLD, ANN, Pocket.CASH, amountFen, expiresAt) {
             BalanceWord afterwards = ledger.wordOf(ANN, Pocket.CASH);
-            assert(afterwards.availableOf() == before.availableOf() - amountFen);
-            assert(afterwards.heldOf() == before.heldOf() + amountFen);
+            assert(afterwards.availableAt(0) == before.availableAt(0) - amountFen);
+            assert(afterwards.heldAt(0) == before.heldAt(0) + amountFen);
+            assert(_besideCash(afterwards) == _besideCash(before));
             assert(ledger.holdOf(HOLD).amountFen == amountFen);
         } catch {
             assert(_same(ledger.wordOf(ANN, Pocket.CASH), before));
@@ -109,8 +132,8 @@ contract WalletLedgerProof {
         uint64 postedFen
     ) external {
         if (!_start(ANN, Pocket.CASH, word) || !_start(BEN, Pocket.CASH, receiverWord)) return;
-        uint256 available = ledger.wordOf(ANN, Pocket.CASH).availableOf();
-        uint256 held = ledger.wordOf(ANN, Pocket.CASH).heldOf();
+        uint256 available = ledger.availableIn(ANN, Pocket.CASH);
+        uint256 held = ledger.heldIn(ANN, Pocket.CASH);
         int256 receiver = _value(BEN, Pocket.CASH);
         try ledger.hold(HOLD, ANN, Pocket.CASH, amountFen, type(uint40).max) { }
         catch {
@@ -121,8 +144,8 @@ contract WalletLedgerProof {
             return;
         }
         assert(postedFen <= amountFen);
-        assert(ledger.wordOf(ANN, Pocket.CASH).availableOf() == available - postedFen);
-        assert(ledger.wordOf(ANN, Pocket.CASH).heldOf() == held);
+        assert(ledger.availableIn(ANN, Pocket.CASH) == available - postedFen);
+        assert(ledger.heldIn(ANN, Pocket.CASH) == held);
         assert(_value(BEN, Pocket.CASH) == receiver + int256(uint256(postedFen)));
         _assertEnded(1);
     }
@@ -158,21 +181,39 @@ contract WalletLedgerProof {
     /// @dev False for words that the ledger never writes.
     function _start(address account, Pocket pocket, uint256 word) private returns (bool) {
         BalanceWord one = BalanceWord.wrap(word);
-        int256 counter = one.counterOf();
-        bool far = counter > -(2 ** 100) && counter < 2 ** 100;
-        bool fits = uint256(one.availableOf()) + one.heldOf() <= type(uint64).max;
-        // Only a counter has a counter, and it has no balance.
-        bool pure_ = one.has(FLAG_COUNTER)
-            ? one.availableOf() == 0 && one.heldOf() == 0
-            : !one.has(COUNTER_MASK);
-        if (!far || !fits || !pure_) return false;
+        // The second pocket: of POINTS, and of a counter, it is closed and empty.
+        bool alone = one.has(FLAG_COUNTER) || pocket == Pocket.POINTS;
+        bool rest = alone ? one.balancesOf() <= COUNTER_MASK : _fits(one, 112);
+        bool first = one.has(FLAG_COUNTER) ? _far(one.counterOf()) : _fits(one, 0);
+        if (!rest || !first) return false;
         ledger.setWord(account, pocket, word);
         return true;
     }
 
+    function _fits(BalanceWord word, uint256 shift) private pure returns (bool) {
+        return word.availableAt(shift) + word.heldAt(shift) <= MAX_BALANCE;
+    }
+
+    function _far(int256 counter) private pure returns (bool) {
+        return counter > -(2 ** 100) && counter < 2 ** 100;
+    }
+
     function _value(address account, Pocket pocket) private view returns (int256) {
         BalanceWord word = ledger.wordOf(account, pocket);
-        return int256(uint256(word.availableOf()) + word.heldOf()) + word.counterOf();
+        if (word.has(FLAG_COUNTER)) {
+            return pocket == Pocket.MEDICAL ? int256(0) : word.counterOf();
+        }
+        return int256(ledger.availableIn(account, pocket) + ledger.heldIn(account, pocket));
+    }
+
+    /// @dev Everything in the slot but the pocket itself.
+    function _beside(address account, Pocket pocket) private view returns (uint256) {
+        uint256 word = BalanceWord.unwrap(ledger.wordOf(account, pocket));
+        return word & ~(COUNTER_MASK << (pocket == Pocket.MEDICAL ? 112 : 0));
+    }
+
+    function _besideCash(BalanceWord word) private pure returns (uint256) {
+        return BalanceWord.unwrap(word) & ~COUNTER_MASK;
     }
 
     function _same(BalanceWord a, BalanceWord b) private pure returns (bool) {

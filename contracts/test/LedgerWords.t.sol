@@ -1,41 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { BalanceWord, FLAG_FROZEN, HoldWord, TRANSFER_BIT } from "../src/types/LedgerWords.sol";
-import { packHold } from "../src/types/LedgerWords.sol";
+import {
+    BalanceWord,
+    COUNTER_MASK,
+    FLAG_FROZEN,
+    HoldWord,
+    MAX_BALANCE,
+    MEDICAL_SHIFT,
+    TRANSFER_BIT,
+    packHold,
+    shiftOf,
+    slotKeyOf
+} from "../src/types/LedgerWords.sol";
 import { Pocket } from "../src/types/Money.sol";
 import { TestBase } from "./TestBase.sol";
 
 contract LedgerWordsTest is TestBase {
+    /// @dev What one pocket does never touches the other one of the slot, or a flag.
     function testFuzz_balance__eachFieldChangesAlone(
-        uint64 total,
-        uint64 part,
-        int112 counter
+        uint56 total,
+        uint56 part,
+        uint112 other,
+        bool isMedical
     ) public pure {
         VM.assume(part <= total);
-        BalanceWord word = BalanceWord.wrap(0).withCounter(counter).withFlag(FLAG_FROZEN, true);
-        word = word.moreAvailable(total).holding(part);
-        _same("available", word.availableOf(), total - part);
-        _same("held", word.heldOf(), part);
-        _same("counter", word.counterOf(), counter);
-        assert(word.has(FLAG_FROZEN));
-        word = word.lessAvailable(total - part).releasing(part, 0).withFlag(FLAG_FROZEN, false);
-        _same("released", word.availableOf(), part);
-        _same("nothing held", word.heldOf(), 0);
-        _same("counter kept", word.counterOf(), counter);
+        uint256 shift = isMedical ? MEDICAL_SHIFT : 0;
+        uint256 rest = uint256(other) << (MEDICAL_SHIFT - shift) | FLAG_FROZEN;
+        BalanceWord word = BalanceWord.wrap(rest);
+        word = word.moreAvailable(shift, total).holding(shift, part);
+        _same("available", word.availableAt(shift), total - part);
+        _same("held", word.heldAt(shift), part);
+        _same("rest", BalanceWord.unwrap(word) & ~(COUNTER_MASK << shift), rest);
+        word = word.lessAvailable(shift, total - part).releasing(shift, part, 0);
+        _same("released", word.availableAt(shift), part);
+        _same("nothing held", word.heldAt(shift), 0);
+        _same("rest", BalanceWord.unwrap(word) & ~(COUNTER_MASK << shift), rest);
+        word = word.withFlag(FLAG_FROZEN, false);
         assert(!word.has(FLAG_FROZEN));
+        _same("balances", word.balancesOf(), BalanceWord.unwrap(word));
+    }
+
+    function testFuzz_counter__comesBackAndChangesAlone(int112 value, uint144 rest) public pure {
+        uint256 above = uint256(rest) << 112;
+        BalanceWord word = BalanceWord.wrap(above | 5).withCounter(value);
+        _same("counter", word.counterOf(), value);
+        _same("rest", BalanceWord.unwrap(word) & ~COUNTER_MASK, above);
+    }
+
+    function testFuzz_keys__pocketsOfMoneyShareASlot(address account) public pure {
+        uint256 cash = uint160(account);
+        uint256 medical = cash | 1 << 160;
+        uint256 points = cash | 2 << 160;
+        assert(slotKeyOf(cash) == slotKeyOf(medical) && slotKeyOf(cash) != slotKeyOf(points));
+        _same("cash", shiftOf(cash), 0);
+        _same("medical", shiftOf(medical), MEDICAL_SHIFT);
+        _same("points", shiftOf(points), 0);
     }
 
     function testFuzz_releasing__postedPartLeaves(
-        uint64 other,
-        uint64 amount,
-        uint64 posted
+        uint56 other,
+        uint56 amount,
+        uint56 posted
     ) public pure {
-        VM.assume(posted <= amount && uint256(other) + amount <= type(uint64).max);
-        BalanceWord word = BalanceWord.wrap(0).moreAvailable(other + amount).holding(amount);
-        word = word.releasing(amount, posted);
-        _same("available", word.availableOf(), uint256(other) + amount - posted);
-        _same("held", word.heldOf(), 0);
+        VM.assume(posted <= amount && uint256(other) + amount <= MAX_BALANCE);
+        BalanceWord word = BalanceWord.wrap(0);
+        word = word.moreAvailable(MEDICAL_SHIFT, uint256(other) + amount);
+        word = word.holding(MEDICAL_SHIFT, amount).releasing(MEDICAL_SHIFT, amount, posted);
+        _same("available", word.availableAt(MEDICAL_SHIFT), uint256(other) + amount - posted);
+        _same("held", word.heldAt(MEDICAL_SHIFT), 0);
     }
 
     function testFuzz_hold__everyFieldComesBack(

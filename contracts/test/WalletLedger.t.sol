@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { AmountOverflow, HoldEnded, InsufficientBalance } from "../src/types/Errors.sol";
 import { Entry, credit, debit } from "../src/types/Entries.sol";
 import { HoldId } from "../src/types/Ids.sol";
+import { MAX_BALANCE } from "../src/types/LedgerWords.sol";
 import { MAX_AMOUNT_FEN, Pocket, Purpose } from "../src/types/Money.sol";
 import { LedgerBase } from "./LedgerBase.sol";
 
@@ -69,15 +70,14 @@ contract WalletLedgerTest is LedgerBase {
     }
 
     /// @dev Held money counts toward the limit of a pocket, so that releasing it can never fail.
-    /// Deposits would take 1.8 million postings to get there, so the slot is written directly.
+    /// It takes 7,200 postings of the largest amount to get there, so the slot is written
+    /// directly.
     function test_move__pocketFullWithHeld_overflows() public {
         bytes32 slot = keccak256(abi.encode(uint256(uint160(ANN)), uint256(1)));
-        uint256 word = (uint256(type(uint64).max) - 5) << 64 | 5;
+        uint256 word = (MAX_BALANCE - 5) << 56 | 5;
         VM.store(address(ledger), slot, bytes32(word));
         Entry[] memory deposit = _one(BANK, Pocket.CASH, ANN, Pocket.CASH, 1);
-        VM.expectRevert(
-            abi.encodeWithSelector(AmountOverflow.selector, uint256(type(uint64).max) + 1)
-        );
+        VM.expectRevert(abi.encodeWithSelector(AmountOverflow.selector, MAX_BALANCE + 1));
         ledger.move(bytes32(0), Purpose.DEPOSIT, deposit);
     }
 

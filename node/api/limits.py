@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import structlog
 import uuid_utils
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from node.api.problems import problem_response
@@ -13,6 +12,7 @@ from node.domain.errors import BodyTooLarge
 BODY_LIMIT_BYTES = 1 << 20
 BULK_BODY_LIMIT_BYTES = 32 << 20
 BULK_SUFFIXES = ("/declarations", "/declarations/intents", "/v1/batches")
+LENGTH, ID = b"content-length", b"x-request-id"
 BULK_PREFIXES = ("/v1/catalogue/versions/",)
 
 
@@ -31,7 +31,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = _limit_of(scope["path"])
-        declared = Headers(scope=scope).get("content-length", "")
+        declared = next((value for name, value in scope["headers"] if name == LENGTH), b"")
         if declared.isdigit() and int(declared) > limit:
             await problem_response(BodyTooLarge(limit))(scope, receive, send)
             return
@@ -72,8 +72,12 @@ class RequestId:
 
         async def with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                message["headers"] = [*message["headers"], (ID, request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        # What is bound outside a request has no request id, so none is lost by the reset.
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
             await self._app(scope, receive, with_id)
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)

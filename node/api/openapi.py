@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
@@ -16,13 +16,16 @@ from node.api.access import roles_for
 from node.api.problems import MEDIA_TYPE
 
 VERSION = "1"
-DOCS, ASSETS, DOCUMENT = "/docs", "/docs/assets", "/openapi.json"
+HOME, DOCS, ASSETS, DOCUMENT = "/", "/docs", "/docs/assets", "/openapi.json"
 DESCRIPTION = """Medical insurance payments on a permissioned chain.
 
 Money moves by signed intents only: `POST …/intents` prepares one, the member or organisation signs
 its typed data, `POST …` hands it in with an `Idempotency-Key` and answers 202, or 200 at its end
 with `Prefer: wait=5`. Amounts are whole fen. Failures are `application/problem+json` with a stable
-`code`."""
+`code`.
+
+Who calls says so with `Authorization: Bearer` and a token: `yibao tokens issue` makes them, a
+sandbox keeps its own in `.devnet/tokens.json`."""
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "category", "values"],
@@ -75,6 +78,11 @@ def install_openapi(app: FastAPI) -> None:
     app.mount(
         ASSETS, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="assets"
     )
+
+    @app.get(HOME, include_in_schema=False)
+    async def home() -> RedirectResponse:
+        """Lead whoever opens the bare address to the description."""
+        return RedirectResponse(DOCS)
 
     @app.get(DOCS, include_in_schema=False)
     async def docs() -> HTMLResponse:

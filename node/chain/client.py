@@ -266,7 +266,8 @@ class ClaimFacts:
 
     def claim_id(self, provider: str, number_hash: str) -> str:
         """Return the id of a provider's claim number."""
-        return to_hex(keccak(from_hex(provider).rjust(32, b"\0") + from_hex(number_hash)))
+        data = keccak(from_hex(provider).rjust(32, b"\0") + from_hex(number_hash))
+        return to_hex(data[:23].ljust(32, b"\0"))
 
     def number_hash(self, number: str) -> str:
         """Return the hash of a provider's own claim number."""

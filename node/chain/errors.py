@@ -16,12 +16,14 @@ from typing import Any, ClassVar, assert_never
 from eth_abi.abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
 
-from node.chain.kinds import BillState, ClaimState, Purpose, RefundReason
+from node.chain.kinds import Purpose
 from node.chain.packing import PackingError, Word, WordLayout, from_hex, label_of, selector, to_hex
 from node.chain.rpc import RpcError
+from node.domain.claims import ClaimState
 from node.domain.errors import CATALOGUE, ChainUnavailable, DomainError
 from node.domain.errors.base import Category
 from node.domain.kinds import Pocket
+from node.domain.premiums import BillState, RefundReason
 
 # The errors of types/Errors.sol in its order, then those of OpenZeppelin's access manager.
 DECLARED = """
@@ -56,7 +58,7 @@ TransferUnknown(address sender)
 NonceUsed(address actor, uint256 intentNonce)
 BillAlreadyPaid(BillId billId)
 ClaimNumberUsed(ClaimId claimId)
-DuplicateClaim(ClaimId claimId)
+DuplicateClaim(bytes8 fingerprint)
 ClaimPending(ClaimId claimId)
 ClaimNotSettled(ClaimId claimId)
 LaterSettlementExists(ClaimId claimId)

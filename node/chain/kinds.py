@@ -54,39 +54,3 @@ class PlanKind(enum.IntEnum):
 
     BENEFIT = 0
     PREMIUM = 1
-
-
-class ClaimState(enum.IntEnum):
-    """State of a claim; REVERSED and everything after it is final."""
-
-    NONE = 0
-    SUBMITTED = 1
-    IN_REVIEW = 2
-    ADJUDICATED = 3
-    SETTLED = 4
-    REVERSED = 5
-    REJECTED = 6
-    CANCELLED = 7
-    EXPIRED = 8
-
-
-class BillState(enum.IntEnum):
-    """State of a premium bill; OVERDUE is computed from dates and never stored."""
-
-    NONE = 0
-    OPEN = 1
-    PARTLY_PAID = 2
-    PAID = 3
-    CANCELLED = 4
-    REFUNDED = 5
-    OVERDUE = 6
-
-
-class RefundReason(enum.IntEnum):
-    """Reasons a premium refund may name (domain.md §4)."""
-
-    NONE = 0
-    BEFORE_START = 1
-    DOUBLE_PAYMENT = 2
-    TWO_SCHEMES = 3
-    DEATH_BEFORE_START = 4

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Annotated
 
-from node.chain.kinds import BillState, HoldState, PlanKind, PlanStatus
+from node.chain.kinds import HoldState, PlanKind, PlanStatus
 from node.chain.layouts import (
     Account,
     Bill32,
@@ -25,11 +25,12 @@ from node.chain.layouts import (
     Uint64,
     Uint256,
 )
-from node.chain.packing import PackingError, Word, from_hex, label_of, uint
+from node.chain.packing import PackingError, Word, from_hex, label_of, to_hex, uint
 from node.domain.accumulators import Accumulators
 from node.domain.ids import Region
 from node.domain.kinds import CashMode, MemberKind, Pocket, ProviderType, Scheme
 from node.domain.parties import OrganisationKind, OrganisationStatus
+from node.domain.premiums import BillState
 from node.domain.settlement import Settlement
 
 
@@ -115,6 +116,8 @@ class ClaimTerms:
     cash_mode: CashMode
     year: int
     plan_version: int
+    month: int
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,6 @@ class ReversalEvidence:
 
     claim_id: Claim32
     previous_claim: Claim32
-    fingerprint: Hash
     trace_hash: Hash
     plan_id: Hash
     terms: Hash
@@ -142,14 +144,15 @@ class ReversalEvidence:
         return Settlement(*lanes[:15])
 
     def claim_terms(self) -> ClaimTerms:
-        """Return region, scheme, cash mode, policy year and plan version. Errors: PackingError."""
+        """Return what the word `terms` holds. Errors: PackingError."""
         data = from_hex(self.terms)
         try:
             scheme, cash_mode = Scheme(data[12]), CashMode(data[13])
         except ValueError:
             raise PackingError("terms name an unknown scheme or cash mode") from None
         year, version = int.from_bytes(data[14:16]), int.from_bytes(data[16:20])
-        return ClaimTerms(Region(label_of(data[:12])), scheme, cash_mode, year, version)
+        region, month = Region(label_of(data[:12])), data[20]
+        return ClaimTerms(region, scheme, cash_mode, year, version, month, to_hex(data[24:]))
 
 
 def lane(word: int, place: int) -> int:

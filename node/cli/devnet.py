@@ -25,10 +25,11 @@ from node.db.repositories.identities import IdentityVault
 from node.db.schema import upgrade
 from node.db.unit_of_work import Transaction
 from node.devnet import synthea
+from node.devnet.batch_sender import SeedRefused
 from node.devnet.demo_seed import DemoSeed
 from node.devnet.home import FOLDER, DevnetHome, custodial_parties, token_holders
 from node.devnet.manifest import Manifest, load_manifest
-from node.devnet.network import free_port
+from node.devnet.network import DevnetError, free_port
 from node.devnet.people import seal_people
 from node.devnet.sandbox import PATIENCE_S, Sandbox, attached, running
 from node.devnet.story import Step, Story
@@ -148,7 +149,11 @@ async def _seed_demo(sandbox: Sandbox, bars: Bars) -> None:
     intents = seed.intents() + seed.year(policy_year(day_of(head.timestamp)))
     with bars.counting() as reporter:
         reporter.stage("demo parties, plans, money", len(intents))
-        await sandbox.sender.send(intents, on_done=reporter.advance)
+        try:
+            await sandbox.sender.send(intents, on_done=reporter.advance)
+        except SeedRefused as error:
+            step = "forget the network of an earlier version with yibao devnet reset"
+            raise DevnetError(f"the demo parties cannot be seeded ({error})", step) from error
 
 
 async def _fill_database(gateway: Gateway, manifest: Manifest) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import os
 import time
 from dataclasses import asdict
 from typing import Annotated
@@ -23,6 +24,10 @@ from node.domain.days import SECONDS_PER_DAY
 from node.relayer.signer import load_signer
 
 SKEW_S = 30
+UNSET = (
+    "No network is set, so these are the defaults. For the sandbox that ./scripts/start began: "
+    "yibao --env-file .devnet/gateway.env doctor"
+)
 # A sandbox may begin at a morning of its own, on the same or the following day.
 SANDBOX_SKEW_S = 2 * SECONDS_PER_DAY
 
@@ -40,6 +45,8 @@ def doctor(
         print(json.dumps([asdict(one) for one in findings], indent=1))
     else:
         _print_table(findings)
+        if "YIBAO_DIRECTORY_ADDRESS" not in os.environ:
+            Console().print(UNSET, highlight=False, soft_wrap=True)
     if not all(one.ok for one in findings):
         raise typer.Exit(1)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from node.config import PREFIX, Settings
+if TYPE_CHECKING:
+    from node.config import Settings
 
 
 class SettingsWrong(Exception):  # noqa: N818
@@ -19,6 +19,8 @@ def read_env_file(path: Path) -> None:
 
     Errors: SettingsWrong for a line that is no assignment.
     """
+    from node.config import PREFIX
+
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         text = line.strip()
         if not text or text.startswith("#"):
@@ -31,6 +33,10 @@ def read_env_file(path: Path) -> None:
 
 def load_settings() -> Settings:
     """Return the settings. Errors: SettingsWrong."""
+    from pydantic import ValidationError
+
+    from node.config import PREFIX, Settings
+
     try:
         return Settings()
     except ValidationError as error:

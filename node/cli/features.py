@@ -31,7 +31,7 @@ class FeatureRow:
 def features(
     wave: Annotated[int, typer.Option(help="Show the features due up to this wave.")] = 1,
     results: Annotated[
-        Path, typer.Option(help="Results that the test suite wrote.", exists=True, dir_okay=False)
+        Path, typer.Option(help="Results that ./scripts/test wrote.", exists=True, dir_okay=False)
     ] = RESULTS,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:

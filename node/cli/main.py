@@ -15,50 +15,24 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from node.bootstrap import KeysMissingError, WrongNetworkError
-from node.cli import (
-    adjudicate,
-    db,
-    devnet,
-    doctor,
-    features,
-    network,
-    serve,
-    sign,
-    tokens,
-    validator,
-    workers,
-)
+from node.cli.commands import MARKUP, Commands
 from node.cli.environment import SettingsWrong, read_env_file
-from node.cli.serving import PortBusy
 from node.db.errors import SchemaOutdatedError
-from node.devnet.network import DevnetError
 from node.domain.errors import DomainError
+from node.domain.errors.base import CannotStartError
 
 Result = TypeVar("Result")
 
 app = typer.Typer(
     name="yibao",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
 )
-app.command("adjudicate")(adjudicate.adjudicate)
-app.command("features")(features.features)
-app.command("sign")(sign.sign)
-app.command("serve")(serve.serve)
-app.command("doctor")(doctor.doctor)
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(db.app, name="db")
-app.add_typer(workers.indexer, name="indexer")
-app.add_typer(workers.relayer, name="relayer")
-app.add_typer(devnet.app, name="devnet")
-app.add_typer(network.app, name="network")
-app.add_typer(validator.app, name="validator")
 
 INPUT_WRONG, UNAVAILABLE = 2, 6
-CANNOT_START = (DevnetError, PortBusy, WrongNetworkError, KeysMissingError)
 _stderr = Console(stderr=True)
 
 
@@ -95,9 +69,12 @@ def run() -> None:
         _stderr.print(f"[bold red]settings[/]: {error}", highlight=False)
         sys.exit(INPUT_WRONG)
     except SchemaOutdatedError as error:
-        _stderr.print(f"[bold red]database[/]: {error}; next step: yibao db upgrade")
+        _stderr.print(
+            f"[bold red]database[/]: {error}; next step: yibao db upgrade"
+            ", or name another database with --env-file or YIBAO_DATABASE_URL"
+        )
         sys.exit(UNAVAILABLE)
-    except CANNOT_START as error:
+    except CannotStartError as error:
         _stderr.print(f"[bold red]cannot start[/]: {error}", highlight=False)
         sys.exit(UNAVAILABLE)
     except KeyboardInterrupt:

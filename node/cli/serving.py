@@ -15,12 +15,14 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from node.domain.errors.base import CannotStartError
+
 LOOPBACK = "127.0.0.1"
 STARTUP_S = 60.0
 COLLECT_AFTER = 20_000
 
 
-class PortBusy(Exception):  # noqa: N818
+class PortBusy(CannotStartError):  # noqa: N818
     """Something else listens on the gateway's port; the text names the next step."""
 
 

@@ -6,19 +6,25 @@ Each gives what the same query through SQLAlchemy gives; tests compare both on b
 from __future__ import annotations
 
 import functools
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+import psycopg
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Boolean, Connection, Table
 from sqlalchemy.types import TypeDecorator
 
 from node.db.base import Base, table_of
 from node.db.connect import open_sqlite
+from node.db.errors import StorageUnavailable
 from node.db.types import HexBytes
+
+CONNECTION_S = 5.0
+"""How long a read waits for a connection of the pool."""
 
 Row = Mapping[str, Any]
 Convert = Callable[[Any], Any]
@@ -82,7 +88,7 @@ class HotReads(ABC):
 
     @abstractmethod
     async def rows(self, statement: str, key: bytes) -> Sequence[Sequence[Any]]:
-        """Run a one-key query written with `?`."""
+        """Run a one-key query written with `?`. Errors: StorageUnavailable."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -121,8 +127,11 @@ class SqliteHotReads(HotReads):
         self._connection = open_sqlite(path, writable=False)
 
     async def rows(self, statement: str, key: bytes) -> Sequence[Sequence[Any]]:
-        """Run the query in the loop: it takes microseconds."""
-        return self._connection.execute(statement, (key,)).fetchall()
+        """Run the query in the loop: it takes microseconds. Errors: StorageUnavailable."""
+        try:
+            return self._connection.execute(statement, (key,)).fetchall()
+        except sqlite3.OperationalError as error:
+            raise StorageUnavailable() from error
 
     async def close(self) -> None:
         """Close the connection."""
@@ -139,17 +148,26 @@ class PostgresHotReads(HotReads):
     async def open(cls, url: str, *, size: int = 4) -> PostgresHotReads:
         """Open the pool and wait for its first connection."""
         pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            url, min_size=1, max_size=size, open=False, kwargs={"autocommit": True}
+            url,
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=CONNECTION_S,
+            kwargs={"autocommit": True},
         )
         await pool.open(wait=True)
         return cls(pool)
 
     async def rows(self, statement: str, key: bytes) -> Sequence[Sequence[Any]]:
-        """Run the query as a prepared statement."""
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(_percent(statement), (key,), prepare=True)
-            rows: Sequence[Sequence[Any]] = await cursor.fetchall()
-            return rows
+        """Run the query as a prepared statement. Errors: StorageUnavailable."""
+        try:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(_percent(statement), (key,), prepare=True)
+                rows: Sequence[Sequence[Any]] = await cursor.fetchall()
+                return rows
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            # A lost connection, a server that goes down, or none free in time.
+            raise StorageUnavailable() from error
 
     async def close(self) -> None:
         """Close the pool."""

@@ -5,25 +5,43 @@ One linear set of migrations serves both databases; tests run them, never `creat
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 import node.db.models  # noqa: F401  fills the metadata
 from node.db.base import Base
 from node.db.connect import parse_url, sync_engine
 from node.db.errors import SchemaOutdatedError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic takes longer to import than a start that has nothing to migrate: only who needs it does.
 MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
+HEAD = "head"
+_REVISION = re.compile(r"^(down_)?revision\b[^=]*= *\"(\w+)\"", re.MULTILINE)
 
 
-def upgrade(url: str, revision: str = "head") -> None:
+def head() -> str:
+    """Return the schema version of this program: the migration that no other one builds on."""
+    found: dict[str, set[str]] = {"": set(), "down_": set()}
+    for file in (MIGRATIONS / "versions").glob("*.py"):
+        for down, revision in _REVISION.findall(file.read_text(encoding="utf-8")):
+            found[down].add(revision)
+    (newest,) = found[""] - found["down_"]
+    return newest
+
+
+def upgrade(url: str, revision: str = HEAD) -> None:
     """Run the missing migrations. Blocking: commands and start-up only."""
+    if revision == HEAD and current(url) == head():
+        return
+    from alembic import command
+
     engine = sync_engine(url)
     try:
         with engine.connect() as connection:
@@ -35,6 +53,8 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def downgrade(url: str, revision: str) -> None:
     """Take migrations back. Blocking."""
+    from alembic import command
+
     engine = sync_engine(url)
     try:
         with engine.connect() as connection:
@@ -53,21 +73,27 @@ def current(url: str) -> str | None:
     engine = sync_engine(url)
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table(VERSION_TABLE):
+                return None
+            query = text(f"SELECT version_num FROM {VERSION_TABLE}")
+            found: str | None = connection.execute(query).scalar_one_or_none()
+            return found
     finally:
         _dispose(engine)
 
 
 def require_current(url: str) -> None:
     """Refuse to work on another schema. Errors: SchemaOutdatedError."""
-    script = ScriptDirectory(str(MIGRATIONS))
-    found, expected = current(url), script.get_current_head()
+    found, expected = current(url), head()
     if found != expected:
         raise SchemaOutdatedError(f"schema {found or 'empty'}, program needs {expected}")
 
 
 def differences(url: str) -> list[object]:
     """Return what the tables differ in from the models: an empty list is the only good answer."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     engine = sync_engine(url)
     try:
         with engine.connect() as connection:
@@ -78,6 +104,8 @@ def differences(url: str) -> list[object]:
 
 
 def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")

@@ -13,8 +13,14 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from node.domain.errors.base import CannotStartError
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
+
+
+class KeysMissingError(CannotStartError):
+    """A gateway keeps personal columns sealed and has no keys for them."""
 
 
 class SealError(Exception):

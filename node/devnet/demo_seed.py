@@ -94,13 +94,18 @@ class DemoSeed:
             mask = category_mask(entry.categories)
             person = person_of(entry)
             commitment = None if person is None else commitment_of(person)
-            yield from self._writer.member(
-                self._operator, member, categories=mask, commitment=commitment
-            )
+            guardian = None
             if entry.guardian is not None and entry.guardian_until is not None:
-                guardian = member_party(entry.guardian)
-                body = bodies.AssignGuardian(member.account, guardian.account, entry.guardian_until)
-                yield self._writer.write(IntentKind.ASSIGN_GUARDIAN, self._operator, body)
+                guardian = bodies.AssignGuardian(
+                    member.account, member_party(entry.guardian).account, entry.guardian_until
+                )
+            yield from self._writer.member(
+                self._operator,
+                member,
+                categories=mask,
+                commitment=commitment,
+                guardian=guardian,
+            )
         for link in self._manifest.family_links:
             holder, relative = member_party(link.holder), member_party(link.relative)
             tie = bodies.LinkFamily(relative.account, link.relation)

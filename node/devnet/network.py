@@ -26,6 +26,7 @@ import orjson
 from node.chain.rpc import RpcClient, RpcError
 from node.devnet.chain_clock import chain_time
 from node.domain.errors import ChainUnavailable
+from node.domain.errors.base import CannotStartError
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
@@ -37,7 +38,7 @@ _PR_SET_PDEATHSIG = 1
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
-class DevnetError(Exception):
+class DevnetError(CannotStartError):
     """The local chain cannot run; `next_step` says what a person can do."""
 
     def __init__(self, message: str, next_step: str) -> None:

@@ -101,8 +101,12 @@ class SeedWriter:
         *,
         categories: int = 0,
         commitment: str | None = None,
+        guardian: bodies.AssignGuardian | None = None,
     ) -> Iterator[SignedIntent]:
-        """Yield the opening of a member and of its wallet; by default nobody is committed to."""
+        """Yield the opening of a member and of its wallet; by default nobody is committed to.
+
+        A guardian is named in between: who has opened the wallet gets no other.
+        """
         nobody = "0x" + keccak(f"sandbox commitment {member.account}".encode()).hex()
         opening = bodies.OpenMember(
             account=member.account,
@@ -112,6 +116,8 @@ class SeedWriter:
             categories=categories,
         )
         yield self.write(IntentKind.OPEN_MEMBER, operator, opening)
+        if guardian is not None:
+            yield self.write(IntentKind.ASSIGN_GUARDIAN, operator, guardian)
         yield self.write(IntentKind.OPEN_WALLET, member, bodies.OpenWallet(TERMS_HASH))
 
     def plan(

@@ -15,12 +15,12 @@ from node.chain.rpc import RpcClient
 
 _YEAR = "(uint256,uint256,uint256)"
 _EVIDENCE = (
-    "(bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,address,address,address,address,address,"
+    "(bytes32,bytes32,bytes32,bytes32,bytes32,address,address,address,address,address,"
     f"uint256[4],{_YEAR},{_YEAR})"
 )
 TOPIC = "0x" + keccak(f"ClaimSettled(bytes32,bytes32,{_EVIDENCE})".encode()).hex()
 WORD = 64
-AMOUNTS_AT = 11
+AMOUNTS_AT = 10
 """Words of the evidence before its four packed amounts."""
 TOTAL, POOLED, SUPPLEMENTARY, MEMBER = 0, 6, 9, 11
 """Places among the fifteen amounts of a settlement."""

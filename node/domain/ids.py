@@ -11,7 +11,7 @@ AccountId = NewType("AccountId", str)
 """0x + 40 hex digits: a member, organisation, officer or technical account."""
 
 ClaimId = NewType("ClaimId", str)
-"""0x + 64 hex digits: keccak256(abi.encode(provider, claimNumberHash))."""
+"""0x + 64 hex digits: 24 bytes of keccak256(abi.encode(provider, claimNumberHash)), then zeros."""
 
 BillId = NewType("BillId", str)
 """0x + 64 hex digits, unique in the network."""

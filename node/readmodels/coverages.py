@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from sqlalchemy import literal, select, tuple_
 
-from node.db.models.bills import CoverageGap
 from node.db.models.members import Coverage
 from node.db.models.parties import PlanVersion
 from node.db.models.visits import Visit
@@ -95,12 +94,6 @@ def coverage_on(tx: Transaction, member: str, day: int) -> CoverageRow | None:
     """Return the coverage whose period holds a day, None without one."""
     wanted = CoverageFilter(member=member, day=day)
     return next(iter(list_coverages(tx, wanted, PageRequest(limit=1)).items), None)
-
-
-def gaps_of(tx: Transaction, bill_id: str) -> list[tuple[int, int]]:
-    """Return the days [first, end) of a bill's period that late payment left uncovered."""
-    query = select(CoverageGap.gap_start, CoverageGap.gap_end).where(CoverageGap.bill_id == bill_id)
-    return [(row.gap_start, row.gap_end) for row in tx.execute(query)]
 
 
 def plans_for(tx: Transaction, coverage: CoverageRow, *, day: int) -> list[PlanHead]:

@@ -164,13 +164,19 @@ class Submitter:
             log.warning("replaced", tx_hash=stored.tx_hash, by=empty.tx_hash)
             await self.send([empty])
 
-    async def _sift(self, batch: Batch) -> tuple[list[Batch], list[Refused]]:
-        """Return the parts of a batch that the chain would take, and who spoils the rest."""
-        if batch.sweep_target is not None or self._is_trusted(batch):
+    async def _sift(
+        self, batch: Batch, *, is_part: bool = False
+    ) -> tuple[list[Batch], list[Refused]]:
+        """Return the parts of a batch that the chain would take, and who spoils the rest.
+
+        A part of a refused batch is always simulated, and makes nothing else trusted.
+        """
+        if batch.sweep_target is not None or (not is_part and self._is_trusted(batch)):
             return [batch], []
         refusal = await self._simulate(batch)
         if refusal is None:
-            self._trusted_until = time.monotonic() + TRUSTED_S
+            if not is_part:
+                self._trusted_until = time.monotonic() + TRUSTED_S
             return [batch], []
         self._trusted_until = 0.0
         # Would an empty batch pass? If not, the cause is none of the items: role, pause, address.
@@ -182,7 +188,7 @@ class Submitter:
         refused: list[Refused] = []
         for part in (batch.items[:middle], batch.items[middle:]):
             for half in pack(part, self._budgets):
-                usable, bad = await self._sift(half)
+                usable, bad = await self._sift(half, is_part=True)
                 good += usable
                 refused += bad
         if refusal == GAS_TOO_LOW or not good:

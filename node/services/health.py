@@ -65,7 +65,10 @@ class HealthService:
         head = await self._head()
         database, place = await self._position()
         lag_blocks = None if head is None or place is None else head.number - place.final.number
-        lag_s = None if place is None else self._clock.network_s() - place.final.timestamp
+        lag_s = None
+        if place is not None:
+            # The newest block may be dated a second ahead of this clock.
+            lag_s = max(0, self._clock.network_s() - place.final.timestamp)
         # A chain without events stands still: only blocks not read yet make the models old.
         behind = lag_blocks is None or (lag_blocks > 0 and (lag_s or 0) > self._largest_lag_s)
         with suppress(ChainLagging):

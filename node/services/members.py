@@ -27,6 +27,7 @@ from node.readmodels import members as member_rows
 from node.readmodels.accumulators import YearRow, find_year
 from node.readmodels.coverages import CoverageFilter, CoverageRow, PlanHead
 from node.readmodels.members import FamilyLinkRow, GuardianRow, MemberRow
+from node.readmodels.premiums import gaps_of
 from node.services.callers import Caller
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.services.readers import AccountNames
@@ -265,5 +266,6 @@ def _benefit(tx: Transaction, row: CoverageRow, day: int) -> Benefit:
     period = Coverage(
         Day(row.start_day), Day(row.end_day), Day(row.care_from_day), row.tenure_years
     )
-    status = status_on(period, coverage_rows.gaps_of(tx, row.bill_id), day)
+    gaps = [(gap.gap_start, gap.gap_end) for gap in gaps_of(tx, row.bill_id)]
+    status = status_on(period, gaps, day)
     return Benefit(row, status, coverage_rows.plans_for(tx, row, day=day))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, Transaction
-from node.domain.errors import ProviderUnknown
+from node.domain.errors import MalformedBody, ProviderUnknown
 from node.domain.kinds import ProviderType
 from node.domain.parties import OrganisationKind, SignerKind
 from node.intents.bodies import ContractProvider, RegisterOrganisation
@@ -50,15 +50,21 @@ class ProvidersService:
     async def prepare_registration(
         self, caller: Caller, *, actor: str, organisation: NewOrganisation
     ) -> PreparedIntent:
-        """Prepare a new organisation with a random id. Errors: MalformedBody for long texts."""
+        """Prepare a new organisation with a random id.
+
+        Errors: MalformedBody (long texts; a settlement account that is no organisation's).
+        """
         account = self._names.new_organisation_id()
+        settlement = organisation.settlement_account or account
+        if settlement[:3] != account[:3]:
+            raise MalformedBody("an organisation's account", field="/settlement_account")
         body = RegisterOrganisation(
             organisation=account,
             kind=int(organisation.kind),
             provider_type=int(organisation.provider_type),
             level=short_text(organisation.level, LEVEL_BYTES),
             region=short_text(organisation.region, REGION_BYTES),
-            settlement_account=organisation.settlement_account or account,
+            settlement_account=settlement,
             signer_key=organisation.signer_key,
             signer_kind=int(organisation.signer_kind),
         )

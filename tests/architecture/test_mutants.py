@@ -32,7 +32,7 @@ class TestMutated:
         mutant = replace(TABLES[0], old=TABLES[0].old.replace(" ", "\n    "), new="// gone")
         assert "// gone" in mutants.mutated(mutant)
 
-    @pytest.mark.parametrize(("old", "times"), [("no such text", 0), ("private pure", 12)])
+    @pytest.mark.parametrize(("old", "times"), [("no such text", 0), ("private pure", 14)])
     def test_text_that_is_not_there_once__is_refused(self, old: str, times: int) -> None:
         mutant = replace(TABLES[0], file="libraries/Adjudication.sol", old=old)
         with pytest.raises(mutants.MutantError, match=f"is {times} times"):

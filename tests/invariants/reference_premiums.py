@@ -163,12 +163,12 @@ class ReferencePremiums:
 
     def pay(self, bill: Bill, offer: Offer, *, day: int) -> None:
         """A member pays the next part."""
+        bill.require_payable()
         if offer.medical_fen and bill.scheme is not Scheme.RESIDENT:
             raise PocketNotAllowed("MEDICAL", "PREMIUM")
         linked = (offer.actor, bill.member) in self.links
         if bill.scheme is Scheme.EMPLOYEE or not (offer.actor == bill.member or linked):
             raise NotOwner(offer.actor, bill.id)
-        bill.require_payable()
         part = len(bill.payments) + 1
         if offer.part != part:
             raise InvalidInstalment(bill.id, offer.part)

@@ -13,7 +13,6 @@ import pytest_asyncio
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
-from node.chain.deploy import link
 from node.chain.packing import label_bytes, selector
 from node.chain.plans import encode_benefit_plan
 from node.chain.rpc import RpcClient
@@ -120,11 +119,7 @@ class Harness:
 
 @pytest_asyncio.fixture
 async def harness(anvil_chain: AnvilChain) -> AsyncIterator[Harness]:
-    library = artifact("Adjudication")
-    created = await anvil_chain.send(to=None, data=bytes.fromhex(library["bytecode"][2:]))
-    compiled = artifact("AdjudicationHarness")
-    addresses = {"Adjudication": str(created.contract_address)}
-    code = link(compiled["bytecode"], compiled["linkReferences"], addresses)
+    code = artifact("AdjudicationHarness")["bytecode"]
     created = await anvil_chain.send(to=None, data=bytes.fromhex(code[2:]))
     yield Harness(anvil_chain.rpc, str(created.contract_address))
 

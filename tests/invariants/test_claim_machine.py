@@ -21,9 +21,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from node.chain.kinds import ClaimState
 from node.domain.accumulators import Accumulators, YearEntry, reverse_last
 from node.domain.adjudication import Adjudication, AdjudicationContext, ClaimLine, adjudicate
+from node.domain.claims import ClaimState
 from node.domain.errors import LaterSettlementExists
 from node.domain.ids import Level
 from node.domain.kinds import CashMode, ItemClass, Pocket

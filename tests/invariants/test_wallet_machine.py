@@ -73,8 +73,10 @@ EVERYONE = (*HOLDERS, EXTERNAL, ISSUER)
 INCENTIVE = 13
 
 BALANCES_SLOT = 1
-HALF = 2**64
+FIELD = 2**56
 COUNTER_BITS = 112
+COUNTER_FLAG = 1 << 224
+POINTS_BIT = 1 << 161
 
 members = st.sampled_from(MEMBERS)
 holders = st.sampled_from(HOLDERS)
@@ -379,12 +381,16 @@ class WalletMachine(RuleBasedStateMachine):
 
     def _stored(self, account: str, pocket: int) -> tuple[int, int, int]:
         """Return available, held and counter from raw storage."""
-        slot = mapping_slot(int(account, 16) | pocket << 160, BALANCES_SLOT)
-        stored = self.chain.storage("WalletLedger", slot)
-        counter = stored >> 128 & (1 << COUNTER_BITS) - 1
-        if counter >> COUNTER_BITS - 1:
-            counter -= 1 << COUNTER_BITS
-        return stored % HALF, (stored >> 64) % HALF, counter
+        place = int(account, 16) | (POINTS_BIT if pocket == POINTS else 0)
+        stored = self.chain.storage("WalletLedger", mapping_slot(place, BALANCES_SLOT))
+        if stored & COUNTER_FLAG:
+            # The value stands in the place of CASH, or of POINTS in their slot.
+            assert (stored >> COUNTER_BITS) % FIELD**2 == 0
+            value = stored & (1 << COUNTER_BITS) - 1
+            signed = value - (value >> COUNTER_BITS - 1 << COUNTER_BITS)
+            return 0, 0, 0 if pocket == MEDICAL else signed
+        fields = stored >> (COUNTER_BITS if pocket == MEDICAL else 0)
+        return fields % FIELD, (fields >> 56) % FIELD, 0
 
     def _keep(self, events: list[Event]) -> None:
         """Rebuild balances from events alone, as an indexer does."""

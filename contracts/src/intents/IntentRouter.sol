@@ -98,20 +98,8 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IIntentRouter
-    function executeOne(
-        IntentKind kind,
-        address actor,
-        bytes32 digest,
-        bytes calldata body
-    ) external onlySelf {
-        IntentRules.Rule rule = IntentRules.ruleOf(kind);
-        address target = _moduleOf(IntentRules.targetOf(rule));
-        bytes4 selector = IntentRules.selectorOf(rule);
-        bytes memory data = IntentRules.shapeOf(rule) == IntentRules.Shape.STATIC
-            ? abi.encodePacked(selector, uint256(uint160(actor)), digest, body)
-            // A dynamic struct follows the three words of the arguments.
-            : abi.encodePacked(selector, uint256(uint160(actor)), digest, uint256(96), body);
-        if (!LowLevelCall.callNoReturn(target, data)) _revertBounded();
+    function executeOne(bytes32 module, bytes calldata handlerCall) external onlySelf {
+        if (!LowLevelCall.callNoReturn(_moduleOf(module), handlerCall)) _revertBounded();
     }
 
     /// @inheritdoc IIntentRouter
@@ -210,11 +198,13 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
     /// @dev Runs a verified item with exactly its gas, so that its fate does not depend on the
     /// sender of the batch.
     function _run(IntentVerifier.Item memory item, bytes calldata body) private {
+        bytes32 module = IntentRules.targetOf(item.rule);
+        bytes memory handlerCall = IntentRules.callOf(item.rule, item.actor, item.digest, body);
         uint256 limit = IntentRules.gasLimit(item.rule, body.length);
         uint256 needed = IntentRules.gasBudget(limit, body.length);
         if (gasleft() < needed) revert GasReserveTooLow(gasleft(), needed);
 
-        try this.executeOne{ gas: limit }(item.kind, item.actor, item.digest, body) {
+        try this.executeOne{ gas: limit }(module, handlerCall) {
             emit IntentExecuted(item.digest, item.actor, item.kind);
         } catch (bytes memory reason) {
             emit IntentRefused(item.digest, item.actor, item.kind, reason);

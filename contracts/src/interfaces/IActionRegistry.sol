@@ -30,8 +30,9 @@ interface IActionRegistry {
     function propose(address actor, bytes32 digest, ProposeAction calldata body) external;
 
     /// @notice A second officer approves and the action takes place at once.
-    /// @dev The approver signs the payload itself. Reverts `SameApprover`, `RoleMissing`,
-    /// `AlreadyExists` (done before), `QuoteStale` (the payload is not the proposed one).
+    /// @dev The approver signs the payload itself. Reverts `SameApprover` (also for a correction
+    /// by two officers of one organisation), `RoleMissing` (of either officer), `AlreadyExists`
+    /// (done before), `QuoteStale` (the payload is not the proposed one).
     function approve(address actor, bytes32 digest, ApproveAction calldata body) external;
 
     /// @notice Whether intents other than the governance kinds are refused now.

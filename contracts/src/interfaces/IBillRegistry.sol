@@ -32,15 +32,22 @@ interface IBillRegistry {
 
     /// @notice Records that the next part is paid. Restricted.
     /// @param sideFen What a MEDICAL pocket paid of the part; for EMPLOYEE the late fee on top.
+    /// @return party Whose bill it is.
+    /// @return terms The bill as it was before: the caller judges by it what it has recorded, so
+    /// that a payment costs one call, and reverts if it must not be.
     /// @dev Reverts `BillUnknown`, `BillAlreadyPaid`, `BillStateInvalid`.
-    function recordPayment(BillId billId, uint64 sideFen) external;
+    function recordPayment(
+        BillId billId,
+        uint64 sideFen
+    ) external returns (BillParty party, BillTerms terms);
 
-    /// @notice Records, before the payment of the next part, that a relative pays it and what of
-    /// it comes from the relative's MEDICAL. Restricted. Reverts as `recordPayment`.
+    /// @notice Records, after the payment of a part, that a relative paid it and what of it came
+    /// from the relative's MEDICAL. Restricted. Reverts `BillUnknown`, `BillStateInvalid` (no
+    /// part is paid, or closed).
     function recordSponsor(BillId billId, address sponsor, uint64 medicalFen) external;
 
-    /// @notice Records, before the payment of the next part, the days [gapStart, gapEnd) that it
-    /// leaves uncovered. Restricted. Reverts as `recordPayment`.
+    /// @notice Records, after the payment of a part, the days [gapStart, gapEnd) that it leaves
+    /// uncovered. Restricted. Reverts as `recordSponsor`.
     function recordGap(BillId billId, int32 gapStart, int32 gapEnd) external;
 
     /// @notice OPEN → CANCELLED. Restricted. Reverts `BillUnknown`, `BillStateInvalid`.

@@ -6,20 +6,26 @@ import { Accumulators, ClaimState, PendingClaim, YearWords } from "../types/Clai
 
 /// @title Claim states, accumulators and provider debt. State only: ClaimSettlement decides.
 /// @dev A claim keeps one slot: its state and 248 bits of a commitment to everything reversal
-/// needs. State changes are told by the rule module's events (ClaimAdjudicated, ClaimSettled,
-/// ClaimReversed …).
+/// needs. `terms` is the packed word of IClaimSettlement.ReversalEvidence: policy year, month and
+/// fingerprint come from it. A fingerprint has 64 bits and is compared with those of the member's
+/// live claims of the month. State changes are told by the rule module's events
+/// (ClaimAdjudicated, ClaimSettled, ClaimReversed …).
 interface IClaimRegistry {
-    /// @dev All that is known when a claim is opened, in one read.
-    /// @param duplicateOf The live claim that uses the same fingerprint; zero if none.
+    /// @dev All that is known when a claim is opened, in one read. Flat, because decoding nested
+    /// structs costs more than reading them.
+    /// @param duplicate Whether a live claim of the member and month uses the same fingerprint.
     /// @param pending The ADJUDICATED claim of the member-year; zero if none.
     /// @param debtFen What the provider owes the insurer.
+    /// @param first The accumulators; `second` and `third` with it are YearWords.
     struct Opening {
         ClaimState state;
-        ClaimId duplicateOf;
+        bool duplicate;
+        uint64 debtFen;
         ClaimId lastClaim;
         ClaimId pending;
-        uint64 debtFen;
-        YearWords words;
+        uint256 first;
+        uint256 second;
+        uint256 third;
     }
 
     event ProviderDebtSet(address indexed provider, address indexed insurer, uint64 debtFen);
@@ -31,9 +37,8 @@ interface IClaimRegistry {
     function recordSettled(
         ClaimId claimId,
         bytes32 commitment,
-        bytes32 fingerprint,
         address member,
-        uint16 year,
+        bytes32 terms,
         YearWords calldata words
     ) external;
 
@@ -57,9 +62,8 @@ interface IClaimRegistry {
     function recordReversed(
         ClaimId claimId,
         address provider,
-        bytes32 fingerprint,
         address member,
-        uint16 year,
+        bytes32 terms,
         YearWords calldata words,
         ClaimId previousClaim
     ) external;
@@ -98,9 +102,8 @@ interface IClaimRegistry {
     /// @notice What settling or submitting a claim looks at, in one read.
     function openingOf(
         ClaimId claimId,
-        bytes32 fingerprint,
         address member,
-        uint16 year,
+        bytes32 terms,
         address provider,
         address insurer
     ) external view returns (Opening memory);

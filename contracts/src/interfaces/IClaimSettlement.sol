@@ -26,12 +26,12 @@ interface IClaimSettlement {
     /// settlement (`ClaimSettled`), supplied and checked at reversal. Packed, because it is
     /// emitted with every claim:
     /// terms = region (12 bytes) ‖ scheme (1) ‖ cash mode (1) ‖ policy year (2) ‖ plan version
-    /// (4) ‖ zero (12); amounts = the fifteen fields of Settlement, 64 bits each, four to a
-    /// word, low bits first.
+    /// (4) ‖ month of the service day (1) ‖ zero (3) ‖ fingerprint (8), which is the start of a
+    /// hash of member, provider, service day and lines in any order; amounts = the fifteen
+    /// fields of Settlement, 64 bits each, four to a word, low bits first.
     struct ReversalEvidence {
         ClaimId claimId;
         ClaimId previousClaim;
-        bytes32 fingerprint;
         bytes32 traceHash;
         PlanId planId;
         bytes32 terms;
@@ -78,8 +78,9 @@ interface IClaimSettlement {
     /// and member.
     /// @dev Checks, in this order; the first that fails is raised: `QuoteExpired`;
     /// `InvalidServiceDate` (end before start, in the future, before year 1); `TooMany` lines
-    /// (100); `InvalidAmount`, `InvalidRatio` of a line or the total (docs/adjudication.md
-    /// section 2), and a self-pay ratio on a line of class A or C; `LineSumMismatch`;
+    /// (100); `InvalidAmount`, `InvalidRatio`, `KindUnknown` (class) of a line or the total
+    /// (docs/adjudication.md section 2), and a self-pay ratio on a line of class A or C;
+    /// `LineSumMismatch`;
     /// `CoverageUnknown`, `CoverageInactive`, `WaitingPeriodActive`; `ProviderNotContracted`;
     /// `PlanUnknown` (not an approved benefit version, or not valid on the service day);
     /// `CareTypeNotCovered` (the plan serves another region, scheme or member kind);

@@ -48,10 +48,10 @@ interface ICoverageRegistry {
     /// @notice Enrols a member for [startDay, endDay). Actor: the INSURER of the premium plan,
     /// which must be valid on the first day and made for this region, scheme and member kind.
     /// @dev Reverts `RoleMissing`, `PlanUnknown` (also for another selector or outside its
-    /// dates), `NotOwner` (another insurer's plan; a bill of another member, scheme, region or
-    /// insurer), `MemberUnknown`, `InvalidPeriod` (empty, before the end of the scheme's last
-    /// period, or outside the bill's days), `BillUnknown`, `BillStateInvalid` (cancelled or
-    /// refunded).
+    /// dates), `NotOwner` (another insurer's plan; a bill of another member, scheme, region,
+    /// member kind or insurer), `MemberUnknown`, `InvalidPeriod` (empty, before the end of the
+    /// scheme's last period, or outside the bill's days), `BillUnknown`, `BillStateInvalid`
+    /// (cancelled or refunded).
     function enrol(address actor, bytes32 digest, Enrol calldata body) external;
 
     /// @notice Shortens the scheme's last coverage to end at `endDay`; endDay == startDay voids

@@ -36,12 +36,9 @@ interface IIntentRouter {
 
     /// @notice Runs the rule of one verified item, with the kind's gas budget. Callable by the
     /// router only (`OnlySelf`).
-    function executeOne(
-        IntentKind kind,
-        address actor,
-        bytes32 digest,
-        bytes calldata body
-    ) external;
+    /// @param module The name in the directory of the handler's contract; zero = the router.
+    /// @param handlerCall The call of the handler f(actor, digest, body), selector included.
+    function executeOne(bytes32 module, bytes calldata handlerCall) external;
 
     /// @notice Burns another, unused nonce of the actor. Callable by the router only
     /// (`OnlySelf`).

@@ -38,8 +38,12 @@ interface IMemberRegistry is ISignerBook {
     /// `NotOwner` (old key not the actor's).
     function rotateSigner(address actor, bytes32 digest, RotateSigner calldata body) external;
 
-    /// @notice Names the guardian of a minor until a policy day (the day of majority). Actor:
-    /// OPERATOR or INSURER.
+    /// @notice Names the guardian of a minor until a policy day (the day of majority), or ends
+    /// what was named. Actor: OPERATOR or INSURER.
+    /// @dev A guardian signs for the member's money, so a new or longer term is given only before
+    /// the wallet was opened (by the member or by an earlier guardian); after that terms can only
+    /// be shortened. Reverts `RoleMissing`, `MemberUnknown`, `NotNearRelative` (own guardian),
+    /// `NotOwner`.
     function assignGuardian(address actor, bytes32 digest, AssignGuardian calldata body) external;
 
     /// @notice The holder lets a near relative's care be paid from the own MEDICAL pocket; both

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { BillState } from "../types/Bills.sol";
 import { BillId } from "../types/Ids.sol";
 import {
     CancelBill,
@@ -43,14 +42,13 @@ interface IPremiumCollector {
     /// @dev One event per payment, and the only one about the bill: with block and log index it
     /// is the receipt. `payer` is who paid: the member, a relative or the employer. `medicalFen
     /// + cashFen` left the payer's pockets, `cashFen` including `employeeFen` and `lateFeeFen`.
-    /// After it the bill is in `state`, its paid parts are `part` and its revision is `part` +
-    /// 1. The payment day follows from the block.
+    /// After it the bill's paid parts are `part`, it is PAID with the last of them, and its
+    /// revision is `part` + 1. The payment day follows from the block.
     event PremiumPaid(
         bytes32 indexed digest,
         BillId indexed billId,
-        address indexed payer,
+        address payer,
         uint8 part,
-        BillState state,
         uint64 medicalFen,
         uint64 cashFen,
         uint64 employeeFen,
@@ -90,9 +88,9 @@ interface IPremiumCollector {
     /// @notice The member, or a member with a family link from the actor as holder to the bill's
     /// member, pays the next part; the SUBSIDY fund adds its share of the part and POOLED
     /// receives both. MEDICAL pays RESIDENT bills only.
-    /// @dev Reverts, in this order: `BillUnknown`, `PocketNotAllowed`, `NotOwner` (also every
-    /// EMPLOYEE bill), `BillAlreadyPaid`, `BillStateInvalid`, `InvalidInstalment` (not the next
-    /// part), `QuoteExpired`, `QuoteStale` (revision or amounts differ), `FundInsufficient`
+    /// @dev Reverts, in this order: `BillUnknown`, `BillAlreadyPaid`, `BillStateInvalid`,
+    /// `PocketNotAllowed`, `NotOwner` (also every EMPLOYEE bill), `InvalidInstalment` (not the
+    /// next part), `QuoteExpired`, `QuoteStale` (revision or amounts differ), `FundInsufficient`
     /// (SUBSIDY), then those of `IWalletLedger.move`.
     function pay(address actor, bytes32 digest, PayPremium calldata body) external;
 

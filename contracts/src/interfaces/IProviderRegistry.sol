@@ -39,8 +39,9 @@ interface IProviderRegistry is ISignerBook {
     event ProviderContracted(address indexed provider, address indexed insurer, bool contracted);
     event OfficerRegistered(address indexed officer, address indexed organisation, uint8 roles);
 
-    /// @notice Registers an organisation by an OPERATOR's intent. Reverts `RoleMissing`,
-    /// `AlreadyExists`, `SignerTaken`.
+    /// @notice Registers an organisation by an OPERATOR's intent. Its own money goes to the
+    /// settlement account, which is an organisation's. Reverts `RoleMissing`, `AlreadyExists`,
+    /// `AccountIdInvalid`, `SignerTaken`.
     function register(address actor, bytes32 digest, RegisterOrganisation calldata body) external;
 
     /// @notice Registers the first operator. Restricted to the deployer and closed once an

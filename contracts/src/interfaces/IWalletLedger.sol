@@ -6,7 +6,7 @@ import { Entry } from "../types/Entries.sol";
 import { HoldId } from "../types/Ids.sol";
 import { Pocket, Purpose } from "../types/Money.sol";
 
-/// @title The ledger: one packed slot {available, held} per account and pocket, postings, holds.
+/// @title The ledger: {available, held} per account and pocket in packed slots, postings, holds.
 /// @notice Σ balances + Σ counters = 0 for money (CASH and MEDICAL together) and for POINTS by
 /// itself, always.
 /// @notice Reads and events follow ERC-6909 (id = pocket): `balanceOf` is what is available. A
@@ -47,7 +47,7 @@ interface IWalletLedger is IERC6909 {
         uint40 returnsAt;
     }
 
-    event Moved(bytes32 indexed ref, Purpose indexed purpose, uint256 postings);
+    event Moved(bytes32 indexed ref, Purpose purpose, uint256 postings);
     event HoldPlaced(
         HoldId indexed holdId,
         address indexed account,
@@ -83,7 +83,7 @@ interface IWalletLedger is IERC6909 {
     /// @dev Reverts `InvalidAmount` (zero or over 10^13), `InsufficientBalance`, `AccountFrozen`
     /// (payer; a CORRECTION passes, so that frozen money can be put right by two people),
     /// `PocketNotAllowed` (see above, and pockets of a counter other than its own),
-    /// `AmountOverflow` (over 2^64 − 1 in one pocket), `AccountUnknown` (zero receiver). A payer
+    /// `AmountOverflow` (over 2^56 − 1 in one pocket), `AccountUnknown` (zero receiver). A payer
     /// of MEDICAL money whose pending transfer has lapsed gets it back first, if it is needed.
     function move(bytes32 ref, Purpose purpose, Entry[] calldata entries) external;
 

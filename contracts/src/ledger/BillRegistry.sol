@@ -97,10 +97,22 @@ contract BillRegistry is IBillRegistry, BatchAccess {
     }
 
     /// @inheritdoc IBillRegistry
-    function recordPayment(BillId billId, uint64 sideFen) external restricted {
-        BillTerms terms = _requirePayable(billId);
+    function recordPayment(
+        BillId billId,
+        uint64 sideFen
+    ) external restricted returns (BillParty party, BillTerms terms) {
+        Record storage record = _records[billId];
+        terms = record.terms;
+        BillState state = terms.state();
+        if (!_isPayable(state)) {
+            if (state == BillState.NONE) revert BillUnknown(billId);
+            if (state == BillState.PAID) revert BillAlreadyPaid(billId);
+            revert BillStateInvalid(billId, uint256(state));
+        }
 
-        _records[billId].terms = terms.withPayment(sideFen);
+        record.terms = terms.withPayment(sideFen);
+
+        return (record.party, terms);
     }
 
     /// @inheritdoc IBillRegistry
@@ -109,20 +121,20 @@ contract BillRegistry is IBillRegistry, BatchAccess {
         address sponsor,
         uint64 medicalFen
     ) external restricted {
-        BillTerms terms = _requirePayable(billId);
+        BillTerms terms = _requirePaid(billId);
 
-        _sponsors[billId][terms.paidParts() + 1] = Sponsor(sponsor, medicalFen);
+        _sponsors[billId][terms.paidParts()] = Sponsor(sponsor, medicalFen);
         _records[billId].terms = terms.withSponsor();
     }
 
     /// @inheritdoc IBillRegistry
     function recordGap(BillId billId, int32 gapStart, int32 gapEnd) external restricted {
-        BillTerms terms = _requirePayable(billId);
+        BillTerms terms = _requirePaid(billId);
 
         _gaps[billId][terms.gaps()] = Gap(gapStart, gapEnd);
         _records[billId].terms = terms.withGap();
 
-        emit CoverageGapRecorded(billId, terms.paidParts() + 1, gapStart, gapEnd);
+        emit CoverageGapRecorded(billId, terms.paidParts(), gapStart, gapEnd);
     }
 
     /// @inheritdoc IBillRegistry
@@ -208,11 +220,13 @@ contract BillRegistry is IBillRegistry, BatchAccess {
         _records[billId].terms = next;
     }
 
-    function _requirePayable(BillId billId) private view returns (BillTerms terms) {
+    /// @dev A bill with a part paid that nobody has closed.
+    function _requirePaid(BillId billId) private view returns (BillTerms terms) {
         terms = _requireKnown(billId);
         BillState state = terms.state();
-        if (state == BillState.PAID) revert BillAlreadyPaid(billId);
-        if (state > BillState.PAID) revert BillStateInvalid(billId, uint256(state));
+        if (state != BillState.PARTLY_PAID && state != BillState.PAID) {
+            revert BillStateInvalid(billId, uint256(state));
+        }
     }
 
     function _requireKnown(BillId billId) private view returns (BillTerms terms) {

@@ -13,7 +13,9 @@ import {
     FLAG_CLOSED,
     FLAG_COUNTER,
     FLAG_FROZEN,
-    HoldWord
+    HoldWord,
+    shiftOf,
+    slotKeyOf
 } from "../types/LedgerWords.sol";
 import { Pocket } from "../types/Money.sol";
 
@@ -21,7 +23,8 @@ import { Pocket } from "../types/Money.sol";
 abstract contract LedgerReads is IWalletLedger, BatchAccess {
     // ---- storage ----
     // slot 0       AccessManaged: authority, schedule flag
-    // slot 1       _balances: pocket << 160 | account → Slot (one word)
+    // slot 1       _balances: account → Slot of CASH and MEDICAL; 1 << 161 | account → Slot of
+    //              POINTS (one word each, see BalanceWord)
     // slot 2       _holds: hold id → HoldWord
     // slot 3       _transfers: sender → TransferRecord (two slots)
     // slot 4       _notices: channel → notice hash → used
@@ -43,7 +46,7 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
 
     uint256 internal constant POCKETS = 3;
 
-    mapping(uint256 pocketAndAccount => Slot slot) internal _balances;
+    mapping(uint256 slotKey => Slot slot) internal _balances;
     mapping(HoldId holdId => HoldWord word) internal _holds;
     mapping(address sender => TransferRecord record) internal _transfers;
     mapping(address channel => mapping(bytes32 noticeHash => bool used)) internal _notices;
@@ -78,19 +81,18 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
 
     /// @inheritdoc IERC6909
     function balanceOf(address account, uint256 id) external view returns (uint256) {
-        return id < POCKETS ? _balances[_key(account, Pocket(id))].word.availableOf() : 0;
+        return id < POCKETS ? _availableOf(account, Pocket(id)) : 0;
     }
 
     /// @inheritdoc IWalletLedger
     function heldOf(address account, Pocket pocket) external view returns (uint256) {
-        return _balances[_key(account, pocket)].word.heldOf();
+        return _heldOf(account, pocket);
     }
 
     /// @inheritdoc IWalletLedger
     function spendableOf(address account, Pocket pocket) external view returns (uint64) {
-        BalanceWord word = _balances[_key(account, pocket)].word;
-        uint64 available = word.availableOf();
-        if (pocket == Pocket.MEDICAL && word.heldOf() != 0) {
+        uint64 available = _availableOf(account, pocket);
+        if (pocket == Pocket.MEDICAL && _heldOf(account, pocket) != 0) {
             TransferRecord memory record = _transfers[account];
             if (block.timestamp >= record.returnsAt) available += record.amountFen;
         }
@@ -100,8 +102,8 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
     /// @inheritdoc IWalletLedger
     function counterOf(address account) external view returns (int256) {
         // At most one of the two is a counter, the other is zero.
-        return int256(_balances[_key(account, Pocket.CASH)].word.counterOf())
-            + _balances[_key(account, Pocket.POINTS)].word.counterOf();
+        return int256(_counterIn(_key(account, Pocket.CASH)))
+            + _counterIn(_key(account, Pocket.POINTS));
     }
 
     /// @inheritdoc IWalletLedger
@@ -116,9 +118,8 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
         returns (uint64[3] memory available, uint64[3] memory held)
     {
         for (uint256 i = 0; i < POCKETS; ++i) {
-            BalanceWord word = _balances[_key(account, Pocket(i))].word;
-            available[i] = word.availableOf();
-            held[i] = word.heldOf();
+            available[i] = _availableOf(account, Pocket(i));
+            held[i] = _heldOf(account, Pocket(i));
         }
     }
 
@@ -173,6 +174,24 @@ abstract contract LedgerReads is IWalletLedger, BatchAccess {
     }
 
     // ---- internals ----
+
+    /// @dev A counter shows no balance.
+    function _availableOf(address account, Pocket pocket) private view returns (uint64) {
+        uint256 key = _key(account, pocket);
+        BalanceWord word = _balances[slotKeyOf(key)].word;
+        return word.has(FLAG_COUNTER) ? 0 : uint64(word.availableAt(shiftOf(key)));
+    }
+
+    function _heldOf(address account, Pocket pocket) private view returns (uint64) {
+        uint256 key = _key(account, pocket);
+        BalanceWord word = _balances[slotKeyOf(key)].word;
+        return word.has(FLAG_COUNTER) ? 0 : uint64(word.heldAt(shiftOf(key)));
+    }
+
+    function _counterIn(uint256 slotKey) private view returns (int112) {
+        BalanceWord word = _balances[slotKey].word;
+        return word.has(FLAG_COUNTER) ? word.counterOf() : int112(0);
+    }
 
     /// @dev Account and pocket in one word, as in Entry.
     function _key(address account, Pocket pocket) internal pure returns (uint256) {

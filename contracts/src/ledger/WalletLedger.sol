@@ -26,8 +26,12 @@ import {
     FLAG_COUNTER,
     FLAG_FROZEN,
     HoldWord,
+    MAX_BALANCE,
+    POINTS_KEY,
     TRANSFER_BIT,
-    packHold
+    packHold,
+    shiftOf,
+    slotKeyOf
 } from "../types/LedgerWords.sol";
 import { LedgerReads } from "./LedgerReads.sol";
 import { MAX_AMOUNT_FEN, Pocket, Purpose } from "../types/Money.sol";
@@ -64,29 +68,30 @@ contract WalletLedger is LedgerReads {
     /// @inheritdoc IWalletLedger
     function move(bytes32 ref, Purpose purpose, Entry[] calldata entries) external restricted {
         uint256 routes = _routesOf(purpose);
-        Entry receiver = Entry.wrap(0);
+        uint256 receiver = 0;
         uint256 sumFen = 0;
         uint256 postings = 0;
-        // Bounded by the calldata the rule module builds; a failure in the middle undoes all.
-        for (uint256 i = 0; i < entries.length; ++i) {
-            Entry entry = entries[i];
-            if (entry.isCredit()) {
-                if (sumFen != 0) _credit(receiver.keyOf(), sumFen, purpose);
-                (receiver, sumFen) = (entry, 0);
-                continue;
-            }
-            uint64 amountFen = entry.amountOf();
-            _requireAmount(amountFen);
-            _requireRoute(routes, entry.pocketOf(), receiver.pocketOf(), purpose);
-            _debit(entry.keyOf(), amountFen, purpose);
-            _emitTransfer(entry.keyOf(), receiver.keyOf(), amountFen);
-            // Unchecked: 2^64 entries of 2^64 fen would not fit a transaction.
-            unchecked {
+        // Unchecked: 2^64 entries of 2^64 fen would not fit a transaction. The loop is bounded by
+        // the calldata the rule module builds; a failure in the middle undoes all.
+        unchecked {
+            for (uint256 i = 0; i < entries.length; ++i) {
+                Entry entry = entries[i];
+                if (entry.isCredit()) {
+                    if (sumFen != 0) _credit(receiver, sumFen, purpose);
+                    (receiver, sumFen) = (entry.keyOf(), 0);
+                    continue;
+                }
+                uint256 payer = entry.keyOf();
+                uint256 amountFen = entry.amountOf();
+                _requireAmount(amountFen);
+                _requireRoute(routes, payer, receiver, purpose);
+                _debit(payer, amountFen, purpose);
+                _emitTransfer(payer, receiver, amountFen);
                 sumFen += amountFen;
                 ++postings;
             }
         }
-        if (sumFen != 0) _credit(receiver.keyOf(), sumFen, purpose);
+        if (sumFen != 0) _credit(receiver, sumFen, purpose);
         emit Moved(ref, purpose, postings);
     }
 
@@ -205,23 +210,31 @@ contract WalletLedger is LedgerReads {
 
     /// @inheritdoc IWalletLedger
     function setFrozen(address account, bool frozen, bytes32 reasonCode) external restricted {
-        // The flag sits in every pocket, so that a spend needs no second slot to see it.
-        for (uint256 pocket = 0; pocket < POCKETS; ++pocket) {
-            uint256 key = _key(account, Pocket(pocket));
-            _balances[key].word = _balances[key].word.withFlag(FLAG_FROZEN, frozen);
-        }
+        // The flag sits in both slots, so that a spend needs no second one to see it.
+        uint256 money = _key(account, Pocket.CASH);
+        uint256 points = _key(account, Pocket.POINTS);
+        _balances[money].word = _balances[money].word.withFlag(FLAG_FROZEN, frozen);
+        _balances[points].word = _balances[points].word.withFlag(FLAG_FROZEN, frozen);
         emit AccountFreezeSet(account, frozen, reasonCode);
     }
 
     /// @inheritdoc IWalletLedger
     function openCounter(address account, Pocket pocket) external restricted {
         if (pocket == Pocket.MEDICAL) revert PocketNotAllowed(pocket, uint256(Purpose.NONE));
-        BalanceWord own = _balances[_key(account, pocket)].word;
-        uint64 valueFen = own.availableOf();
-        if (own.heldOf() != 0) revert AlreadyExists(bytes32(uint256(uint160(account))));
-        for (uint256 i = 0; i < POCKETS; ++i) {
-            _openCounterPocket(account, Pocket(i), pocket);
+        uint256 key = _key(account, pocket);
+        uint256 otherKey = key ^ POINTS_KEY;
+        BalanceWord own = _balances[key].word;
+        BalanceWord other = _balances[otherKey].word;
+        uint64 valueFen = uint64(own.availableAt(0));
+        bool used = own.balancesOf() != valueFen || other.balancesOf() != 0;
+        if (used || own.has(FLAG_COUNTER | FLAG_CLOSED)) {
+            revert AlreadyExists(bytes32(uint256(uint160(account))));
         }
+
+        own = own.withCounter(int112(uint112(valueFen)));
+        _balances[key].word = own.withFlag(FLAG_COUNTER, true);
+        _balances[otherKey].word = other.withFlag(FLAG_CLOSED, true);
+
         emit CounterOpened(account, pocket, valueFen);
     }
 
@@ -236,43 +249,50 @@ contract WalletLedger is LedgerReads {
         return HoldId.wrap(keccak256(abi.encode(sender, day, ordinal)));
     }
 
-    function _requireAmount(uint64 amountFen) private pure {
-        if (amountFen == 0 || amountFen > MAX_AMOUNT_FEN) revert InvalidAmount(amountFen);
+    function _requireAmount(uint256 amountFen) private pure {
+        // Unchecked: nothing wraps round to more than any amount.
+        unchecked {
+            if (amountFen - 1 >= MAX_AMOUNT_FEN) revert InvalidAmount(amountFen);
+        }
     }
 
     /// @dev The ways open to a purpose. Points and money never mix.
     function _routesOf(Purpose purpose) private pure returns (uint256 routes) {
-        bool into = (INTO_MEDICAL >> uint256(purpose)) & 1 != 0;
-        bool out = (OUT_OF_MEDICAL >> uint256(purpose)) & 1 != 0;
+        uint256 bit = 1 << uint256(purpose);
         routes = CASH_TO_CASH | POINTS_TO_POINTS;
-        if (into) routes |= CASH_TO_MEDICAL;
-        if (out) routes |= MEDICAL_TO_CASH;
-        if (into && out) routes |= MEDICAL_TO_MEDICAL;
+        if (INTO_MEDICAL & bit != 0) routes |= CASH_TO_MEDICAL;
+        if (OUT_OF_MEDICAL & bit != 0) routes |= MEDICAL_TO_CASH;
+        if (INTO_MEDICAL & OUT_OF_MEDICAL & bit != 0) routes |= MEDICAL_TO_MEDICAL;
     }
 
-    /// @dev Pockets as numbers below 4; the one beyond the enum has no way.
+    /// @dev Of two keys the pockets matter; the number 3 beyond the enum has no way.
     function _requireRoute(
         uint256 routes,
-        uint256 from,
-        uint256 to,
+        uint256 fromKey,
+        uint256 toKey,
         Purpose purpose
     ) private pure {
-        if ((routes >> (4 * from + to)) & 1 != 0) return;
+        if ((routes >> ((fromKey >> 160 << 2) | (toKey >> 160))) & 1 != 0) {
+            return;
+        }
+        (Pocket from, Pocket to) = (_pocketOf(fromKey), _pocketOf(toKey));
         // The pocket that refuses: MEDICAL that may not be spent, else the one to be filled.
-        bool fills = Pocket(to) != Pocket.MEDICAL || routes & CASH_TO_MEDICAL != 0;
-        bool spends = Pocket(from) == Pocket.MEDICAL && Pocket(to) != Pocket.POINTS;
-        revert PocketNotAllowed(Pocket(fills && spends ? from : to), uint256(purpose));
+        bool fills = to != Pocket.MEDICAL || routes & CASH_TO_MEDICAL != 0;
+        bool spends = from == Pocket.MEDICAL && to != Pocket.POINTS;
+        revert PocketNotAllowed(fills && spends ? from : to, uint256(purpose));
     }
 
     /// @param key Account and pocket.
-    function _debit(uint256 key, uint64 amountFen, Purpose purpose) private {
-        Slot storage slot = _balances[key];
+    function _debit(uint256 key, uint256 amountFen, Purpose purpose) private {
+        Slot storage slot = _balances[slotKeyOf(key)];
+        uint256 shift = shiftOf(key);
         BalanceWord word = slot.word;
         if (word.has(ANY_FLAG)) {
             if (word.has(FLAG_FROZEN) && purpose != Purpose.CORRECTION) {
                 revert AccountFrozen(_accountOf(key));
             }
-            if (word.has(FLAG_COUNTER)) {
+            // The other pocket of its slot is closed: always empty, so what follows refuses.
+            if (word.has(FLAG_COUNTER) && shift == 0) {
                 // Unchecked: 2^111 fen would take more than 10^20 postings of 10^13 fen.
                 unchecked {
                     slot.word = word.withCounter(word.counterOf() - int112(uint112(amountFen)));
@@ -280,46 +300,52 @@ contract WalletLedger is LedgerReads {
                 return;
             }
         }
-        if (word.availableOf() < amountFen) {
-            word = _requireAvailable(word, _accountOf(key), _pocketOf(key), amountFen);
-        }
-        slot.word = word.lessAvailable(amountFen);
+        if (word.availableAt(shift) < amountFen) word = _requireAvailable(word, key, amountFen);
+        slot.word = word.lessAvailable(shift, amountFen);
     }
 
     /// @param key Account and pocket.
     /// @param sumFen What one or several postings bring; at most 2^64 of 10^13 fen.
     function _credit(uint256 key, uint256 sumFen, Purpose purpose) private {
         if (_accountOf(key) == address(0)) revert AccountUnknown(address(0));
-        Slot storage slot = _balances[key];
+        Slot storage slot = _balances[slotKeyOf(key)];
+        uint256 shift = shiftOf(key);
         BalanceWord word = slot.word;
-        if (word.has(FLAG_COUNTER)) {
+        if (word.has(FLAG_COUNTER | FLAG_CLOSED)) {
+            if (word.has(FLAG_CLOSED) || shift != 0) {
+                revert PocketNotAllowed(_pocketOf(key), uint256(purpose));
+            }
             // Unchecked: as in _debit.
             unchecked {
                 slot.word = word.withCounter(word.counterOf() + int112(uint112(sumFen)));
             }
             return;
         }
-        if (word.has(FLAG_CLOSED)) revert PocketNotAllowed(_pocketOf(key), uint256(purpose));
-        // Held counts too: whatever is released later fits without a check.
-        uint256 total = uint256(word.availableOf()) + word.heldOf() + sumFen;
-        if (total > type(uint64).max) revert AmountOverflow(total);
-        slot.word = word.moreAvailable(uint64(sumFen));
+        // Held counts too: whatever is released later fits without a check. Unchecked: the sum of
+        // two fields of 56 bits and of a sum far below 2^128.
+        unchecked {
+            uint256 total = word.availableAt(shift) + word.heldAt(shift) + sumFen;
+            if (total > MAX_BALANCE) revert AmountOverflow(total);
+        }
+        slot.word = word.moreAvailable(shift, sumFen);
     }
 
-    /// @dev Returns the word of (account, pocket), read again if a lapsed transfer had to be
-    /// swept for it.
+    /// @dev Returns the word of a pocket, read again if a lapsed transfer had to be swept for it.
+    /// @param key Account and pocket.
     function _requireAvailable(
         BalanceWord word,
-        address account,
-        Pocket pocket,
-        uint64 amountFen
+        uint256 key,
+        uint256 amountFen
     ) private returns (BalanceWord) {
-        if (word.availableOf() >= amountFen) return word;
-        if (pocket == Pocket.MEDICAL && word.heldOf() != 0 && _sweepTransfer(account)) {
-            word = _balances[_key(account, pocket)].word;
-            if (word.availableOf() >= amountFen) return word;
+        uint256 shift = shiftOf(key);
+        if (word.availableAt(shift) >= amountFen) return word;
+        address account = _accountOf(key);
+        bool isMedical = _pocketOf(key) == Pocket.MEDICAL;
+        if (isMedical && word.heldAt(shift) != 0 && _sweepTransfer(account)) {
+            word = _balances[slotKeyOf(key)].word;
+            if (word.availableAt(shift) >= amountFen) return word;
         }
-        revert InsufficientBalance(account, pocket, word.availableOf(), amountFen);
+        revert InsufficientBalance(account, _pocketOf(key), word.availableAt(shift), amountFen);
     }
 
     function _placeHold(
@@ -335,12 +361,13 @@ contract WalletLedger is LedgerReads {
             revert AlreadyExists(HoldId.unwrap(holdId));
         }
         uint256 key = _key(account, pocket);
-        BalanceWord word = _balances[key].word;
+        Slot storage slot = _balances[slotKeyOf(key)];
+        BalanceWord word = slot.word;
         if (word.has(FLAG_FROZEN)) revert AccountFrozen(account);
         if (word.has(ANY_FLAG)) revert PocketNotAllowed(pocket, uint256(Purpose.NONE));
-        word = _requireAvailable(word, account, pocket, amountFen);
+        word = _requireAvailable(word, key, amountFen);
 
-        _balances[key].word = word.holding(amountFen);
+        slot.word = word.holding(shiftOf(key), amountFen);
         _holds[holdId] = packHold(
             account, pocket, amountFen, expiresAt, uint256(HoldState.OPEN), transferBit
         );
@@ -367,13 +394,14 @@ contract WalletLedger is LedgerReads {
     ) private {
         address account = word.accountOf();
         Pocket pocket = word.pocketOf();
-        _requireRoute(_routesOf(purpose), uint256(pocket), uint256(toPocket), purpose);
         uint256 key = _key(account, pocket);
         uint256 toKey = _key(to, toPocket);
-        BalanceWord balance = _balances[key].word;
+        _requireRoute(_routesOf(purpose), key, toKey, purpose);
+        Slot storage slot = _balances[slotKeyOf(key)];
+        BalanceWord balance = slot.word;
         if (balance.has(FLAG_FROZEN)) revert AccountFrozen(account);
 
-        _balances[key].word = balance.releasing(word.amountOf(), amountFen);
+        slot.word = balance.releasing(shiftOf(key), word.amountOf(), amountFen);
         _holds[holdId] = word.withState(uint256(HoldState.POSTED));
         _credit(toKey, amountFen, purpose);
 
@@ -384,7 +412,8 @@ contract WalletLedger is LedgerReads {
     /// @dev Gives an open hold back whole. A frozen account gets its money back as well.
     function _releaseHold(HoldId holdId, HoldWord word, HoldState state) private {
         uint256 key = _key(word.accountOf(), word.pocketOf());
-        _balances[key].word = _balances[key].word.releasing(word.amountOf(), 0);
+        Slot storage slot = _balances[slotKeyOf(key)];
+        slot.word = slot.word.releasing(shiftOf(key), word.amountOf(), 0);
         _holds[holdId] = word.withState(uint256(state));
         emit HoldFinished(holdId, state, 0);
     }
@@ -403,31 +432,14 @@ contract WalletLedger is LedgerReads {
         return true;
     }
 
-    /// @dev Makes one pocket of a new counter the counter itself, or closes it.
-    function _openCounterPocket(address account, Pocket pocket, Pocket own) private {
-        uint256 key = _key(account, pocket);
-        BalanceWord word = _balances[key].word;
-        uint64 valueFen = word.availableOf();
-        bool used = pocket != own && (valueFen != 0 || word.heldOf() != 0);
-        if (used || word.has(FLAG_COUNTER | FLAG_CLOSED)) {
-            revert AlreadyExists(bytes32(uint256(uint160(account))));
-        }
-        if (pocket == own) {
-            word = word.lessAvailable(valueFen).withCounter(int112(uint112(valueFen)));
-            _balances[key].word = word.withFlag(FLAG_COUNTER, true);
-        } else {
-            _balances[key].word = word.withFlag(FLAG_CLOSED, true);
-        }
-    }
-
     /// @dev Both keys are account and pocket; the pocket is the ERC-6909 id.
-    function _emitTransfer(uint256 fromKey, uint256 toKey, uint64 amountFen) private {
+    function _emitTransfer(uint256 fromKey, uint256 toKey, uint256 amountFen) private {
         uint256 id = toKey >> 160;
         if (fromKey >> 160 == id) {
             emit Transfer(msg.sender, _accountOf(fromKey), _accountOf(toKey), id, amountFen);
-        } else {
-            emit Transfer(msg.sender, _accountOf(fromKey), address(0), fromKey >> 160, amountFen);
-            emit Transfer(msg.sender, address(0), _accountOf(toKey), id, amountFen);
+            return;
         }
+        emit Transfer(msg.sender, _accountOf(fromKey), address(0), fromKey >> 160, amountFen);
+        emit Transfer(msg.sender, address(0), _accountOf(toKey), id, amountFen);
     }
 }

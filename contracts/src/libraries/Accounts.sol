@@ -33,11 +33,21 @@ library Accounts {
     }
 
     function fund(Region region, Scheme scheme, FundKind kind) internal pure returns (address) {
-        return _derive(keccak256(abi.encode("FUND", region, scheme, kind)));
+        // abi.encode("FUND", region, scheme, kind), its six words by hand: a text costs more.
+        return _derive(
+            keccak256(
+                abi.encode(uint256(128), region, scheme, kind, uint256(4), bytes32("FUND"))
+            )
+        );
     }
 
     function receivable(address provider, address insurer) internal pure returns (address) {
-        return _derive(keccak256(abi.encode("RECEIVABLE", provider, insurer)));
+        // abi.encode("RECEIVABLE", provider, insurer), its five words by hand as above.
+        return _derive(
+            keccak256(
+                abi.encode(uint256(96), provider, insurer, uint256(10), bytes32("RECEIVABLE"))
+            )
+        );
     }
 
     function retention(address provider, address insurer) internal pure returns (address) {
@@ -63,6 +73,6 @@ library Accounts {
 
     /// @dev Derived accounts have ids 0xf….
     function _derive(bytes32 seed) private pure returns (address) {
-        return address(uint160(uint256(seed)) % NIBBLE + DERIVED * NIBBLE);
+        return address(uint160(uint256(seed)) | DERIVED << 156);
     }
 }

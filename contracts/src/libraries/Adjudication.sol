@@ -1,14 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { CareType, Level } from "../types/Ids.sol";
-import { CareScope, Settlement, YearWords } from "../types/ClaimTypes.sol";
+import { Level } from "../types/Ids.sol";
+import { CareScope, ClaimContext, Settlement, YearWords } from "../types/ClaimTypes.sol";
 import { CareTypeNotCovered, InvalidAmount, LineSumMismatch } from "../types/Errors.sol";
 import { WHOLE_BP } from "../types/Money.sol";
-import { BenefitPlan, Layer, LayerKind, LevelRule, UNLIMITED } from "../types/PlanTypes.sol";
+import { LayerKind, UNLIMITED } from "../types/PlanTypes.sol";
 import { Bands } from "./Bands.sol";
 import { Layers } from "./Layers.sol";
 import { LineSplit } from "./LineSplit.sol";
+import {
+    LAYER_COUNTS_PRE_SELF_PAY,
+    LAYER_KIND,
+    LEVEL_BANDS,
+    LEVEL_LADDER,
+    LEVEL_LEVEL,
+    PLAN_ACCOUNT_PAYS_ALL,
+    PLAN_BANDS_ON_TOTAL,
+    PLAN_BANDS_OVER_YEAR,
+    PLAN_COINSURANCE,
+    PLAN_COPAY,
+    PLAN_DEDUCTIBLE_OVER_YEAR,
+    PLAN_ELIGIBLE_CAP,
+    PLAN_ELIGIBLE_CAP_OVER_YEAR,
+    PLAN_FIXED_AMOUNT,
+    PLAN_FUND_CAP,
+    PLAN_FUND_CAP_OVER_YEAR,
+    PLAN_LAYERS,
+    PLAN_LEVELS,
+    PLAN_OUT_OF_POCKET_MAX,
+    PLAN_PROVIDER_BEARS_OVER_LIMIT,
+    PLAN_SCOPE,
+    PLAN_SHARED_SPEND_COUNTS,
+    PlanPlace,
+    PlanReader
+} from "./PlanReader.sol";
 import { Rounding } from "./Rounding.sol";
 import { SettlementCodec } from "./SettlementCodec.sol";
 import { YearCodec } from "./YearCodec.sol";
@@ -16,167 +42,173 @@ import { YearCodec } from "./YearCodec.sol";
 /// @title Adjudication: what each fund, the provider and the member pay of one claim.
 /// @notice The Solidity form of docs/adjudication.md, whose sections the code cites; the Python
 /// form is node/domain/adjudication.py. Same inputs, same integers, same refusals.
-/// @dev Linked externally. The plan comes as the bytes PlanRegistry keeps, so that nothing is
-/// decoded twice. Unchecked arithmetic throughout: inputs are at most 64 bits wide, ratios at
-/// most 10^4, so sums and products stay below 2^110.
+/// @dev Internal code: handing figures to a linked library and back costs as much as deciding.
+/// For the same reason the plan is read where it lies and the outcome is filled in where it
+/// belongs. Unchecked arithmetic throughout: inputs are at most 64 bits wide, ratios at most
+/// 10^4, so sums and products stay below 2^110.
 library Adjudication {
     uint256 private constant E4 = 10_000;
     uint256 private constant E8 = 100_000_000;
 
-    /// @dev What is known about member and provider. `familyFen` is zero without an active
-    /// family link.
-    struct Context {
-        CareType careType;
-        Level level;
-        uint16 tenureYears;
-        uint32 categories;
-        uint64 medicalFen;
-        uint64 familyFen;
-        YearWords before;
-    }
+    uint256 private constant OUTPATIENT = uint256(CareScope.OUTPATIENT);
+    uint256 private constant INPATIENT = uint256(CareScope.INPATIENT);
+    uint256 private constant BIG_ILLNESS = uint256(LayerKind.BIG_ILLNESS);
 
     /// @dev `amounts` are the figures of the settlement (SettlementCodec); `supplementaryPayer`
     /// is zero for a plan without that layer.
     struct Outcome {
+        Settlement settlement;
         uint256[4] amounts;
         YearWords afterwards;
         address supplementaryPayer;
         bytes32 traceHash;
     }
 
-    /// @dev Figures on the way. `word` is the member-year's word of the plan's scope.
-    struct Work {
-        LineSplit.LineSums sums;
-        uint256 word;
-        uint256 eligibleE4;
-        uint256 deductibleE4;
-        uint256 enteredE4;
-        uint256 pooled;
-        uint256 compliant;
-        uint256 provider;
-        Layers.Paid paid;
-    }
-
     /// @notice Decides one claim from its lines, split already. Reverts `CareTypeNotCovered`,
     /// `InvalidAmount`.
     /// @param plan The body of an approved benefit version, as PlanRegistry keeps it.
+    /// @param outcome Comes zero and is filled in.
     function adjudicate(
-        bytes calldata plan,
+        bytes memory plan,
         LineSplit.LineSums memory sums,
-        Context memory context
-    ) external pure returns (Outcome memory outcome) {
-        BenefitPlan calldata rules = _read(plan);
+        ClaimContext memory context,
+        Outcome memory outcome
+    ) internal pure {
+        PlanPlace rules = PlanReader.open(plan);
         YearWords memory before = context.before;
-        // All zero: each layer below adds what it pays.
-        // slither-disable-next-line uninitialized-local
-        Work memory work;
-        work.sums = sums;
-        work.word = YearCodec.scopeWord(before, rules.scope);
-        _basicLayer(work, rules, before, _ruleOf(rules.levels, context));
-        _laterLayers(work, rules, before, context);
-        Settlement memory settlement = _settle(work, rules, context);
-        outcome.amounts = SettlementCodec.pack(settlement);
-        outcome.supplementaryPayer = work.paid.payer;
-        outcome.afterwards = _advance(work, rules, before, settlement.familyFen);
-        outcome.traceHash = SettlementCodec.traceHash(settlement, before, outcome.afterwards);
+        CareScope scope = CareScope(rules.word(PLAN_SCOPE));
+        // The member-year's word of the plan's scope.
+        uint256 word = YearCodec.scopeWord(before, scope);
+        Settlement memory s = outcome.settlement;
+        _putLines(s, sums);
+        (uint256 deductibleE4, uint256 enteredE4) =
+            _basicLayer(s, rules, sums.scopeE4, context, word);
+        uint256 compliant = _compliant(rules, sums, s);
+        outcome.supplementaryPayer = _laterLayers(s, rules, context, compliant);
+        _splitMember(s, rules, context);
+        _assertIdentities(s);
+
+        word = _advanceScope(s, rules, word, deductibleE4, enteredE4);
+        _advanceYear(outcome.afterwards, before, scope, word, compliant, s.aidFen);
+        SettlementCodec.pack(s, outcome.amounts);
+        outcome.traceHash = SettlementCodec.traceHash(s, before, outcome.afterwards);
     }
 
-    /// @dev Reads the plan where it lies: decoding all of it would cost more than adjudicating.
-    /// PlanRegistry keeps abi.encode(BenefitPlan) in canonical form only: one offset word
-    /// (always 32), then the struct itself.
-    function _read(bytes calldata plan) private pure returns (BenefitPlan calldata rules) {
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") {
-            rules := add(plan.offset, 32)
+    /// @dev Section 4. Every figure is at most the total, so that 64 bits hold it.
+    function _putLines(Settlement memory s, LineSplit.LineSums memory sums) private pure {
+        unchecked {
+            uint256 preSelf = Rounding.halfUp(sums.preE4, E4);
+            s.totalFen = uint64(sums.totalFen);
+            s.ownFen = uint64(sums.ownFen);
+            s.overFen = uint64(sums.overFen);
+            s.preSelfFen = uint64(preSelf);
+            s.inScopeFen = uint64(sums.totalFen - sums.ownFen - sums.overFen - preSelf);
         }
     }
 
     /// @dev Section 3: the level's own rule, else the one that serves any level.
     function _ruleOf(
-        LevelRule[] calldata levels,
-        Context memory context
-    ) private pure returns (LevelRule calldata) {
-        uint256 count = levels.length;
+        PlanPlace rules,
+        ClaimContext memory context
+    ) private pure returns (PlanPlace) {
+        PlanPlace levels = rules.list(PLAN_LEVELS);
+        uint256 count = levels.count();
+        uint256 wanted = uint256(bytes32(Level.unwrap(context.level)));
         uint256 found = count;
-        for (uint256 i = 0; i < count; ++i) {
-            Level level = levels[i].level;
-            if (level == context.level) return levels[i];
-            if (Level.unwrap(level) == 0) found = i;
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                PlanPlace rule = levels.item(i);
+                uint256 level = rule.word(LEVEL_LEVEL);
+                if (level == wanted) return rule;
+                if (level == 0) found = i;
+            }
         }
         if (found == count) revert CareTypeNotCovered(context.careType, context.level);
-        return levels[found];
+        return levels.item(found);
     }
 
     /// @dev Section 5: eligible cap, deductible, bands or fixed amounts, fund cap.
     function _basicLayer(
-        Work memory work,
-        BenefitPlan calldata rules,
-        YearWords memory before,
-        LevelRule calldata rule
-    ) private pure {
+        Settlement memory s,
+        PlanPlace rules,
+        uint256 inScopeE4,
+        ClaimContext memory context,
+        uint256 word
+    ) private pure returns (uint256 deductibleE4, uint256 enteredE4) {
         unchecked {
-            work.eligibleE4 = _eligible(work, rules);
-            uint256 copayE4 =
-                rules.fixedAmount ? Rounding.min(work.eligibleE4, rules.copayFen * E4) : 0;
-            uint256 deductibleLeft = _deductible(rules, rule, before) * E4;
-            if (rules.deductibleOverYear) {
-                deductibleLeft = Rounding.saturatingSub(
-                    deductibleLeft, YearCodec.deductibleUsedE4(work.word)
-                );
+            PlanPlace rule = _ruleOf(rules, context);
+            uint256 eligibleE4 = _eligible(rules, inScopeE4, word);
+            // What the copay leaves, then what the deductible leaves.
+            enteredE4 = eligibleE4;
+            if (rules.flag(PLAN_FIXED_AMOUNT)) {
+                enteredE4 -= Rounding.min(eligibleE4, rules.word(PLAN_COPAY) * E4);
             }
-            work.deductibleE4 = Rounding.min(work.eligibleE4 - copayE4, deductibleLeft);
-            work.enteredE4 = work.eligibleE4 - copayE4 - work.deductibleE4;
-            uint256 fund = rules.fixedAmount
-                ? _fixedAmountFund(work, rules, before)
-                : _bandedFund(work, rules, rule);
-            if (rules.fundCapFen != UNLIMITED) {
-                uint256 used = rules.fundCapOverYear ? YearCodec.fundPaidFen(work.word) : 0;
-                fund = Rounding.min(fund, Rounding.saturatingSub(rules.fundCapFen, used));
+            deductibleE4 =
+                Rounding.min(enteredE4, _deductibleLeft(rules, rule, context.before, word));
+            enteredE4 -= deductibleE4;
+            uint256 fund = rules.flag(PLAN_FIXED_AMOUNT)
+                ? _fixedAmountFund(rules, eligibleE4, enteredE4, context.before)
+                : _bandedFund(rules, rule, word, deductibleE4, enteredE4);
+            uint256 cap = rules.word(PLAN_FUND_CAP);
+            if (cap != UNLIMITED) {
+                uint256 used =
+                    rules.flag(PLAN_FUND_CAP_OVER_YEAR) ? YearCodec.fundPaidFen(word) : 0;
+                fund = Rounding.min(fund, Rounding.saturatingSub(cap, used));
             }
-            work.pooled = fund;
+            s.deductibleFen = uint64(Rounding.halfUp(deductibleE4, E4));
+            s.pooledFen = uint64(fund);
         }
     }
 
     function _eligible(
-        Work memory work,
-        BenefitPlan calldata rules
+        PlanPlace rules,
+        uint256 inScopeE4,
+        uint256 word
     ) private pure returns (uint256) {
         unchecked {
-            uint256 inScope = work.sums.scopeE4;
-            if (rules.eligibleCapFen == UNLIMITED) return inScope;
-            uint256 used = rules.eligibleCapOverYear
-                ? YearCodec.deductibleUsedE4(work.word) + YearCodec.inBandsE4(work.word)
+            uint256 cap = rules.word(PLAN_ELIGIBLE_CAP);
+            if (cap == UNLIMITED) return inScopeE4;
+            uint256 used = rules.flag(PLAN_ELIGIBLE_CAP_OVER_YEAR)
+                ? YearCodec.deductibleUsedE4(word) + YearCodec.inBandsE4(word)
                 : 0;
-            return Rounding.min(inScope, Rounding.saturatingSub(rules.eligibleCapFen * E4, used));
+            return Rounding.min(inScopeE4, Rounding.saturatingSub(cap * E4, used));
         }
     }
 
-    /// @dev The ladder's entry for this stay; outside stays the first one.
-    function _deductible(
-        BenefitPlan calldata rules,
-        LevelRule calldata rule,
-        YearWords memory before
-    ) private pure returns (uint256) {
-        uint64[] calldata ladder = rule.deductibleByStayFen;
+    /// @dev The ladder's entry for this stay, outside stays the first one, less what the year
+    /// has used of it.
+    function _deductibleLeft(
+        PlanPlace rules,
+        PlanPlace rule,
+        YearWords memory before,
+        uint256 word
+    ) private pure returns (uint256 left) {
         unchecked {
+            PlanPlace ladder = rule.list(LEVEL_LADDER);
             uint256 earlier =
-                rules.scope == CareScope.INPATIENT ? YearCodec.top(before.second) : 0;
-            return ladder[Rounding.min(earlier, ladder.length - 1)];
+                rules.word(PLAN_SCOPE) == INPATIENT ? YearCodec.top(before.second) : 0;
+            left = ladder.entry(Rounding.min(earlier, ladder.count() - 1)) * E4;
+            if (rules.flag(PLAN_DEDUCTIBLE_OVER_YEAR)) {
+                left = Rounding.saturatingSub(left, YearCodec.deductibleUsedE4(word));
+            }
         }
     }
 
     function _bandedFund(
-        Work memory work,
-        BenefitPlan calldata rules,
-        LevelRule calldata rule
+        PlanPlace rules,
+        PlanPlace rule,
+        uint256 word,
+        uint256 deductibleE4,
+        uint256 enteredE4
     ) private pure returns (uint256) {
         unchecked {
-            uint256 from = rules.bandsOnTotal ? work.deductibleE4 : 0;
-            if (rules.bandsOverYear) {
-                from += YearCodec.inBandsE4(work.word);
-                if (rules.bandsOnTotal) from += YearCodec.deductibleUsedE4(work.word);
+            bool onTotal = rules.flag(PLAN_BANDS_ON_TOTAL);
+            uint256 from = onTotal ? deductibleE4 : 0;
+            if (rules.flag(PLAN_BANDS_OVER_YEAR)) {
+                from += YearCodec.inBandsE4(word);
+                if (onTotal) from += YearCodec.deductibleUsedE4(word);
             }
-            uint256 priced = Bands.price(rule.bands, from, from + work.enteredE4, E4);
+            uint256 priced = Bands.price(rule.list(LEVEL_BANDS), from, from + enteredE4, E4);
             return Rounding.halfUp(priced, E8);
         }
     }
@@ -184,83 +216,77 @@ library Adjudication {
     /// @dev After copay and deductible the plan pays its ratio; at the out-of-pocket maximum it
     /// pays the rest.
     function _fixedAmountFund(
-        Work memory work,
-        BenefitPlan calldata rules,
+        PlanPlace rules,
+        uint256 eligibleE4,
+        uint256 enteredE4,
         YearWords memory before
     ) private pure returns (uint256 fund) {
         unchecked {
-            fund = Rounding.halfUp(work.enteredE4 * (WHOLE_BP - rules.coinsuranceBp), E8);
-            if (rules.outOfPocketMaxFen != UNLIMITED) {
-                uint256 left =
-                    Rounding.saturatingSub(rules.outOfPocketMaxFen, YearCodec.top(before.first));
-                uint256 least =
-                    Rounding.saturatingSub(Rounding.halfUp(work.eligibleE4, E4), left);
+            fund = Rounding.halfUp(enteredE4 * (WHOLE_BP - rules.word(PLAN_COINSURANCE)), E8);
+            uint256 most = rules.word(PLAN_OUT_OF_POCKET_MAX);
+            if (most != UNLIMITED) {
+                uint256 left = Rounding.saturatingSub(most, YearCodec.top(before.first));
+                uint256 least = Rounding.saturatingSub(Rounding.halfUp(eligibleE4, E4), left);
                 fund = Rounding.max(fund, least);
             }
         }
     }
 
-    /// @dev Section 6: compliant self-pay, the provider's part, and the layers.
-    function _laterLayers(
-        Work memory work,
-        BenefitPlan calldata rules,
-        YearWords memory before,
-        Context memory context
-    ) private pure {
+    /// @dev Section 6: what the basic layer leaves of the in-scope amounts.
+    function _compliant(
+        PlanPlace rules,
+        LineSplit.LineSums memory sums,
+        Settlement memory s
+    ) private pure returns (uint256) {
         unchecked {
-            uint256 allE4 = work.sums.scopeE4;
-            Layer[] calldata layers = rules.layers;
-            for (uint256 i = 0; i < layers.length; ++i) {
+            uint256 allE4 = sums.scopeE4;
+            PlanPlace layers = rules.list(PLAN_LAYERS);
+            uint256 count = layers.count();
+            for (uint256 i = 0; i < count; ++i) {
+                PlanPlace layer = layers.item(i);
                 // A plan has at most one such layer, so that nothing is added twice.
-                bool counts =
-                    layers[i].kind == LayerKind.BIG_ILLNESS && layers[i].countsPreSelfPay;
-                if (counts) allE4 += work.sums.preE4;
+                bool counts = layer.word(LAYER_KIND) == BIG_ILLNESS
+                    && layer.flag(LAYER_COUNTS_PRE_SELF_PAY);
+                if (counts) allE4 += sums.preE4;
             }
-            work.compliant = Rounding.halfUp(allE4, E4) - work.pooled;
-            work.provider = rules.providerBearsOverLimit ? work.sums.overFen : 0;
-            work.paid = Layers.run(
-                layers,
-                Layers.Person({
-                    tenureYears: context.tenureYears,
-                    categories: context.categories,
-                    compliantBefore: YearCodec.top(before.first),
-                    aidBefore: YearCodec.top(before.third)
-                }),
-                work.compliant,
-                work.sums.totalFen - work.provider - work.pooled
-            );
+            return Rounding.halfUp(allE4, E4) - s.pooledFen;
         }
     }
 
-    /// @dev Sections 4, 7 and 10. Every figure is at most the total, so that 64 bits hold it.
-    function _settle(
-        Work memory work,
-        BenefitPlan calldata rules,
-        Context memory context
-    ) private pure returns (Settlement memory s) {
+    /// @dev Section 6: the provider's part, and the layers.
+    function _laterLayers(
+        Settlement memory s,
+        PlanPlace rules,
+        ClaimContext memory context,
+        uint256 compliant
+    ) private pure returns (address payer) {
         unchecked {
-            s.totalFen = uint64(work.sums.totalFen);
-            s.ownFen = uint64(work.sums.ownFen);
-            s.overFen = uint64(work.sums.overFen);
-            s.preSelfFen = uint64(Rounding.halfUp(work.sums.preE4, E4));
-            s.inScopeFen = s.totalFen - s.ownFen - s.overFen - s.preSelfFen;
-            s.deductibleFen = uint64(Rounding.halfUp(work.deductibleE4, E4));
-            s.pooledFen = uint64(work.pooled);
-            s.bigIllnessFen = uint64(work.paid.bigIllness);
-            s.aidFen = uint64(work.paid.aid);
-            s.supplementaryFen = uint64(work.paid.supplementary);
-            s.providerFen = uint64(work.provider);
-            s.memberFen = uint64(work.paid.leftMember);
-            uint256 coverable = work.paid.leftMember;
-            if (!rules.accountPaysAll) {
-                uint256 ownSide = work.sums.ownFen + work.sums.overFen - work.provider;
+            if (rules.flag(PLAN_PROVIDER_BEARS_OVER_LIMIT)) s.providerFen = s.overFen;
+            s.memberFen = s.totalFen - s.providerFen - s.pooledFen;
+            uint256 found = Layers.pay(rules.list(PLAN_LAYERS), s, context, compliant);
+            // A word of the plan that was tested when the plan was proposed.
+            return address(uint160(found));
+        }
+    }
+
+    /// @dev Section 7.
+    function _splitMember(
+        Settlement memory s,
+        PlanPlace rules,
+        ClaimContext memory context
+    ) private pure {
+        unchecked {
+            uint256 coverable = s.memberFen;
+            if (!rules.flag(PLAN_ACCOUNT_PAYS_ALL)) {
+                uint256 ownSide = s.ownFen + s.overFen - s.providerFen;
                 coverable = Rounding.saturatingSub(coverable, ownSide);
             }
-            s.medicalFen = uint64(Rounding.min(context.medicalFen, coverable));
-            s.familyFen = uint64(Rounding.min(context.familyFen, coverable - s.medicalFen));
-            s.cashFen = s.memberFen - s.medicalFen - s.familyFen;
+            uint256 medical = Rounding.min(context.medicalFen, coverable);
+            uint256 family = Rounding.min(context.familyFen, coverable - medical);
+            s.medicalFen = uint64(medical);
+            s.familyFen = uint64(family);
+            s.cashFen = uint64(s.memberFen - medical - family);
         }
-        _assertIdentities(s);
     }
 
     /// @dev Section 10: no valid input fails here; a wrong change above would.
@@ -277,38 +303,52 @@ library Adjudication {
         }
     }
 
-    /// @dev Section 8. A figure past its storage is refused, in the order of section 11.
-    function _advance(
-        Work memory work,
-        BenefitPlan calldata rules,
-        YearWords memory before,
-        uint256 familyFen
-    ) private pure returns (YearWords memory words) {
+    /// @dev Section 8: the figures of the plan's scope. One past its storage is refused, in the
+    /// order of section 11.
+    function _advanceScope(
+        Settlement memory s,
+        PlanPlace rules,
+        uint256 word,
+        uint256 deductibleE4,
+        uint256 enteredE4
+    ) private pure returns (uint256) {
         unchecked {
-            CareScope scope = rules.scope;
-            uint256 counted = work.deductibleE4;
             if (
-                scope == CareScope.OUTPATIENT && rules.deductibleOverYear
-                    && !rules.sharedSpendCounts
+                rules.word(PLAN_SCOPE) == OUTPATIENT && rules.flag(PLAN_DEDUCTIBLE_OVER_YEAR)
+                    && !rules.flag(PLAN_SHARED_SPEND_COUNTS)
             ) {
-                counted = Rounding.saturatingSub(counted, familyFen * E4);
+                deductibleE4 = Rounding.saturatingSub(deductibleE4, s.familyFen * E4);
             }
-            uint256 used = _fits64(YearCodec.deductibleUsedE4(work.word) + counted);
-            uint256 inBands = _fits64(YearCodec.inBandsE4(work.word) + work.enteredE4);
-            uint256 fundPaid = _fits64(YearCodec.fundPaidFen(work.word) + work.pooled);
-            uint256 compliant = _fits64(YearCodec.top(before.first) + work.compliant);
-            uint256 aid = _fits64(YearCodec.top(before.third) + work.paid.aid);
+            return YearCodec.word(
+                _fits64(YearCodec.deductibleUsedE4(word) + deductibleE4),
+                _fits64(YearCodec.inBandsE4(word) + enteredE4),
+                _fits64(YearCodec.fundPaidFen(word) + s.pooledFen)
+            );
+        }
+    }
+
+    /// @dev Section 8: the member-year with the new word of the scope, and its own figures.
+    function _advanceYear(
+        YearWords memory afterwards,
+        YearWords memory before,
+        CareScope scope,
+        uint256 scoped,
+        uint256 compliant,
+        uint256 aid
+    ) private pure {
+        unchecked {
+            compliant = _fits64(YearCodec.top(before.first) + compliant);
+            aid = _fits64(YearCodec.top(before.third) + aid);
             uint256 stays = YearCodec.top(before.second);
             if (scope == CareScope.INPATIENT) ++stays;
             if (stays > type(uint32).max) revert InvalidAmount(stays);
-            uint256 scoped = YearCodec.word(used, inBands, fundPaid);
-            words.first = YearCodec.withTop(
+            afterwards.first = YearCodec.withTop(
                 scope == CareScope.OUTPATIENT ? scoped : before.first, compliant
             );
-            words.second = YearCodec.withTop(
+            afterwards.second = YearCodec.withTop(
                 scope == CareScope.INPATIENT ? scoped : before.second, stays
             );
-            words.third =
+            afterwards.third =
                 YearCodec.withTop(scope == CareScope.CHRONIC ? scoped : before.third, aid);
         }
     }

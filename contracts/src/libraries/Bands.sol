@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Band } from "../types/PlanTypes.sol";
+import { PlanPlace } from "./PlanReader.sol";
 import { Rounding } from "./Rounding.sol";
 
 /// @title Marginal bands: what the part of an interval in each band is worth
@@ -13,20 +13,20 @@ library Bands {
     /// position that reaches UNLIMITED is refused by the accumulator that holds it. Unchecked:
     /// positions < 2^66 × 10^4, ratios <= 10^4.
     function price(
-        Band[] calldata bands,
+        PlanPlace bands,
         uint256 from,
         uint256 to,
         uint256 unit
     ) internal pure returns (uint256 priced) {
         unchecked {
-            uint256 count = bands.length;
+            uint256 count = bands.count();
             uint256 lower = 0;
             for (uint256 i = 0; i < count && lower < to; ++i) {
-                Band calldata band = bands[i];
-                uint256 upper = band.edgeFen * unit;
+                (uint256 edgeFen, uint256 ratioBp) = bands.band(i);
+                uint256 upper = edgeFen * unit;
                 uint256 overlap =
                     Rounding.saturatingSub(Rounding.min(to, upper), Rounding.max(from, lower));
-                priced += overlap * band.ratioBp;
+                priced += overlap * ratioBp;
                 lower = upper;
             }
         }

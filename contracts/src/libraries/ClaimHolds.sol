@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IClaimSettlement } from "../interfaces/IClaimSettlement.sol";
-import { ClaimState, PendingClaim, Settlement, YearWords } from "../types/ClaimTypes.sol";
+import { ClaimState, PendingClaim, YearWords } from "../types/ClaimTypes.sol";
 import {
     ClaimStateInvalid,
     ClaimUnknown,
@@ -13,13 +13,13 @@ import {
 } from "../types/Errors.sol";
 import { ClaimId } from "../types/Ids.sol";
 import { ConfirmClaim } from "../types/Intents.sol";
-import { Pocket, Posting, Purpose } from "../types/Money.sol";
-import { ClaimEvidence } from "./ClaimEvidence.sol";
+import { Pocket, Purpose } from "../types/Money.sol";
+import { Accounts } from "./Accounts.sol";
+import { ClaimEvidence, Evidence } from "./ClaimEvidence.sol";
 import { ClaimLegs } from "./ClaimLegs.sol";
 import { ClaimModules } from "./ClaimModules.sol";
-import { PostingLists } from "./PostingLists.sol";
+import { PostingList, PostingLists } from "./PostingLists.sol";
 import { ProviderDebt } from "./ProviderDebt.sol";
-import { SettlementCodec } from "./SettlementCodec.sol";
 import { YearCodec } from "./YearCodec.sol";
 
 /// @title A claim between submission and its end: holds on every payer, then posted, voided or
@@ -27,38 +27,41 @@ import { YearCodec } from "./YearCodec.sol";
 /// @dev Linked externally by ClaimSettlement, which alone is too large; it runs in its place and
 /// with its roles.
 library ClaimHolds {
+    using PostingLists for PostingList;
+
     /// @dev How long an adjudicated claim waits for the member.
     uint40 private constant CONFIRM_WINDOW = 1 days;
 
     /// @notice Opens a claim as ADJUDICATED with one hold per leg.
     function place(
         ClaimModules memory modules,
-        IClaimSettlement.ReversalEvidence memory claim,
-        Posting[] memory list,
-        uint256 legs
+        Evidence memory claim
     ) external returns (uint40 expiresAt) {
         expiresAt = uint40(block.timestamp) + CONFIRM_WINDOW;
+        uint256 legs = 0;
+        for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {
+            if (ClaimLegs.amountOf(claim, leg) != 0) legs |= 1 << leg;
+        }
         modules.claims
             .recordAdjudicated(
                 claim.claimId,
                 ClaimEvidence.commitment(claim),
                 PendingClaim({
                     member: claim.member,
-                    year: ClaimEvidence.year(claim.terms),
                     holds: uint8(legs),
                     expiresAt: expiresAt,
-                    fingerprint: claim.fingerprint
+                    terms: claim.terms
                 })
             );
-        uint256 leg = 0;
-        for (uint256 i = 0; i < list.length; ++i) {
-            leg = _nextLeg(legs, leg);
+        for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {
+            if (legs & 1 << leg == 0) continue;
+            (address payer, Pocket pocket) = ClaimLegs.payer(claim, leg);
             modules.ledger
                 .hold(
-                    ClaimLegs.holdId(claim.claimId, leg++),
-                    list[i].from,
-                    list[i].fromPocket,
-                    list[i].amountFen,
+                    ClaimLegs.holdId(claim.claimId, leg),
+                    payer,
+                    pocket,
+                    ClaimLegs.amountOf(claim, leg),
                     expiresAt
                 );
         }
@@ -73,21 +76,21 @@ library ClaimHolds {
     ) external {
         ClaimId claimId = body.claimId;
         PendingClaim memory pending = _requirePending(modules, claimId);
-        IClaimSettlement.ReversalEvidence memory claim =
-            abi.decode(body.evidence, (IClaimSettlement.ReversalEvidence));
+        Evidence memory claim = abi.decode(body.evidence, (Evidence));
         if (modules.claims.commitmentOf(claimId) != ClaimEvidence.commitment(claim)) {
             revert EvidenceMismatch(claimId);
         }
         if (actor != claim.member) revert NotOwner(actor, ClaimId.unwrap(claimId));
         if (lapsed(pending)) revert HoldEnded(ClaimLegs.holdId(claimId, 0));
-        Settlement memory settlement = SettlementCodec.unpack(claim.amounts);
-        _requireUnmoved(modules, claim, pending.year);
-        if (body.memberFen != settlement.memberFen) revert QuoteStale(ClaimId.unwrap(claimId));
+        _requireUnmoved(modules, claim);
+        if (body.memberFen != ClaimLegs.memberFen(claim)) {
+            revert QuoteStale(ClaimId.unwrap(claimId));
+        }
 
-        modules.claims.endPending(claimId, ClaimState.SETTLED, claim.afterwards);
-        _post(modules, claim, settlement, digest);
+        modules.claims.endPending(claimId, ClaimState.SETTLED, ClaimEvidence.afterwards(claim));
+        _post(modules, claim, digest);
 
-        emit IClaimSettlement.ClaimSettled(digest, claimId, claim);
+        ClaimEvidence.tellSettled(claim, digest);
     }
 
     /// @notice The submitter cancels: holds are released.
@@ -130,33 +133,31 @@ library ClaimHolds {
         return block.timestamp >= pending.expiresAt;
     }
 
-    function _post(
-        ClaimModules memory modules,
-        IClaimSettlement.ReversalEvidence memory claim,
-        Settlement memory settlement,
-        bytes32 digest
-    ) private {
+    function _post(ClaimModules memory modules, Evidence memory claim, bytes32 digest) private {
         address account = modules.providers.organisationOf(claim.provider).settlementAccount;
-        (Posting[] memory list, uint256 legs) = ClaimLegs.postings(claim, settlement, account);
-        uint256 leg = 0;
-        for (uint256 i = 0; i < list.length; ++i) {
-            leg = _nextLeg(legs, leg);
+        address receivable = Accounts.receivable(claim.provider, claim.insurer);
+        for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {
+            uint64 amountFen = ClaimLegs.amountOf(claim, leg);
+            if (amountFen == 0) continue;
             modules.ledger
                 .postHold(
-                    ClaimLegs.holdId(claim.claimId, leg++),
+                    ClaimLegs.holdId(claim.claimId, leg),
                     digest,
                     Purpose.CLAIM,
-                    list[i].to,
+                    leg < ClaimLegs.MEDICAL ? receivable : account,
                     Pocket.CASH,
-                    list[i].amountFen
+                    amountFen
                 );
         }
-        Posting[] memory repayment = new Posting[](1);
         uint64 debt = modules.claims.providerDebtOf(claim.provider, claim.insurer);
-        repayment[0] = ProviderDebt.repay(modules.claims, claim, settlement, debt);
-        if (repayment[0].amountFen != 0) {
-            modules.ledger.move(digest, Purpose.CLAIM, PostingLists.pack(repayment));
-        }
+        uint64 repaidFen = ProviderDebt.repay(modules.claims, claim, debt);
+        if (repaidFen == 0) return;
+        // The pocket of a fund is CASH.
+        // slither-disable-next-line unused-return
+        (address pooled,) = ClaimLegs.payer(claim, ClaimLegs.POOLED);
+        PostingList memory list = PostingLists.ofSize(1);
+        list.add(receivable, Pocket.CASH, pooled, Pocket.CASH, repaidFen);
+        modules.ledger.move(digest, Purpose.CLAIM, list.done());
     }
 
     function _requirePending(
@@ -170,18 +171,12 @@ library ClaimHolds {
     }
 
     /// @dev A reversal may have changed the year between submission and confirmation.
-    function _requireUnmoved(
-        ClaimModules memory modules,
-        IClaimSettlement.ReversalEvidence memory claim,
-        uint16 year
-    ) private view {
+    function _requireUnmoved(ClaimModules memory modules, Evidence memory claim) private view {
+        uint16 year = ClaimEvidence.year(claim.terms);
         bool same = modules.claims.lastClaimOf(claim.member, year) == claim.previousClaim
-            && YearCodec.equal(modules.claims.yearWordsOf(claim.member, year), claim.before);
+            && YearCodec.equal(
+                modules.claims.yearWordsOf(claim.member, year), ClaimEvidence.before(claim)
+            );
         if (!same) revert QuoteStale(ClaimId.unwrap(claim.claimId));
-    }
-
-    function _nextLeg(uint256 legs, uint256 from) private pure returns (uint256 leg) {
-        leg = from;
-        while (legs >> leg & 1 == 0) ++leg;
     }
 }

@@ -4,11 +4,10 @@ pragma solidity 0.8.37;
 import { IClaimSettlement } from "../interfaces/IClaimSettlement.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { Accounts } from "./Accounts.sol";
-import { ClaimEvidence } from "./ClaimEvidence.sol";
+import { ClaimEvidence, Evidence } from "./ClaimEvidence.sol";
 import { ClaimLegs } from "./ClaimLegs.sol";
 import { ClaimModules } from "./ClaimModules.sol";
 import { PostingList, PostingLists } from "./PostingLists.sol";
-import { SettlementCodec } from "./SettlementCodec.sol";
 import { YearCodec } from "./YearCodec.sol";
 import { ClaimState } from "../types/ClaimTypes.sol";
 import {
@@ -56,8 +55,7 @@ library ClaimReversal {
         bytes32 digest,
         ReverseClaims calldata body
     ) external {
-        IClaimSettlement.ReversalEvidence[] memory list =
-            abi.decode(body.evidence, (IClaimSettlement.ReversalEvidence[]));
+        Evidence[] memory list = abi.decode(body.evidence, (Evidence[]));
         if (list.length == 0 || list.length > MAX_REVERSALS) {
             revert TooMany(list.length, MAX_REVERSALS);
         }
@@ -73,7 +71,7 @@ library ClaimReversal {
         ClaimModules memory modules,
         address actor,
         bytes32 digest,
-        IClaimSettlement.ReversalEvidence memory claim
+        Evidence memory claim
     ) private returns (uint64 shortfall) {
         uint16 year = ClaimEvidence.year(claim.terms);
         _requireReversible(modules, actor, claim, year);
@@ -82,10 +80,9 @@ library ClaimReversal {
             .recordReversed(
                 claim.claimId,
                 claim.provider,
-                claim.fingerprint,
                 claim.member,
-                year,
-                claim.before,
+                claim.terms,
+                ClaimEvidence.before(claim),
                 claim.previousClaim
             );
         shortfall = _giveBack(modules, claim, digest);
@@ -98,7 +95,7 @@ library ClaimReversal {
     function _requireReversible(
         ClaimModules memory modules,
         address actor,
-        IClaimSettlement.ReversalEvidence memory claim,
+        Evidence memory claim,
         uint16 year
     ) private view {
         ClaimState state = modules.claims.stateOf(claim.claimId);
@@ -116,25 +113,25 @@ library ClaimReversal {
         }
         ClaimId last = modules.claims.lastClaimOf(claim.member, year);
         if (!(last == claim.claimId)) revert LaterSettlementExists(last);
-        if (!YearCodec.equal(modules.claims.yearWordsOf(claim.member, year), claim.afterwards)) {
-            revert EvidenceMismatch(claim.claimId);
-        }
+        bool same = YearCodec.equal(
+            modules.claims.yearWordsOf(claim.member, year), ClaimEvidence.afterwards(claim)
+        );
+        if (!same) revert EvidenceMismatch(claim.claimId);
     }
 
     /// @return What the provider could not pay.
     function _giveBack(
         ClaimModules memory modules,
-        IClaimSettlement.ReversalEvidence memory claim,
+        Evidence memory claim,
         bytes32 digest
     ) private returns (uint64) {
-        uint64[7] memory legs =
-            ClaimLegs.amounts(SettlementCodec.unpack(claim.amounts), claim.terms);
         Sources memory sources = _sourcesOf(modules, claim);
         // At most four sources for each of seven legs.
         PostingList memory list = PostingLists.ofSize(4 * ClaimLegs.COUNT);
         // Members first, POOLED last: it is the one that fronts.
         for (uint256 leg = ClaimLegs.COUNT; leg > 0; --leg) {
-            _repay(modules.ledger, list, sources, claim, leg - 1, legs[leg - 1]);
+            uint64 owed = ClaimLegs.amountOf(claim, leg - 1);
+            _repay(modules.ledger, list, sources, claim, leg - 1, owed);
         }
         if (list.count != 0) modules.ledger.move(digest, Purpose.CLAIM_REVERSAL, list.done());
         return sources.missing;
@@ -142,7 +139,7 @@ library ClaimReversal {
 
     function _sourcesOf(
         ClaimModules memory modules,
-        IClaimSettlement.ReversalEvidence memory claim
+        Evidence memory claim
     ) private view returns (Sources memory sources) {
         address provider = claim.provider;
         sources.accounts[SETTLEMENT] =
@@ -165,7 +162,7 @@ library ClaimReversal {
         IWalletLedger ledger,
         PostingList memory list,
         Sources memory sources,
-        IClaimSettlement.ReversalEvidence memory claim,
+        Evidence memory claim,
         uint256 leg,
         uint64 owed
     ) private view {

@@ -44,6 +44,14 @@ library IntentRules {
     uint256 internal constant RESERVE = 40_000;
     uint256 internal constant RESERVE_PER_WORD = 20;
 
+    /// @dev The rules of the two most frequent kinds, put together by the compiler: a quarter of
+    /// what `_static` and `_lines` cost.
+    uint256 private constant PAY_PREMIUM = uint256(uint32(IPremiumCollector.pay.selector)) << 96
+        | PREMIUM_COLLECTOR << 88 | uint256(Shape.STATIC) << 80 | 6 << 64 | 250_000;
+    uint256 private constant SETTLE_CLAIM = uint256(uint32(IClaimSettlement.settle.selector))
+        << 96 | CLAIM_SETTLEMENT << 88 | uint256(Shape.LINES) << 80 | 18 << 64 | 1500 << 32
+        | 450_000;
+
     // --------------------------------------------------------------------------------
     // reading a rule
 
@@ -74,6 +82,21 @@ library IntentRules {
     /// @dev The number of static words of the body.
     function wordsOf(Rule rule) internal pure returns (uint256) {
         return uint16(Rule.unwrap(rule) >> 64);
+    }
+
+    /// @dev The call of the handler: f(actor, digest, body).
+    function callOf(
+        Rule rule,
+        address actor,
+        bytes32 digest,
+        bytes calldata body
+    ) internal pure returns (bytes memory) {
+        bytes4 selector = selectorOf(rule);
+        uint256 account = uint160(actor);
+        return shapeOf(rule) == Shape.STATIC
+            ? abi.encodePacked(selector, account, digest, body)
+            // A dynamic struct follows the three words of the arguments.
+            : abi.encodePacked(selector, account, digest, uint256(96), body);
     }
 
     /// @dev The gas one item may use, and no more: the same whoever sends the batch.
@@ -127,12 +150,8 @@ library IntentRules {
     // A table, one entry per kind.
     // solhint-disable-next-line function-max-lines
     function ruleOf(IntentKind kind) internal pure returns (Rule) {
-        if (kind == IntentKind.PAY_PREMIUM) {
-            return _static(PREMIUM_COLLECTOR, IPremiumCollector.pay.selector, 6, 250_000);
-        }
-        if (kind == IntentKind.SETTLE_CLAIM) {
-            return _lines(CLAIM_SETTLEMENT, IClaimSettlement.settle.selector, 18, 450_000, 1500);
-        }
+        if (kind == IntentKind.PAY_PREMIUM) return Rule.wrap(PAY_PREMIUM);
+        if (kind == IntentKind.SETTLE_CLAIM) return Rule.wrap(SETTLE_CLAIM);
         if (kind == IntentKind.OPEN_WALLET) {
             return _static(MEMBER_REGISTRY, IMemberRegistry.openWallet.selector, 1, 300_000);
         }

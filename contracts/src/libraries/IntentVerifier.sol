@@ -20,14 +20,22 @@ import { IntentKind } from "../types/Intents.sol";
 /// @dev Nothing here reverts for any bytes of an item: every place is compared with the length
 /// before it is read, because one bad item must not stop its neighbours.
 library IntentVerifier {
-    uint256 private constant WORD = IntentRules.WORD;
-    uint256 private constant LINE_BYTES = IntentRules.LINE_WORDS * IntentRules.WORD;
+    uint256 private constant WORD = 32;
+    uint256 private constant LINE_BYTES = 160;
 
-    /// @dev kind, actor, nonce, deadline, place of the body, place of the signatures.
-    uint256 private constant ENVELOPE_WORDS = 6;
+    // The words of an envelope, the kind first. Spelt out, because the compiler would multiply
+    // at every use.
+    uint256 private constant ACTOR_AT = 32;
+    uint256 private constant NONCE_AT = 64;
+    uint256 private constant DEADLINE_AT = 96;
+    uint256 private constant BODY_AT = 128;
+    uint256 private constant SIGNATURES_AT = 160;
+    uint256 private constant ENVELOPE_BYTES = 192;
 
-    /// @dev account, kind, place of the data.
-    uint256 private constant SIGNATURE_WORDS = 3;
+    // The words of a signature, the account first.
+    uint256 private constant SIGNER_KIND_AT = 32;
+    uint256 private constant DATA_AT = 64;
+    uint256 private constant SIGNATURE_BYTES = 96;
 
     /// @dev An item without its dynamic parts. `digest` is filled in by the router, whose domain
     /// it belongs to.
@@ -71,14 +79,14 @@ library IntentVerifier {
         )
     {
         body = signatures = _part(raw, 0, 0);
-        if (raw.length < ENVELOPE_WORDS * WORD) {
+        if (raw.length < ENVELOPE_BYTES) {
             return (BodyNotCanonical.selector, item, body, signatures);
         }
         // The item has more than a word, so nothing underflows.
         unchecked {
             bool readable;
-            (readable, body) = _bytesAt(raw, _word(raw, 4 * WORD));
-            uint256 place = _word(raw, 5 * WORD);
+            (readable, body) = _bytesAt(raw, _word(raw, BODY_AT));
+            uint256 place = _word(raw, SIGNATURES_AT);
             if (!readable || place > raw.length - WORD) {
                 return (BodyNotCanonical.selector, item, body, signatures);
             }
@@ -117,23 +125,26 @@ library IntentVerifier {
 
     /// @dev hashStruct of a canonical body behind its envelope.
     function structHash(Item memory item, bytes calldata body) internal pure returns (bytes32) {
-        uint256 words = IntentRules.wordsOf(item.rule);
-        bytes memory head = abi.encodePacked(
-            IntentTypes.typeHashOf(item.kind),
-            uint256(uint160(item.actor)),
-            item.nonce,
-            uint256(item.deadline),
-            _part(body, 0, words * WORD)
-        );
-        IntentRules.Shape shape = IntentRules.shapeOf(item.rule);
-        if (shape == IntentRules.Shape.STATIC) return keccak256(head);
+        // The body is canonical, so it holds its static words and what their end announces.
+        unchecked {
+            uint256 head = IntentRules.wordsOf(item.rule) * WORD;
+            bytes memory encoded = abi.encodePacked(
+                IntentTypes.typeHashOf(item.kind),
+                uint256(uint160(item.actor)),
+                item.nonce,
+                uint256(item.deadline),
+                _part(body, 0, head)
+            );
+            IntentRules.Shape shape = IntentRules.shapeOf(item.rule);
+            if (shape == IntentRules.Shape.STATIC) return keccak256(encoded);
 
-        uint256 tail = (words + 2) * WORD;
-        uint256 count = _word(body, tail - WORD);
-        bytes32 tailHash = shape == IntentRules.Shape.LINES
-            ? _hashLines(body, tail, count)
-            : keccak256(_part(body, tail, count));
-        return keccak256(bytes.concat(head, tailHash));
+            uint256 tail = head + 2 * WORD;
+            uint256 count = _word(body, tail - WORD);
+            bytes32 tailHash = shape == IntentRules.Shape.LINES
+                ? _hashLines(body, tail, count)
+                : keccak256(_part(body, tail, count));
+            return keccak256(bytes.concat(encoded, tailHash));
+        }
     }
 
     // --------------------------------------------------------------------------------
@@ -176,15 +187,15 @@ library IntentVerifier {
         Item memory item
     ) private pure returns (bytes4 problem) {
         uint256 kind = _word(raw, 0);
-        uint256 actor = _word(raw, WORD);
-        uint256 deadline = _word(raw, 3 * WORD);
+        uint256 actor = _word(raw, ACTOR_AT);
+        uint256 deadline = _word(raw, DEADLINE_AT);
         if (actor > type(uint160).max || deadline > type(uint64).max) {
             return BodyNotCanonical.selector;
         }
         item.actor = address(uint160(actor));
         if (kind == 0 || kind > uint256(type(IntentKind).max)) return KindUnknown.selector;
         item.kind = IntentKind(kind);
-        item.nonce = _word(raw, 2 * WORD);
+        item.nonce = _word(raw, NONCE_AT);
         item.deadline = uint64(deadline);
         item.rule = IntentRules.ruleOf(item.kind);
     }
@@ -202,19 +213,19 @@ library IntentVerifier {
             bytes calldata table = _part(signatures, WORD, signatures.length - WORD);
             if (table.length < (index + 1) * WORD) return (signer, kind, 0);
             uint256 place = _word(table, index * WORD);
-            if (place > table.length || table.length - place < SIGNATURE_WORDS * WORD) {
+            if (place > table.length || table.length - place < SIGNATURE_BYTES) {
                 return (signer, kind, 0);
             }
             bytes calldata one = _part(table, place, table.length - place);
-            (bool readable, bytes calldata data) = _bytesAt(one, _word(one, 2 * WORD));
+            (bool readable, bytes calldata data) = _bytesAt(one, _word(one, DATA_AT));
             if (
                 !readable || _word(one, 0) > type(uint160).max
-                    || _word(one, WORD) > uint256(type(SignerKind).max)
+                    || _word(one, SIGNER_KIND_AT) > uint256(type(SignerKind).max)
             ) {
                 return (signer, kind, 0);
             }
             signer = address(uint160(_word(one, 0)));
-            kind = SignerKind(_word(one, WORD));
+            kind = SignerKind(_word(one, SIGNER_KIND_AT));
             key = kind == SignerKind.P256
                 ? _keyOfP256(digest, data)
                 : _keyOfSecp256k1(digest, data);
@@ -239,34 +250,46 @@ library IntentVerifier {
         return P256.verify(digest, r, s, x, y) ? keccak256(bytes.concat(x, y)) : bytes32(0);
     }
 
+    /// @dev hashStruct of a list of lines. In assembly, because the copies that Solidity makes of
+    /// each line cost 2,000 gas a claim; a canonical body holds `count` lines.
     function _hashLines(
         bytes calldata body,
         uint256 start,
         uint256 count
-    ) private pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](count);
-        // The body is canonical, so it holds `count` lines.
-        unchecked {
-            for (uint256 i = 0; i < count; ++i) {
-                bytes calldata line = _part(body, start + i * LINE_BYTES, LINE_BYTES);
-                hashes[i] = keccak256(bytes.concat(IntentTypes.LINE_TYPE_HASH, line));
+    ) private pure returns (bytes32 hash) {
+        bytes32 typeHash = IntentTypes.LINE_TYPE_HASH;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            // The type hash with one line behind it, and the hashes from there on: beyond the
+            // free pointer, because nobody needs them afterwards.
+            let encoded := mload(0x40)
+            let hashes := add(encoded, add(WORD, LINE_BYTES))
+            let next := hashes
+            mstore(encoded, typeHash)
+            let line := add(body.offset, start)
+            for { let end := add(line, mul(count, LINE_BYTES)) } lt(line, end) { } {
+                calldatacopy(add(encoded, WORD), line, LINE_BYTES)
+                mstore(next, keccak256(encoded, add(WORD, LINE_BYTES)))
+                next := add(next, WORD)
+                line := add(line, LINE_BYTES)
             }
+            hash := keccak256(hashes, sub(next, hashes))
         }
-        return keccak256(abi.encodePacked(hashes));
     }
 
     /// @dev The dynamic bytes whose length stands at `place`; unreadable if they reach beyond.
+    /// The data have a word at least: every caller has looked.
     function _bytesAt(
         bytes calldata data,
         uint256 place
     ) private pure returns (bool readable, bytes calldata part) {
         part = _part(data, 0, 0);
         unchecked {
-            if (data.length < WORD || place > data.length - WORD) return (false, part);
+            if (place > data.length - WORD) return (false, part);
             uint256 length = _word(data, place);
-            uint256 start = place + WORD;
-            if (length > data.length - start) return (false, part);
-            return (true, _part(data, start, length));
+            place += WORD;
+            if (length > data.length - place) return (false, part);
+            return (true, _part(data, place, length));
         }
     }
 

@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Layer, LayerKind, UNLIMITED } from "../types/PlanTypes.sol";
+import { ClaimContext, Settlement } from "../types/ClaimTypes.sol";
+import { LayerKind, UNLIMITED } from "../types/PlanTypes.sol";
 import { WHOLE_BP } from "../types/Money.sol";
 import { Bands } from "./Bands.sol";
+import {
+    LAYER_BANDS,
+    LAYER_BANDS_ON_TOTAL,
+    LAYER_CAP,
+    LAYER_CATEGORIES,
+    LAYER_DEDUCTIBLE,
+    LAYER_KIND,
+    LAYER_PAYER,
+    LAYER_RATIO,
+    LAYER_TENURE_BONUS,
+    PlanPlace
+} from "./PlanReader.sol";
 import { Rounding } from "./Rounding.sol";
+import { YearCodec } from "./YearCodec.sol";
 
 /// @title The layers after the basic one: big illness, aid, supplementary (docs/adjudication.md
 /// section 6).
@@ -14,68 +28,58 @@ library Layers {
     /// @dev The fifth continuous year brings the first tenure bonus.
     uint256 private constant TENURE_YEARS_WITHOUT_BONUS = 4;
 
-    /// @dev What the layers look at. `compliantFen` and the two sums before are those of the
-    /// member-year.
-    struct Person {
-        uint256 tenureYears;
-        uint256 categories;
-        uint256 compliantBefore;
-        uint256 aidBefore;
-    }
+    uint256 private constant BIG_ILLNESS = uint256(LayerKind.BIG_ILLNESS);
+    uint256 private constant AID = uint256(LayerKind.AID);
 
-    /// @dev `leftMember` starts as total − provider − pooled and ends as the member share.
-    struct Paid {
-        uint256 bigIllness;
-        uint256 aid;
-        uint256 supplementary;
-        uint256 leftMember;
-        address payer;
-    }
-
-    /// @notice Runs the layers in listed order and adds up what they pay.
-    function run(
-        Layer[] calldata layers,
-        Person memory person,
-        uint256 compliant,
-        uint256 leftMember
-    ) internal pure returns (Paid memory paid) {
+    /// @notice Runs the layers in listed order.
+    /// @param s Gets what each kind pays; `memberFen` comes as total − provider − pooled and
+    /// ends as the member share.
+    /// @param compliant The claim's compliant self-pay.
+    /// @return payer Who pays the supplementary layer; zero without one.
+    function pay(
+        PlanPlace layers,
+        Settlement memory s,
+        ClaimContext memory context,
+        uint256 compliant
+    ) internal pure returns (uint256 payer) {
         unchecked {
-            paid.leftMember = leftMember;
             uint256 leftCompliant = compliant;
-            for (uint256 i = 0; i < layers.length; ++i) {
-                Layer calldata layer = layers[i];
-                uint256 pay;
-                if (layer.kind == LayerKind.BIG_ILLNESS) {
-                    pay = Rounding.min(_bigIllness(layer, person, compliant), leftCompliant);
-                    paid.bigIllness += pay;
-                } else if (layer.kind == LayerKind.AID) {
-                    pay = _aid(layer, person, leftCompliant, paid.aid);
-                    paid.aid += pay;
+            uint256 count = layers.count();
+            for (uint256 i = 0; i < count; ++i) {
+                PlanPlace layer = layers.item(i);
+                uint256 kind = layer.word(LAYER_KIND);
+                uint256 paid;
+                if (kind == BIG_ILLNESS) {
+                    paid = Rounding.min(_bigIllness(layer, context, compliant), leftCompliant);
+                    s.bigIllnessFen += uint64(paid);
+                } else if (kind == AID) {
+                    paid = _aid(layer, context, leftCompliant, s.aidFen);
+                    s.aidFen += uint64(paid);
                 } else {
-                    pay = Rounding.min(_share(layer, paid.leftMember), layer.capFen);
-                    paid.supplementary += pay;
-                    paid.payer = layer.payer;
+                    paid = Rounding.min(_share(layer, s.memberFen), layer.word(LAYER_CAP));
+                    s.supplementaryFen += uint64(paid);
+                    payer = layer.word(LAYER_PAYER);
                 }
-                paid.leftMember -= pay;
+                s.memberFen -= uint64(paid);
                 // A supplementary payment lowers the in-scope side first, so that no layer after
                 // it pays for class C or over-limit amounts.
-                leftCompliant = Rounding.saturatingSub(leftCompliant, pay);
+                leftCompliant = Rounding.saturatingSub(leftCompliant, paid);
             }
         }
     }
 
     /// @dev F(year so far + claim) − F(year so far): no drift over the year, nothing to store.
     function _bigIllness(
-        Layer calldata layer,
-        Person memory person,
+        PlanPlace layer,
+        ClaimContext memory context,
         uint256 compliant
     ) private pure returns (uint256) {
         unchecked {
-            uint256 soFar = person.compliantBefore;
-            uint256 cap = layer.capFen;
+            uint256 soFar = YearCodec.top(context.before.first);
+            uint256 cap = layer.word(LAYER_CAP);
             if (cap != UNLIMITED) {
-                cap += layer.tenureBonusFen
-                * Rounding.saturatingSub(person.tenureYears, TENURE_YEARS_WITHOUT_BONUS);
+                cap += layer.word(LAYER_TENURE_BONUS)
+                * Rounding.saturatingSub(context.tenureYears, TENURE_YEARS_WITHOUT_BONUS);
             } else {
                 cap = type(uint256).max;
             }
@@ -85,38 +89,40 @@ library Layers {
 
     /// @dev F: what the layer owes for a year's compliant self-pay, all claims together.
     function _yearShare(
-        Layer calldata layer,
+        PlanPlace layer,
         uint256 yearFen,
         uint256 cap
     ) private pure returns (uint256) {
-        uint256 deductible = layer.deductibleFen;
-        if (yearFen <= deductible) return 0;
-        uint256 priced = layer.bandsOnTotal
-            ? Bands.price(layer.bands, deductible, yearFen, 1)
-            : Bands.price(layer.bands, 0, yearFen - deductible, 1);
-        return Rounding.min(Rounding.halfUp(priced, WHOLE_BP), cap);
+        unchecked {
+            uint256 from = layer.word(LAYER_DEDUCTIBLE);
+            if (yearFen <= from) return 0;
+            if (!layer.flag(LAYER_BANDS_ON_TOTAL)) (from, yearFen) = (0, yearFen - from);
+            uint256 priced = Bands.price(layer.list(LAYER_BANDS), from, yearFen, 1);
+            return Rounding.min(Rounding.halfUp(priced, WHOLE_BP), cap);
+        }
     }
 
     /// @dev The deductible is per claim, the cap per policy year over all aid layers.
     function _aid(
-        Layer calldata layer,
-        Person memory person,
+        PlanPlace layer,
+        ClaimContext memory context,
         uint256 left,
         uint256 aidPaid
     ) private pure returns (uint256) {
-        if (layer.categories & person.categories == 0) return 0;
-        uint256 pay = _share(layer, left);
-        if (layer.capFen == UNLIMITED) return pay;
+        if (layer.word(LAYER_CATEGORIES) & context.categories == 0) return 0;
+        uint256 share = _share(layer, left);
+        uint256 cap = layer.word(LAYER_CAP);
+        if (cap == UNLIMITED) return share;
         unchecked {
-            uint256 used = person.aidBefore + aidPaid;
-            return Rounding.min(pay, Rounding.saturatingSub(layer.capFen, used));
+            uint256 used = YearCodec.top(context.before.third) + aidPaid;
+            return Rounding.min(share, Rounding.saturatingSub(cap, used));
         }
     }
 
-    function _share(Layer calldata layer, uint256 amountFen) private pure returns (uint256) {
+    function _share(PlanPlace layer, uint256 amountFen) private pure returns (uint256) {
         unchecked {
-            uint256 above = Rounding.saturatingSub(amountFen, layer.deductibleFen);
-            return Rounding.halfUp(above * layer.ratioBp, WHOLE_BP);
+            uint256 above = Rounding.saturatingSub(amountFen, layer.word(LAYER_DEDUCTIBLE));
+            return Rounding.halfUp(above * layer.word(LAYER_RATIO), WHOLE_BP);
         }
     }
 }

@@ -36,9 +36,11 @@ library PlanChecks {
     /// @notice Reverts unless `plan` is a sound abi.encode(BenefitPlan).
     /// @return scope The kind of care it is for.
     /// @return payer Who pays its supplementary layers; zero without one.
-    function requireBenefit(
-        bytes calldata plan
-    ) internal pure returns (CareScope scope, address payer) {
+    function requireBenefit(bytes calldata plan)
+        internal
+        pure
+        returns (CareScope scope, address payer)
+    {
         BenefitPlan memory rules = abi.decode(plan, (BenefitPlan));
         _requireCanonical(plan, abi.encode(rules));
         _checkLevels(rules);

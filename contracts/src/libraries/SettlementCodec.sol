@@ -7,13 +7,24 @@ import { Settlement, YearWords } from "../types/ClaimTypes.sol";
 /// @dev 64 bits each in struct order, four to a word, low bits first
 /// (IClaimSettlement.ReversalEvidence).
 library SettlementCodec {
-    uint256 private constant TRACE_WORDS = 39;
+    /// @dev Bytes of the trace: 15 words of Settlement, twice the 12 of a member-year.
+    uint256 private constant TRACE_YEARS = 480;
+    uint256 private constant TRACE_YEAR = 384;
+    uint256 private constant TRACE = 1248;
 
-    function pack(Settlement memory s) internal pure returns (uint256[4] memory amounts) {
-        amounts[0] = _word(s.totalFen, s.ownFen, s.overFen, s.preSelfFen);
-        amounts[1] = _word(s.inScopeFen, s.deductibleFen, s.pooledFen, s.bigIllnessFen);
-        amounts[2] = _word(s.aidFen, s.supplementaryFen, s.providerFen, s.memberFen);
-        amounts[3] = _word(s.medicalFen, s.familyFen, s.cashFen, 0);
+    /// @notice Packs the figures into four words.
+    function pack(Settlement memory s, uint256[4] memory amounts) internal pure {
+        uint256 place;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            place := s
+        }
+        unchecked {
+            amounts[0] = _packed(place);
+            amounts[1] = _packed(place + 128);
+            amounts[2] = _packed(place + 256);
+            amounts[3] = _packed(place + 352) >> 64;
+        }
     }
 
     function unpack(uint256[4] memory amounts) internal pure returns (Settlement memory s) {
@@ -24,70 +35,62 @@ library SettlementCodec {
     }
 
     /// @notice keccak256 of the 39 words of docs/adjudication.md section 11.
+    /// @dev A struct of words lies in memory as abi.encode would write it. The words are put
+    /// together where nothing is allocated yet and are not needed afterwards.
     function traceHash(
         Settlement memory s,
         YearWords memory before,
         YearWords memory afterwards
     ) internal pure returns (bytes32 hash) {
-        uint256[TRACE_WORDS] memory words;
-        _putSettlement(words, s);
-        _putYear(words, 15, before);
-        _putYear(words, 27, afterwards);
-        // A static array of words lies in memory as abi.encode would write it; encoding would
-        // copy it first.
+        uint256 place;
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
-            hash := keccak256(words, 1248)
+            place := mload(64)
+            mcopy(place, s, TRACE_YEARS)
         }
-    }
-
-    function _putSettlement(
-        uint256[TRACE_WORDS] memory words,
-        Settlement memory s
-    ) private pure {
-        words[0] = s.totalFen;
-        words[1] = s.ownFen;
-        words[2] = s.overFen;
-        words[3] = s.preSelfFen;
-        words[4] = s.inScopeFen;
-        words[5] = s.deductibleFen;
-        words[6] = s.pooledFen;
-        words[7] = s.bigIllnessFen;
-        words[8] = s.aidFen;
-        words[9] = s.supplementaryFen;
-        words[10] = s.providerFen;
-        words[11] = s.memberFen;
-        words[12] = s.medicalFen;
-        words[13] = s.familyFen;
-        words[14] = s.cashFen;
+        unchecked {
+            _putYear(place + TRACE_YEARS, before);
+            _putYear(place + TRACE_YEARS + TRACE_YEAR, afterwards);
+        }
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            hash := keccak256(place, TRACE)
+        }
     }
 
     /// @dev In the order of Accumulators: each figure of the three scopes, then the three of the
     /// whole year.
-    function _putYear(
-        uint256[TRACE_WORDS] memory words,
-        uint256 index,
-        YearWords memory year
-    ) private pure {
-        (uint256 first, uint256 second, uint256 third) = (year.first, year.second, year.third);
-        unchecked {
-            words[index] = uint64(first);
-            words[index + 1] = uint64(second);
-            words[index + 2] = uint64(third);
-            words[index + 3] = uint64(first >> 64);
-            words[index + 4] = uint64(second >> 64);
-            words[index + 5] = uint64(third >> 64);
-            words[index + 6] = uint64(first >> 128);
-            words[index + 7] = uint64(second >> 128);
-            words[index + 8] = uint64(third >> 128);
-            words[index + 9] = first >> 192;
-            words[index + 10] = third >> 192;
-            words[index + 11] = second >> 192;
+    function _putYear(uint256 place, YearWords memory year) private pure {
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let first := mload(year)
+            let second := mload(add(year, 32))
+            let third := mload(add(year, 64))
+            let low := 0xffffffffffffffff
+            mstore(place, and(first, low))
+            mstore(add(place, 32), and(second, low))
+            mstore(add(place, 64), and(third, low))
+            mstore(add(place, 96), and(shr(64, first), low))
+            mstore(add(place, 128), and(shr(64, second), low))
+            mstore(add(place, 160), and(shr(64, third), low))
+            mstore(add(place, 192), and(shr(128, first), low))
+            mstore(add(place, 224), and(shr(128, second), low))
+            mstore(add(place, 256), and(shr(128, third), low))
+            mstore(add(place, 288), shr(192, first))
+            mstore(add(place, 320), shr(192, third))
+            mstore(add(place, 352), shr(192, second))
         }
     }
 
-    function _word(uint256 a, uint256 b, uint256 c, uint256 d) private pure returns (uint256) {
-        return a | b << 64 | c << 128 | d << 192;
+    /// @dev Four figures, a word each in memory, in one word.
+    function _packed(uint256 place) private pure returns (uint256 word) {
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            word := or(
+                or(mload(place), shl(64, mload(add(place, 32)))),
+                or(shl(128, mload(add(place, 64))), shl(192, mload(add(place, 96))))
+            )
+        }
     }
 
     function _figures(uint256 word) private pure returns (uint64, uint64, uint64, uint64) {

@@ -16,7 +16,7 @@ import {
 import { ApproveAction, ProposeAction } from "../types/Intents.sol";
 import { OFFICER_CORRECTION, OFFICER_PAUSE, OrganisationKind } from "../types/Parties.sol";
 
-/// @title Four eyes: what two officers decide together.
+/// @title Four eyes: what two officers decide together, a correction those of two organisations.
 /// @dev Two officers never share a key: inside one registry a key has one account for ever.
 /// Storage layout: slot 0 AccessManaged (authority); slot 1 `_actions`: action id → two slots
 /// {officer 160, kind 8, done 8} and {payloadHash}; slot 2 {paused 8}.
@@ -75,8 +75,12 @@ contract ActionRegistry is IActionRegistry, AccessManaged {
         Action memory action = _actions[body.actionId];
         // An unknown action has no kind and no payload.
         if (action.payloadHash != keccak256(body.payload)) revert QuoteStale(body.actionId);
-        _requireOfficer(actor, action.kind);
+        address organisation = _requireOfficer(actor, action.kind);
         if (actor == action.officer) revert SameApprover(actor);
+        // The proposer must still be in office. An organisation appoints its officers itself: a
+        // correction moves anybody's money, so its two come from two organisations.
+        bool same = _requireOfficer(action.officer, action.kind) == organisation;
+        if (same && action.kind == ActionKind.CORRECT) revert SameApprover(actor);
         if (action.done) revert AlreadyExists(body.actionId);
 
         _actions[body.actionId].done = true;
@@ -110,9 +114,12 @@ contract ActionRegistry is IActionRegistry, AccessManaged {
 
     /// @dev Pausing is for operators; correcting for operators and insurers, so that no other
     /// organisation can appoint two officers and move money.
-    function _requireOfficer(address actor, ActionKind kind) private view {
+    function _requireOfficer(
+        address actor,
+        ActionKind kind
+    ) private view returns (address organisation) {
         bool correcting = kind == ActionKind.CORRECT;
-        address organisation =
+        organisation =
             _providers.requireOfficer(actor, correcting ? OFFICER_CORRECTION : OFFICER_PAUSE);
         OrganisationKind has = _providers.activeKindOf(organisation);
         if (has != OrganisationKind.OPERATOR && !(correcting && has == OrganisationKind.INSURER))

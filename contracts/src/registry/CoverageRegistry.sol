@@ -184,15 +184,10 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         view
         returns (address insurer, Region region, MemberKind memberKind, uint16 tenureYears)
     {
-        Record storage record = _requireRecord(member, scheme, startDay);
-        if (day < startDay || day >= record.endDay) revert CoverageInactive(member, day);
-        if (record.billed && !BILLS.coversDay(record.billId, day)) {
-            revert CoverageInactive(member, day);
-        }
-        if (day < record.careFromDay) revert WaitingPeriodActive(member, record.careFromDay);
-
-        Branch storage branch = _branches[record.branch];
-        return (branch.insurer, branch.region, record.memberKind, record.tenureYears);
+        uint32 number;
+        (number, memberKind, tenureYears) = _requireDay(member, scheme, startDay, day);
+        Branch storage branch = _branches[number];
+        (insurer, region) = (branch.insurer, branch.region);
     }
 
     // --------------------------------------------------------------------------------
@@ -217,7 +212,8 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
     function _requireBill(address actor, Enrol calldata body) private view {
         Bill memory bill = BILLS.billOf(body.billId);
         bool matches = bill.member == body.member && bill.scheme == body.scheme
-            && bill.region == body.region && bill.insurer == actor;
+            && bill.region == body.region && bill.insurer == actor
+            && bill.memberKind == body.memberKind;
         if (!matches) revert NotOwner(actor, BillId.unwrap(body.billId));
         if (bill.state == BillState.CANCELLED || bill.state == BillState.REFUNDED) {
             revert BillStateInvalid(body.billId, uint256(bill.state));
@@ -225,6 +221,27 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         if (body.startDay < bill.joinedDay || body.endDay > bill.periodEnd) {
             revert InvalidPeriod(body.startDay, body.endDay);
         }
+    }
+
+    /// @dev The checks of requireActive. Fields of the one slot are read side by side, so that
+    /// the compiler reads the slot once.
+    function _requireDay(
+        address member,
+        Scheme scheme,
+        int32 startDay,
+        int32 day
+    ) private view returns (uint32 branch, MemberKind memberKind, uint16 tenureYears) {
+        Record storage record = _records[member][scheme][startDay];
+        branch = record.branch;
+        (int32 endDay, int32 careFromDay, bool billed) =
+            (record.endDay, record.careFromDay, record.billed);
+        (memberKind, tenureYears) = (record.memberKind, record.tenureYears);
+        if (branch == 0) revert CoverageUnknown(member, startDay);
+        if (day < startDay || day >= endDay) revert CoverageInactive(member, day);
+        if (billed && !BILLS.coversDay(record.billId, day)) {
+            revert CoverageInactive(member, day);
+        }
+        if (day < careFromDay) revert WaitingPeriodActive(member, careFromDay);
     }
 
     function _requireRecord(
@@ -246,11 +263,7 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
         _branchOf[insurer][region] = number;
     }
 
-    function _emitEnrolled(
-        address insurer,
-        Enrol calldata body,
-        Record memory record
-    ) private {
+    function _emitEnrolled(address insurer, Enrol calldata body, Record memory record) private {
         emit Enrolled(
             body.member,
             body.scheme,

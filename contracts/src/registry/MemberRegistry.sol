@@ -12,6 +12,7 @@ import {
     FamilyLinkInactive,
     MemberUnknown,
     NotNearRelative,
+    NotOwner,
     RoleMissing
 } from "../types/Errors.sol";
 import {
@@ -131,6 +132,11 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
         _requireMember(body.member);
         _requireMember(body.guardian);
         if (body.member == body.guardian) revert NotNearRelative(body.member, body.guardian);
+        // Who opened the wallet has taken the account over: nobody else gives it a new guardian.
+        bool longer = body.untilDay > _guardians[body.member][body.guardian];
+        if (longer && _members[body.member].walletOpen) {
+            revert NotOwner(actor, bytes32(uint256(uint160(body.member))));
+        }
 
         _guardians[body.member][body.guardian] = body.untilDay;
 
@@ -203,9 +209,9 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
         bytes32 key,
         SignerKind kind
     ) internal view override returns (bool isMain, bool frozen) {
-        Member memory member = _members[account];
-        isMain = key != 0 && key == _keyOf(member.mainSigner) && kind == SignerKind.SECP256K1;
-        return (isMain, member.frozen);
+        Member storage member = _members[account];
+        (bytes32 mainKey, bool isFrozen) = (_keyOf(member.mainSigner), member.frozen);
+        return (key != 0 && key == mainKey && kind == SignerKind.SECP256K1, isFrozen);
     }
 
     /// @dev The main signer once a key was added. A key beyond an address fits nobody: it must

@@ -170,15 +170,16 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
     ) external view returns (CareType careType, address body) {
         Version storage version = _versions[planId][number];
         PlanHead storage head = version.head;
-        bool known = head.status == PlanStatus.APPROVED && head.kind == PlanKind.BENEFIT
-            && service.day >= head.validFrom && service.day < head.validUntil;
-        if (!known) revert PlanUnknown(planId, number);
+        _requireInForce(head, planId, number, service.day);
         if (head.insurer != service.insurer) {
             revert NotOwner(service.insurer, PlanId.unwrap(planId));
         }
+        // Fields of one slot, read side by side: the compiler reads the slot once.
+        (Region region, Scheme scheme, MemberKind memberKind) =
+            (head.region, head.scheme, head.memberKind);
         careType = head.careType;
-        bool serves = head.region == service.region && head.scheme == service.scheme
-            && head.memberKind == service.memberKind;
+        bool serves = region == service.region && scheme == service.scheme
+            && memberKind == service.memberKind;
         if (!serves) revert CareTypeNotCovered(careType, Level.wrap(0));
         if (version.forStays) _requireBeds(service.provider, careType);
         body = version.body;
@@ -295,8 +296,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
         if (version.head.kind == PlanKind.BENEFIT) {
             (CareScope scope, address payer) = PlanChecks.requireBenefit(plan);
             version.payer = payer;
-            version.forStays =
-                scope == CareScope.INPATIENT || version.head.careType == INPATIENT;
+            version.forStays = scope == CareScope.INPATIENT || version.head.careType == INPATIENT;
         } else {
             PlanChecks.requirePremium(plan);
         }
@@ -326,6 +326,21 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
         if (found.providerType == ProviderType.PHARMACY) {
             revert CareTypeNotCovered(careType, found.level);
         }
+    }
+
+    /// @dev An approved benefit version, on one of its days.
+    function _requireInForce(
+        PlanHead storage head,
+        PlanId planId,
+        uint32 number,
+        int32 day
+    ) private view {
+        // Side by side, as above.
+        (PlanKind kind, PlanStatus status) = (head.kind, head.status);
+        (int32 validFrom, int32 validUntil) = (head.validFrom, head.validUntil);
+        bool known = status == PlanStatus.APPROVED && kind == PlanKind.BENEFIT
+            && day >= validFrom && day < validUntil;
+        if (!known) revert PlanUnknown(planId, number);
     }
 
     function _approved(

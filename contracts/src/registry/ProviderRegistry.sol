@@ -172,11 +172,13 @@ contract ProviderRegistry is IProviderRegistry, SignerBook, AccessManaged {
         address provider,
         address insurer
     ) external view returns (Level level, address settlementAccount) {
-        bool contracted = _contracts[provider][insurer] && _isActive(provider)
+        Organisation storage found = _organisations[provider];
+        OrganisationStatus status = found.status;
+        level = found.level;
+        bool contracted = status == OrganisationStatus.ACTIVE && _contracts[provider][insurer]
             && _isActive(insurer);
         if (!contracted) revert ProviderNotContracted(provider, insurer);
-        Organisation storage found = _organisations[provider];
-        return (found.level, found.settlementAccount);
+        settlementAccount = found.settlementAccount;
     }
 
     /// @inheritdoc IProviderRegistry
@@ -202,6 +204,10 @@ contract ProviderRegistry is IProviderRegistry, SignerBook, AccessManaged {
 
     function _register(RegisterOrganisation calldata body) private {
         _requireFree(body.organisation);
+        // A reversal takes from it: never from a member or a fund.
+        if (!Accounts.isOrganisationId(body.settlementAccount)) {
+            revert AccountIdInvalid(body.settlementAccount);
+        }
         bool isProvider = body.kind == OrganisationKind.PROVIDER;
         // Exactly the providers have a type.
         if (

@@ -73,12 +73,13 @@ abstract contract SignerBook is ISignerBook {
         SignerKind kind
     ) private view returns (bool) {
         Signer storage signer = _signers[key];
-        // validFrom needs no check: a key counts from the block that added it.
-        if (account == address(0) || signer.account != account || signer.kind != kind) {
-            return false;
-        }
-        uint256 validUntil = signer.validUntil;
-        return validUntil == 0 || block.timestamp < validUntil;
+        // Side by side, so that the compiler reads the slot once. validFrom needs no check: a key
+        // counts from the block that added it.
+        (address owner, SignerKind ownKind, uint256 validUntil) =
+            (signer.account, signer.kind, signer.validUntil);
+        if (account == address(0) || owner != account || ownKind != kind) return false;
+        bool ended = validUntil != 0 && block.timestamp >= validUntil;
+        return !ended;
     }
 
     /// @dev Ends a key at `wanted`, at once if that is past. An end never moves to later:

@@ -13,12 +13,18 @@ import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { Adjudication } from "../libraries/Adjudication.sol";
 import { ClaimHolds } from "../libraries/ClaimHolds.sol";
 import { ClaimLegs } from "../libraries/ClaimLegs.sol";
-import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
+import { ClaimEvidence, Evidence } from "../libraries/ClaimEvidence.sol";
 import { Days } from "../libraries/Days.sol";
 import { LineSplit } from "../libraries/LineSplit.sol";
 import { PolicyYear } from "../libraries/PolicyYear.sol";
-import { SettlementCodec } from "../libraries/SettlementCodec.sol";
-import { ClaimState, Settlement } from "../types/ClaimTypes.sol";
+import { TagLanes } from "../libraries/TagLanes.sol";
+import {
+    ClaimContext,
+    ClaimLine,
+    ClaimState,
+    PendingClaim,
+    Settlement
+} from "../types/ClaimTypes.sol";
 import {
     ClaimNumberUsed,
     ClaimPending,
@@ -33,9 +39,9 @@ import {
     NotOwner,
     TooMany
 } from "../types/Errors.sol";
-import { ClaimId, Region } from "../types/Ids.sol";
+import { CareType, ClaimId, Level, Region } from "../types/Ids.sol";
 import { SettleClaim } from "../types/Intents.sol";
-import { Pocket, Posting } from "../types/Money.sol";
+import { Pocket } from "../types/Money.sol";
 import { MemberKind, Relation } from "../types/Parties.sol";
 
 /// @title The path that quote, settle and submit share: check a claim, adjudicate it, see who
@@ -49,21 +55,23 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     /// lapsed, zero without one: it is swept before this claim moves money, so its holds count
     /// as available.
     struct Assessment {
-        ReversalEvidence evidence;
+        Evidence evidence;
         Settlement settlement;
         ClaimId lapsed;
         address settlementAccount;
         uint64 debtFen;
-        Posting[] postings;
-        uint256 legs;
     }
 
-    /// @dev What the shared path carries from check to check.
+    /// @dev What the shared path carries from check to check. No struct in it, so that nothing is
+    /// cleared that is replaced anyway.
     struct Facts {
         uint16 year;
-        LineSplit.LineSums sums;
+        uint8 month;
+        bytes8 fingerprint;
         address plan;
-        Adjudication.Context context;
+        CareType careType;
+        Level level;
+        uint16 tenureYears;
     }
 
     // --------------------------------------------------------------------------------
@@ -99,33 +107,37 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     // --------------------------------------------------------------------------------
     // internals
 
-    /// @dev Everything but the quote's own expiry and expectations.
+    /// @dev Everything but the quote's own expiry and expectations. `a` comes all zero.
     function _assess(
+        Assessment memory a,
         address provider,
         SettleClaim calldata body
-    ) internal view returns (Assessment memory a) {
+    ) internal view {
         // All zero: each check below fills in what it finds.
         // slither-disable-next-line uninitialized-local
         Facts memory facts;
-        ReversalEvidence memory evidence = a.evidence;
-        evidence.claimId = _claimIdOf(provider, body.claimNumberHash);
-        evidence.member = body.member;
-        evidence.provider = provider;
-        evidence.familyHolder = body.familyHolder;
-        evidence.planId = body.planId;
-        facts.year = _policyYear(body.serviceStart, body.serviceEnd);
-        _checkLines(facts, evidence, body);
+        Evidence memory claim = a.evidence;
+        claim.claimId = _claimIdOf(provider, body.claimNumberHash);
+        claim.member = body.member;
+        claim.provider = provider;
+        claim.familyHolder = body.familyHolder;
+        claim.planId = body.planId;
+        (facts.year, facts.month) = _policyMonth(body.serviceStart, body.serviceEnd);
+        // All zero: split fills it in.
+        // slither-disable-next-line uninitialized-local
+        LineSplit.LineSums memory sums;
+        _checkLines(facts, claim, sums, body);
         _checkEntitlement(facts, a, body);
-        _checkOpening(facts, a, body);
-        _adjudicate(facts, a, body);
-        (a.postings, a.legs) = ClaimLegs.postings(evidence, a.settlement, a.settlementAccount);
+        _checkOpening(a, body);
+        _adjudicate(facts, a, body, sums);
     }
 
     function _claimIdOf(
         address provider,
         bytes32 claimNumberHash
     ) internal pure returns (ClaimId) {
-        return ClaimId.wrap(keccak256(abi.encode(provider, claimNumberHash)));
+        bytes32 hash = keccak256(abi.encode(provider, claimNumberHash));
+        return ClaimId.wrap(bytes32(bytes23(hash)));
     }
 
     /// @dev What can be spent now, plus what a lapsed claim of the member-year still holds.
@@ -144,37 +156,36 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         }
     }
 
-    /// @dev Calendar year of the service end date, in the past or today.
-    function _policyYear(int32 serviceStart, int32 serviceEnd) private view returns (uint16) {
-        uint16 year = PolicyYear.yearOf(serviceEnd);
+    /// @dev Calendar year and month of the service end date, in the past or today.
+    function _policyMonth(
+        int32 serviceStart,
+        int32 serviceEnd
+    ) private view returns (uint16 year, uint8 month) {
+        (year, month) = PolicyYear.monthOf(serviceEnd);
         if (serviceStart > serviceEnd || serviceEnd > Days.today() || year == 0) {
             revert InvalidServiceDate(serviceStart, serviceEnd);
         }
-        return year;
     }
 
     function _checkLines(
         Facts memory facts,
-        ReversalEvidence memory evidence,
+        Evidence memory claim,
+        LineSplit.LineSums memory sums,
         SettleClaim calldata body
     ) private pure {
-        if (body.lines.length > MAX_LINES) {
-            revert TooMany(body.lines.length, MAX_LINES);
-        }
-        uint256 hashSum;
-        uint256 strayBp;
-        (facts.sums, hashSum, strayBp) = LineSplit.sums(body.lines);
-        if (strayBp != 0) revert InvalidRatio(strayBp);
-        if (facts.sums.totalFen != body.totalFen) {
-            revert LineSumMismatch(body.totalFen, facts.sums.totalFen);
+        ClaimLine[] calldata lines = body.lines;
+        if (lines.length > MAX_LINES) revert TooMany(lines.length, MAX_LINES);
+        LineSplit.split(lines, sums);
+        if (sums.strayBp != 0) revert InvalidRatio(sums.strayBp);
+        if (sums.totalFen != body.totalFen) {
+            revert LineSumMismatch(body.totalFen, sums.totalFen);
         }
         // The order of lines does not matter: a claim with its lines turned round is the same
         // claim.
-        evidence.fingerprint = keccak256(
-            abi.encode(
-                evidence.member, evidence.provider, body.serviceEnd, hashSum, body.lines.length
-            )
+        bytes32 hash = keccak256(
+            abi.encode(claim.member, claim.provider, body.serviceEnd, sums.hashSum, lines.length)
         );
+        facts.fingerprint = TagLanes.tagOf(hash);
     }
 
     /// @dev Coverage, contract and plan: who insures the member on the service day, and by which
@@ -184,60 +195,59 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
         Assessment memory a,
         SettleClaim calldata body
     ) private view {
-        ReversalEvidence memory evidence = a.evidence;
+        Evidence memory claim = a.evidence;
         int32 day = body.serviceEnd;
         (address insurer, Region region, MemberKind memberKind, uint16 tenureYears) =
             COVERAGES.requireActive(body.member, body.scheme, body.coverageStart, day);
-        (facts.context.level, a.settlementAccount) =
-            PROVIDERS.contractedProvider(evidence.provider, insurer);
-        (facts.context.careType, facts.plan) = PLANS.benefitFor(
+        (facts.level, a.settlementAccount) =
+            PROVIDERS.contractedProvider(claim.provider, insurer);
+        (facts.careType, facts.plan) = PLANS.benefitFor(
             body.planId,
             body.planVersion,
-            IPlanRegistry.Service(
-                insurer, evidence.provider, region, body.scheme, memberKind, day
-            )
+            IPlanRegistry.Service(insurer, claim.provider, region, body.scheme, memberKind, day)
         );
-        facts.context.tenureYears = tenureYears;
-        evidence.insurer = insurer;
-        evidence.terms = ClaimEvidence.pack(
-            region, body.scheme, body.cashMode, facts.year, body.planVersion
+        facts.tenureYears = tenureYears;
+        claim.insurer = insurer;
+        claim.terms = ClaimEvidence.pack(
+            region,
+            body.scheme,
+            body.cashMode,
+            facts.year,
+            body.planVersion,
+            facts.month,
+            facts.fingerprint
         );
     }
 
     /// @dev Claim number, fingerprint, the claim that is replaced, and the one pending claim of
     /// the member-year.
-    function _checkOpening(
-        Facts memory facts,
-        Assessment memory a,
-        SettleClaim calldata body
-    ) private view {
-        ReversalEvidence memory evidence = a.evidence;
+    function _checkOpening(Assessment memory a, SettleClaim calldata body) private view {
+        Evidence memory claim = a.evidence;
         IClaimRegistry.Opening memory opening = CLAIMS.openingOf(
-            evidence.claimId,
-            evidence.fingerprint,
-            body.member,
-            facts.year,
-            evidence.provider,
-            evidence.insurer
+            claim.claimId, body.member, claim.terms, claim.provider, claim.insurer
         );
         bool pending = ClaimId.unwrap(opening.pending) != 0;
-        if (pending && ClaimHolds.lapsed(CLAIMS.pendingClaimOf(opening.pending))) {
-            a.lapsed = opening.pending;
+        if (pending) {
+            PendingClaim memory other = CLAIMS.pendingClaimOf(opening.pending);
+            if (ClaimHolds.lapsed(other)) {
+                a.lapsed = opening.pending;
+                // A lapsed claim frees its fingerprint when it is swept.
+                if (ClaimEvidence.sameTag(other.terms, claim.terms)) {
+                    opening.duplicate = false;
+                }
+            }
         }
-        if (opening.state != ClaimState.NONE) revert ClaimNumberUsed(evidence.claimId);
-        // A lapsed claim frees its fingerprint when it is swept.
-        bool used = ClaimId.unwrap(opening.duplicateOf) != 0;
-        if (used && !(opening.duplicateOf == a.lapsed)) {
-            revert DuplicateClaim(opening.duplicateOf);
-        }
+        if (opening.state != ClaimState.NONE) revert ClaimNumberUsed(claim.claimId);
+        if (opening.duplicate) revert DuplicateClaim(ClaimEvidence.fingerprint(claim.terms));
         if (ClaimId.unwrap(body.replaces) != 0) {
-            _checkReplaced(evidence.provider, body.replaces);
+            _checkReplaced(claim.provider, body.replaces);
         }
         if (pending && !(opening.pending == a.lapsed)) revert ClaimPending(opening.pending);
         a.debtFen = opening.debtFen;
-        evidence.previousClaim = opening.lastClaim;
-        evidence.before = opening.words;
-        facts.context.before = opening.words;
+        claim.previousClaim = opening.lastClaim;
+        claim.beforeFirst = opening.first;
+        claim.beforeSecond = opening.second;
+        claim.beforeThird = opening.third;
     }
 
     function _checkReplaced(address provider, ClaimId replaced) private view {
@@ -251,48 +261,61 @@ abstract contract ClaimAssessment is BatchAccess, IClaimSettlement {
     function _adjudicate(
         Facts memory facts,
         Assessment memory a,
-        SettleClaim calldata body
+        SettleClaim calldata body,
+        LineSplit.LineSums memory sums
     ) private view {
-        ReversalEvidence memory evidence = a.evidence;
-        Adjudication.Context memory context = facts.context;
-        context.categories = MEMBERS.categoriesOf(body.member);
-        context.medicalFen = _spendable(body.member, Pocket.MEDICAL, a.lapsed);
+        Evidence memory claim = a.evidence;
+        uint64 familyFen = 0;
         if (body.familyHolder != address(0)) {
             if (MEMBERS.relationOf(body.familyHolder, body.member) == Relation.NONE) {
                 revert FamilyLinkInactive(body.familyHolder, body.member);
             }
-            context.familyFen = _spendable(body.familyHolder, Pocket.MEDICAL, a.lapsed);
+            familyFen = _spendable(body.familyHolder, Pocket.MEDICAL, a.lapsed);
         }
-        Adjudication.Outcome memory outcome =
-            Adjudication.adjudicate(facts.plan.code, facts.sums, context);
-        a.settlement = SettlementCodec.unpack(outcome.amounts);
-        evidence.amounts = outcome.amounts;
-        evidence.afterwards = outcome.afterwards;
-        evidence.traceHash = outcome.traceHash;
+        ClaimContext memory context = ClaimContext({
+            careType: facts.careType,
+            level: facts.level,
+            tenureYears: facts.tenureYears,
+            categories: MEMBERS.categoriesOf(body.member),
+            medicalFen: _spendable(body.member, Pocket.MEDICAL, a.lapsed),
+            familyFen: familyFen,
+            before: ClaimEvidence.before(claim)
+        });
+        // Parts of the evidence, filled in where they belong.
+        Adjudication.Outcome memory outcome = Adjudication.Outcome({
+            settlement: a.settlement,
+            amounts: ClaimEvidence.amounts(claim),
+            afterwards: ClaimEvidence.afterwards(claim),
+            supplementaryPayer: address(0),
+            traceHash: 0
+        });
+        Adjudication.adjudicate(facts.plan.code, sums, context, outcome);
+        claim.traceHash = outcome.traceHash;
         if (a.settlement.supplementaryFen != 0) {
-            evidence.supplementaryPayer = outcome.supplementaryPayer;
+            claim.supplementaryPayer = outcome.supplementaryPayer;
         }
     }
 
     /// @dev Funds and CASH must hold what they are asked for; MEDICAL parts were split by what
     /// is there.
     function _requirePayable(Assessment memory a) internal view {
-        Posting[] memory list = a.postings;
-        for (uint256 i = 0; i < list.length; ++i) {
-            Posting memory posting = list[i];
-            if (posting.fromPocket != Pocket.CASH) continue;
-            uint256 needed = posting.amountFen;
-            for (uint256 j = 0; j < i; ++j) {
+        Evidence memory claim = a.evidence;
+        for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {
+            uint256 needed = ClaimLegs.amountOf(claim, leg);
+            (address payer, Pocket pocket) = ClaimLegs.payer(claim, leg);
+            if (needed == 0 || pocket != Pocket.CASH) continue;
+            for (uint256 other = 0; other < leg; ++other) {
+                (address earlier, Pocket otherPocket) = ClaimLegs.payer(claim, other);
                 // The supplementary payer may be a fund that pays another leg too.
-                bool same = list[j].from == posting.from && list[j].fromPocket == Pocket.CASH;
-                if (same) needed += list[j].amountFen;
+                bool same = earlier == payer && otherPocket == Pocket.CASH;
+                if (same) needed += ClaimLegs.amountOf(claim, other);
             }
-            uint256 available = _spendable(posting.from, Pocket.CASH, a.lapsed);
+            uint256 available = _spendable(payer, Pocket.CASH, a.lapsed);
             if (needed <= available) continue;
-            if (posting.from == a.evidence.member) {
-                revert InsufficientBalance(posting.from, Pocket.CASH, available, needed);
+            if (payer == claim.member) {
+                revert InsufficientBalance(payer, Pocket.CASH, available, needed);
             }
-            revert FundInsufficient(posting.from, available, needed);
+            revert FundInsufficient(payer, available, needed);
         }
     }
 }

@@ -10,17 +10,19 @@ import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { Accounts } from "../libraries/Accounts.sol";
-import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
+import { ClaimEvidence, Evidence } from "../libraries/ClaimEvidence.sol";
 import { ClaimHolds } from "../libraries/ClaimHolds.sol";
+import { ClaimLegs } from "../libraries/ClaimLegs.sol";
 import { ClaimModules } from "../libraries/ClaimModules.sol";
 import { ClaimReversal } from "../libraries/ClaimReversal.sol";
-import { PostingLists } from "../libraries/PostingLists.sol";
 import { ProviderDebt } from "../libraries/ProviderDebt.sol";
 import { YearCodec } from "../libraries/YearCodec.sol";
+import { YearWords } from "../types/ClaimTypes.sol";
+import { Entry } from "../types/Entries.sol";
 import { AccountFrozen, QuoteExpired, QuoteStale } from "../types/Errors.sol";
 import { ClaimId } from "../types/Ids.sol";
 import { CancelClaim, ConfirmClaim, ReverseClaims, SettleClaim } from "../types/Intents.sol";
-import { Posting, Purpose } from "../types/Money.sol";
+import { Purpose } from "../types/Money.sol";
 import { ClaimAssessment } from "./ClaimAssessment.sol";
 
 /// @title ClaimSettlement
@@ -49,22 +51,24 @@ contract ClaimSettlement is ClaimAssessment {
         bytes32 digest,
         SettleClaim calldata body
     ) external restricted {
-        Assessment memory a = _assessQuoted(actor, body);
-        ReversalEvidence memory claim = a.evidence;
+        // All zero: the checks fill in what they find.
+        // slither-disable-next-line uninitialized-local
+        Assessment memory a;
+        _assessQuoted(a, actor, body);
+        Evidence memory claim = a.evidence;
 
         _sweep(a.lapsed);
         CLAIMS.recordSettled(
             claim.claimId,
             ClaimEvidence.commitment(claim),
-            claim.fingerprint,
             claim.member,
-            ClaimEvidence.year(claim.terms),
-            claim.afterwards
+            claim.terms,
+            ClaimEvidence.afterwards(claim)
         );
         _pay(a, digest);
 
         _tellReplaced(claim.claimId, body.replaces);
-        emit ClaimSettled(digest, claim.claimId, claim);
+        ClaimEvidence.tellSettled(claim, digest);
     }
 
     // --------------------------------------------------------------------------------
@@ -76,16 +80,19 @@ contract ClaimSettlement is ClaimAssessment {
         bytes32 digest,
         SettleClaim calldata body
     ) external restricted {
-        Assessment memory a = _assessQuoted(actor, body);
-        ReversalEvidence memory claim = a.evidence;
+        // All zero: the checks fill in what they find.
+        // slither-disable-next-line uninitialized-local
+        Assessment memory a;
+        _assessQuoted(a, actor, body);
+        Evidence memory claim = a.evidence;
 
         _requirePayable(a);
         _sweep(a.lapsed);
-        uint40 expiresAt = ClaimHolds.place(_modules(), claim, a.postings, a.legs);
+        uint40 expiresAt = ClaimHolds.place(_modules(), claim);
 
         emit ClaimSubmitted(digest, claim.claimId, claim.provider, claim.member);
         _tellReplaced(claim.claimId, body.replaces);
-        emit ClaimAdjudicated(digest, claim.claimId, claim, expiresAt);
+        ClaimEvidence.tellAdjudicated(claim, digest, expiresAt);
     }
 
     /// @inheritdoc IClaimSettlement
@@ -131,17 +138,21 @@ contract ClaimSettlement is ClaimAssessment {
         address provider,
         SettleClaim calldata body
     ) external view returns (Decision memory decision) {
-        Assessment memory a = _assess(provider, body);
+        // All zero: the checks fill in what they find.
+        // slither-disable-next-line uninitialized-local
+        Assessment memory a;
+        _assess(a, provider, body);
         _requirePayable(a);
         _requireUnfrozen(a);
-        ReversalEvidence memory claim = a.evidence;
+        Evidence memory claim = a.evidence;
+        YearWords memory before = ClaimEvidence.before(claim);
         decision.settlement = a.settlement;
-        decision.before = YearCodec.unpack(claim.before);
-        decision.afterwards = YearCodec.unpack(claim.afterwards);
+        decision.before = YearCodec.unpack(before);
+        decision.afterwards = YearCodec.unpack(ClaimEvidence.afterwards(claim));
         decision.insurer = claim.insurer;
         decision.supplementaryPayer = claim.supplementaryPayer;
         decision.year = ClaimEvidence.year(claim.terms);
-        decision.accumulatorsHash = YearCodec.hash(claim.before);
+        decision.accumulatorsHash = YearCodec.hash(before);
         decision.traceHash = claim.traceHash;
     }
 
@@ -150,37 +161,29 @@ contract ClaimSettlement is ClaimAssessment {
 
     /// @dev The shared path, and that the quote the parties signed is still what it gives.
     function _assessQuoted(
+        Assessment memory a,
         address provider,
         SettleClaim calldata body
-    ) private view returns (Assessment memory a) {
+    ) private view {
         if (block.timestamp > body.quoteExpiresAt) {
             revert QuoteExpired(body.quoteExpiresAt);
         }
-        a = _assess(provider, body);
-        bool same = ProviderDebt.fundTotal(a.settlement) == body.expectedFundFen
-            && a.settlement.medicalFen == body.expectedMedicalFen
-            && a.settlement.familyFen == body.expectedFamilyFen
-            && a.settlement.cashFen == body.expectedCashFen
-            && YearCodec.hash(a.evidence.before) == body.accumulatorsHash;
-        if (!same) revert QuoteStale(ClaimId.unwrap(a.evidence.claimId));
+        _assess(a, provider, body);
+        Evidence memory claim = a.evidence;
+        bool same = ClaimLegs.fundTotal(claim) == body.expectedFundFen
+            && ClaimLegs.isSplit(
+                claim, body.expectedMedicalFen, body.expectedFamilyFen, body.expectedCashFen
+            ) && YearCodec.hash(ClaimEvidence.before(claim)) == body.accumulatorsHash;
+        if (!same) revert QuoteStale(ClaimId.unwrap(claim.claimId));
     }
 
     /// @dev All legs in one call of the ledger, and what the provider still owes after them.
     function _pay(Assessment memory a, bytes32 digest) private {
-        Posting[] memory list = a.postings;
-        Posting memory repayment =
-            ProviderDebt.repay(CLAIMS, a.evidence, a.settlement, a.debtFen);
-        if (repayment.amountFen != 0) {
-            Posting[] memory longer = new Posting[](list.length + 1);
-            for (uint256 i = 0; i < list.length; ++i) {
-                longer[i] = list[i];
-            }
-            longer[list.length] = repayment;
-            list = longer;
-        }
-        if (list.length == 0) return;
+        uint64 repaidFen = ProviderDebt.repay(CLAIMS, a.evidence, a.debtFen);
+        Entry[] memory entries = ClaimLegs.entries(a.evidence, a.settlementAccount, repaidFen);
+        if (entries.length == 0) return;
         // solhint-disable-next-line no-empty-blocks
-        try LEDGER.move(digest, Purpose.CLAIM, PostingLists.pack(list)) { }
+        try LEDGER.move(digest, Purpose.CLAIM, entries) { }
         catch (bytes memory reason) {
             // The ledger speaks of accounts; who is short is told as quote tells it.
             _requirePayable(a);
@@ -191,11 +194,16 @@ contract ClaimSettlement is ClaimAssessment {
     /// @dev Settlement meets this refusal in the ledger: a payer is frozen, or the RECEIVABLE that
     /// would repay the provider's debt.
     function _requireUnfrozen(Assessment memory a) private view {
-        for (uint256 i = 0; i < a.postings.length; ++i) {
-            if (LEDGER.isFrozen(a.postings[i].from)) revert AccountFrozen(a.postings[i].from);
+        Evidence memory claim = a.evidence;
+        for (uint256 leg = 0; leg < ClaimLegs.COUNT; ++leg) {
+            if (ClaimLegs.amountOf(claim, leg) == 0) continue;
+            // Frozen is frozen in every pocket.
+            // slither-disable-next-line unused-return
+            (address payer,) = ClaimLegs.payer(claim, leg);
+            if (LEDGER.isFrozen(payer)) revert AccountFrozen(payer);
         }
-        if (a.debtFen == 0 || ProviderDebt.fundTotal(a.settlement) == 0) return;
-        address receivable = Accounts.receivable(a.evidence.provider, a.evidence.insurer);
+        if (a.debtFen == 0 || ClaimLegs.fundTotal(claim) == 0) return;
+        address receivable = Accounts.receivable(claim.provider, claim.insurer);
         if (LEDGER.isFrozen(receivable)) revert AccountFrozen(receivable);
     }
 

@@ -22,7 +22,7 @@ import {
     RefundExceedsPayment,
     RefundNotAllowed
 } from "../types/Errors.sol";
-import { Entry } from "../types/Entries.sol";
+import { Entry, credit, debit } from "../types/Entries.sol";
 import { BillId, PlanId, Region } from "../types/Ids.sol";
 import {
     CancelBill,
@@ -160,7 +160,8 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
 
     /// @inheritdoc IPremiumCollector
     function pay(address actor, bytes32 digest, PayPremium memory body) external restricted {
-        (BillParty party, BillTerms terms) = BILLS.termsOf(body.billId);
+        // Recorded by the call that reads the bill: what is refused below undoes it.
+        (BillParty party, BillTerms terms) = BILLS.recordPayment(body.billId, body.medicalFen);
         Scheme scheme = terms.scheme();
         if (body.medicalFen != 0 && scheme != Scheme.RESIDENT) {
             revert PocketNotAllowed(Pocket.MEDICAL, uint256(Purpose.PREMIUM));
@@ -170,14 +171,13 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
             revert NotOwner(actor, BillId.unwrap(body.billId));
         }
         int32 today = Days.today();
-        PremiumQuote memory due = _quote(body.billId, terms, today);
+        PremiumQuote memory due = PremiumRules.due(terms, today);
         if (body.part != due.part) revert InvalidInstalment(body.billId, body.part);
         uint256 offeredFen = uint256(body.medicalFen) + body.cashFen;
         _requireFresh(body.billId, body.quoteExpiresAt, body.revision, offeredFen, due);
 
         _recordGap(body.billId, terms, due.part, today);
         if (!isMember) BILLS.recordSponsor(body.billId, actor, body.medicalFen);
-        BILLS.recordPayment(body.billId, body.medicalFen);
         _postPremium(digest, party.region(), scheme, actor, body, due.subsidyFen);
 
         emit PremiumPaid(
@@ -185,7 +185,6 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
             body.billId,
             actor,
             due.part,
-            due.part == terms.parts() ? BillState.PAID : BillState.PARTLY_PAID,
             body.medicalFen,
             body.cashFen,
             0,
@@ -211,8 +210,10 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
         PremiumQuote memory due = _quote(body.billId, terms, today);
         _requireFresh(body.billId, body.quoteExpiresAt, body.revision, body.amountFen, due);
 
-        _recordGap(body.billId, terms, due.part, today);
+        // The terms are known: the late fee that is recorded follows from them.
+        // slither-disable-next-line unused-return
         BILLS.recordPayment(body.billId, due.lateFeeFen);
+        _recordGap(body.billId, terms, due.part, today);
         _postDeclared(digest, party, actor, due);
 
         emit PremiumPaid(
@@ -220,7 +221,6 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
             body.billId,
             actor,
             due.part,
-            BillState.PAID,
             0,
             body.amountFen,
             due.employeeFen,
@@ -380,14 +380,24 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
         uint64 subsidyFen
     ) private {
         address pooled = Accounts.fund(region, scheme, FundKind.POOLED);
-        PostingList memory list = PostingLists.ofSize(3);
-        list.add(payer, Pocket.MEDICAL, pooled, Pocket.CASH, body.medicalFen);
-        list.add(payer, Pocket.CASH, pooled, Pocket.CASH, body.cashFen);
-        if (subsidyFen != 0) {
-            address subsidy = Accounts.fund(region, scheme, FundKind.SUBSIDY);
-            list.add(subsidy, Pocket.CASH, pooled, Pocket.CASH, subsidyFen);
+        // A credit and one to three debits: nothing overflows.
+        unchecked {
+            uint256 size = 1;
+            if (body.medicalFen != 0) ++size;
+            if (body.cashFen != 0) ++size;
+            if (subsidyFen != 0) ++size;
+            Entry[] memory entries = new Entry[](size);
+            entries[0] = credit(pooled, Pocket.CASH);
+            if (subsidyFen != 0) {
+                address subsidy = Accounts.fund(region, scheme, FundKind.SUBSIDY);
+                entries[--size] = debit(subsidy, Pocket.CASH, subsidyFen);
+            }
+            if (body.cashFen != 0) entries[--size] = debit(payer, Pocket.CASH, body.cashFen);
+            if (body.medicalFen != 0) {
+                entries[--size] = debit(payer, Pocket.MEDICAL, body.medicalFen);
+            }
+            _move(digest, entries);
         }
-        _move(digest, list.done());
     }
 
     /// @dev Moves premium money. The ledger knows no funds, so what a fund lacks is named here.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { CareType, Level } from "./Ids.sol";
+
 /// @dev Settled claims never leave SETTLED but by REVERSED; REJECTED, CANCELLED, EXPIRED,
 /// REVERSED are final.
 enum ClaimState {
@@ -55,24 +57,35 @@ struct Accumulators {
     uint32 stays;
 }
 
-/// @dev Accumulators as they are stored, low bits first, by scope: OUTPATIENT, INPATIENT,
+/// @dev Accumulators as evidence carries them, low bits first, by scope: OUTPATIENT, INPATIENT,
 /// CHRONIC. Each word starts with deductibleUsedE4, inBandsE4, fundPaidFen (64 bits each); the
 /// top 64 bits hold compliantSelfPayFen in `first`, stays (32 bits, the rest zero) in `second`,
-/// aidPaidFen in `third`. An outpatient claim without aid changes one word.
+/// aidPaidFen in `third`. ClaimRegistry stores the tops of `first` and `third` elsewhere.
 struct YearWords {
     uint256 first;
     uint256 second;
     uint256 third;
 }
 
+/// @dev What adjudication knows about member and provider. `familyFen` is zero without an active
+/// family link.
+struct ClaimContext {
+    CareType careType;
+    Level level;
+    uint16 tenureYears;
+    uint32 categories;
+    uint64 medicalFen;
+    uint64 familyFen;
+    YearWords before;
+}
+
 /// @dev What ending an ADJUDICATED claim needs. `holds` is a mask of the legs on which a hold
-/// was placed.
+/// was placed, `terms` those of IClaimSettlement.ReversalEvidence.
 struct PendingClaim {
     address member;
-    uint16 year;
     uint8 holds;
     uint40 expiresAt;
-    bytes32 fingerprint;
+    bytes32 terms;
 }
 
 /// @dev What adjudication decides about one claim. All in fen. Identities (asserted):

@@ -10,11 +10,10 @@ import { Pocket } from "./Money.sol";
 /// its slot once, and every posting is one debit entry: balanced by its form.
 type Entry is uint256;
 
-using { accountOf, pocketOf, amountOf, keyOf, isCredit, isSamePlace } for Entry global;
+using { amountOf, keyOf, isCredit, isSamePlace } for Entry global;
 
 uint256 constant ENTRY_POCKET_SHIFT = 160;
 uint256 constant ENTRY_AMOUNT_SHIFT = 168;
-uint256 constant ENTRY_POCKET_MASK = 3;
 uint256 constant ENTRY_KEY_MASK = (1 << 162) - 1;
 uint256 constant ENTRY_CREDIT = 1 << 255;
 
@@ -33,16 +32,7 @@ function debit(address account, Pocket pocket, uint64 amountFen) pure returns (E
     );
 }
 
-function accountOf(Entry entry) pure returns (address) {
-    return address(uint160(Entry.unwrap(entry)));
-}
-
-/// @dev The pocket as a number: who needs the enum converts it, which checks its range.
-function pocketOf(Entry entry) pure returns (uint256) {
-    return (Entry.unwrap(entry) >> ENTRY_POCKET_SHIFT) & ENTRY_POCKET_MASK;
-}
-
-function amountOf(Entry entry) pure returns (uint64) {
+function amountOf(Entry entry) pure returns (uint256) {
     return uint64(Entry.unwrap(entry) >> ENTRY_AMOUNT_SHIFT);
 }
 

@@ -49,7 +49,7 @@ error TransferUnknown(address sender);
 error NonceUsed(address actor, uint256 intentNonce);
 error BillAlreadyPaid(BillId billId);
 error ClaimNumberUsed(ClaimId claimId);
-error DuplicateClaim(ClaimId claimId);
+error DuplicateClaim(bytes8 fingerprint);
 error ClaimPending(ClaimId claimId);
 error ClaimNotSettled(ClaimId claimId);
 error LaterSettlementExists(ClaimId claimId);

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 /// @dev Value types, so that a claim id cannot pass as a bill id. Accounts are plain `address`
 /// values: random 20-byte ids without a key behind them, which keeps ERC-6909 readers working.
 
-/// @dev keccak256(abi.encode(provider, claimNumberHash)).
+/// @dev The first 23 bytes of keccak256(abi.encode(provider, claimNumberHash)), the rest zero: so
+/// an id leaves room for a figure and flags in the slot of a member-year that names the last.
 type ClaimId is bytes32;
 
 /// @dev Chosen by the issuer, unique in the network; for declared bills

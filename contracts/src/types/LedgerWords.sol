@@ -3,8 +3,10 @@ pragma solidity 0.8.37;
 
 import { Pocket } from "./Money.sol";
 
-/// @dev One account's pocket in one storage slot, from the lowest bit:
-/// available uint64 | held uint64 | counter int112 | COUNTER | FROZEN | CLOSED.
+/// @dev Two pockets of an account in one storage slot: CASH and MEDICAL, so that a claim which
+/// takes both writes once; POINTS has a slot of its own, of the same form with one pocket. From
+/// the lowest bit: CASH or POINTS available 56, held 56 | MEDICAL available 56, held 56 | COUNTER
+/// | FROZEN | CLOSED. A counter's value is an int112 in place of the first two fields.
 /// Packed by hand: a struct costs a read and a write per member that changes.
 type BalanceWord is uint256;
 
@@ -12,14 +14,22 @@ type BalanceWord is uint256;
 /// amount uint48 | expiresAt uint40 | state uint4 | pocket uint3 | TRANSFER | account 160 bits.
 type HoldWord is uint256;
 
-uint256 constant FLAG_COUNTER = 1 << 240;
-uint256 constant FLAG_FROZEN = 1 << 241;
-uint256 constant FLAG_CLOSED = 1 << 242;
+uint256 constant FLAG_COUNTER = 1 << 224;
+uint256 constant FLAG_FROZEN = 1 << 225;
+uint256 constant FLAG_CLOSED = 1 << 226;
 uint256 constant ANY_FLAG = FLAG_COUNTER | FLAG_FROZEN | FLAG_CLOSED;
 
-uint256 constant HELD_SHIFT = 64;
-uint256 constant COUNTER_SHIFT = 128;
-uint256 constant COUNTER_MASK = ((1 << 112) - 1) << COUNTER_SHIFT;
+/// @dev The most that available and held of a pocket are together: 7 · 10^16 fen.
+uint256 constant MAX_BALANCE = (1 << 56) - 1;
+
+uint256 constant HELD_SHIFT = 56;
+uint256 constant MEDICAL_SHIFT = 112;
+uint256 constant COUNTER_MASK = (1 << 112) - 1;
+uint256 constant BALANCES_MASK = (1 << 224) - 1;
+
+/// @dev An account and its pocket in one word, as in Entry: account 160 bits | MEDICAL | POINTS.
+uint256 constant MEDICAL_KEY = 1 << 160;
+uint256 constant POINTS_KEY = 1 << 161;
 
 uint256 constant EXPIRY_SHIFT = 48;
 uint256 constant STATE_SHIFT = 88;
@@ -27,46 +37,71 @@ uint256 constant POCKET_SHIFT = 92;
 uint256 constant TRANSFER_BIT = 1 << 95;
 uint256 constant ACCOUNT_SHIFT = 96;
 
-function availableOf(BalanceWord word) pure returns (uint64) {
-    return uint64(BalanceWord.unwrap(word));
+/// @dev The key of the slot that holds a pocket.
+function slotKeyOf(uint256 key) pure returns (uint256) {
+    return key & ~MEDICAL_KEY;
 }
 
-function heldOf(BalanceWord word) pure returns (uint64) {
-    return uint64(BalanceWord.unwrap(word) >> HELD_SHIFT);
+/// @dev Where in its slot the fields of a pocket begin.
+function shiftOf(uint256 key) pure returns (uint256) {
+    // Unchecked: the bit times the shift.
+    unchecked {
+        return ((key >> 160) & 1) * MEDICAL_SHIFT;
+    }
 }
 
-/// @dev Sign-extends the 112 bits.
+function availableAt(BalanceWord word, uint256 shift) pure returns (uint256) {
+    return (BalanceWord.unwrap(word) >> shift) & MAX_BALANCE;
+}
+
+function heldAt(BalanceWord word, uint256 shift) pure returns (uint256) {
+    return (BalanceWord.unwrap(word) >> shift >> HELD_SHIFT) & MAX_BALANCE;
+}
+
+/// @dev Sign-extends the 112 bits; of a counter only.
 function counterOf(BalanceWord word) pure returns (int112) {
-    return int112(uint112(BalanceWord.unwrap(word) >> COUNTER_SHIFT));
+    return int112(uint112(BalanceWord.unwrap(word)));
+}
+
+/// @dev All balances, in place: to compare them with zero or with one of them.
+function balancesOf(BalanceWord word) pure returns (uint256) {
+    return BalanceWord.unwrap(word) & BALANCES_MASK;
 }
 
 function has(BalanceWord word, uint256 flags) pure returns (bool) {
     return BalanceWord.unwrap(word) & flags != 0;
 }
 
-/// @dev The caller has checked `amountFen <= availableOf(word)`.
-function lessAvailable(BalanceWord word, uint64 amountFen) pure returns (BalanceWord) {
-    // Unchecked: the lowest field does not borrow.
+/// @dev The caller has checked `amountFen <= availableAt(word, shift)`.
+function lessAvailable(
+    BalanceWord word,
+    uint256 shift,
+    uint256 amountFen
+) pure returns (BalanceWord) {
+    // Unchecked: a field that is large enough does not borrow.
     unchecked {
-        return BalanceWord.wrap(BalanceWord.unwrap(word) - amountFen);
+        return BalanceWord.wrap(BalanceWord.unwrap(word) - (amountFen << shift));
     }
 }
 
-/// @dev The caller has checked that available + held + `amountFen` fits 64 bits.
-function moreAvailable(BalanceWord word, uint64 amountFen) pure returns (BalanceWord) {
-    // Unchecked: the lowest field does not carry.
+/// @dev The caller has checked that available + held + `amountFen` is at most MAX_BALANCE.
+function moreAvailable(
+    BalanceWord word,
+    uint256 shift,
+    uint256 amountFen
+) pure returns (BalanceWord) {
+    // Unchecked: the field does not carry.
     unchecked {
-        return BalanceWord.wrap(BalanceWord.unwrap(word) + amountFen);
+        return BalanceWord.wrap(BalanceWord.unwrap(word) + (amountFen << shift));
     }
 }
 
-/// @dev Available to held; the caller has checked `amountFen <= availableOf(word)`.
-function holding(BalanceWord word, uint64 amountFen) pure returns (BalanceWord) {
-    // Unchecked: available does not borrow, and available + held fits 64 bits by every credit's
-    // check.
+/// @dev Available to held; the caller has checked `amountFen <= availableAt(word, shift)`.
+function holding(BalanceWord word, uint256 shift, uint256 amountFen) pure returns (BalanceWord) {
+    // Unchecked: available does not borrow, and held does not carry by every credit's check.
     unchecked {
-        uint256 change = (uint256(amountFen) << HELD_SHIFT) - amountFen;
-        return BalanceWord.wrap(BalanceWord.unwrap(word) + change);
+        uint256 change = (amountFen << HELD_SHIFT) - amountFen;
+        return BalanceWord.wrap(BalanceWord.unwrap(word) + (change << shift));
     }
 }
 
@@ -74,19 +109,20 @@ function holding(BalanceWord word, uint64 amountFen) pure returns (BalanceWord) 
 /// hold of `amountFen` is part of the held field.
 function releasing(
     BalanceWord word,
-    uint64 amountFen,
-    uint64 postedFen
+    uint256 shift,
+    uint256 amountFen,
+    uint256 postedFen
 ) pure returns (BalanceWord) {
     // Unchecked: held does not borrow, and available + held does not grow.
     unchecked {
-        uint256 lower = BalanceWord.unwrap(word) - (uint256(amountFen) << HELD_SHIFT);
-        return BalanceWord.wrap(lower + amountFen - postedFen);
+        uint256 lower = BalanceWord.unwrap(word) - (amountFen << (shift + HELD_SHIFT));
+        return BalanceWord.wrap(lower + ((amountFen - postedFen) << shift));
     }
 }
 
 function withCounter(BalanceWord word, int112 value) pure returns (BalanceWord) {
     uint256 rest = BalanceWord.unwrap(word) & ~COUNTER_MASK;
-    return BalanceWord.wrap(rest | (uint256(uint112(value)) << COUNTER_SHIFT));
+    return BalanceWord.wrap(rest | uint112(value));
 }
 
 function withFlag(BalanceWord word, uint256 flag, bool on) pure returns (BalanceWord) {
@@ -140,9 +176,10 @@ function withState(HoldWord word, uint256 state) pure returns (HoldWord) {
 }
 
 using {
-    availableOf,
-    heldOf,
+    availableAt,
+    heldAt,
     counterOf,
+    balancesOf,
     has,
     lessAvailable,
     moreAvailable,

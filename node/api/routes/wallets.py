@@ -14,6 +14,7 @@ from node.api.deps import (
     CallerDep,
     ServicesDep,
     caller_of,
+    header_of,
     noun_router,
     services_of,
 )
@@ -40,6 +41,7 @@ router: APIRouter = noun_router("/v1/wallets", tag="wallets")
 
 Seconds = Annotated[int | None, Query(ge=0, lt=2**62, description="Unix seconds.")]
 SumLimit = Annotated[int | None, Query(ge=0, le=MAX_AMOUNT_FEN, description="Absolute, in fen.")]
+_POCKETS = tuple((int(pocket), pocket.name) for pocket in Pocket)
 _ACCOUNT = re.compile(r"0x[0-9a-f]{40}")
 Purpose = Annotated[str | None, Query(pattern=r"^[A-Z_]{1,20}$", examples=["PREMIUM"])]
 
@@ -51,7 +53,7 @@ def _straight(endpoint: Endpoint) -> Endpoint:
         account_id = request.path_params["account_id"]
         if not _ACCOUNT.fullmatch(account_id):
             return None
-        return await endpoint(request, account_id, request.headers.get("if-none-match"))
+        return await endpoint(request, account_id, header_of(request, b"if-none-match"))
 
     endpoint.__dict__[QUICK] = answer
     return endpoint
@@ -186,12 +188,11 @@ async def withdraw(account_id: AccountPath, money: Money, services: ServicesDep)
 
 
 def _balance(account: str, found: BalanceAt) -> dict[str, Any]:
-    known = {one.pocket: one for one in found.pockets}
+    known = {pocket: (available, held) for pocket, available, held in found.pockets}
     pockets = {}
-    for pocket in Pocket:
-        one = known.get(int(pocket))
-        available, held = (one.available_fen, one.held_fen) if one else (0, 0)
-        pockets[pocket.name] = {
+    for number, name in _POCKETS:
+        available, held = known.get(number, (0, 0))
+        pockets[name] = {
             "available_fen": available,
             "held_fen": held,
             "total_fen": available + held,

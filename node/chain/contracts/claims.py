@@ -1,7 +1,7 @@
 """ClaimRegistry and ClaimSettlement: quotes, states, accumulators at a block."""
 
 from node.chain.contracts.base import Block, Contract, Function
-from node.chain.kinds import ClaimState
+from node.domain.claims import ClaimState
 from node.chain.layouts import RecordLayout
 from node.chain.packing import WORD, WordLayout, selector, uint
 from node.chain.records import Decision

@@ -1,7 +1,7 @@
 """BillRegistry and PremiumCollector: bills and quotes at a block."""
 
 from node.chain.contracts.base import Block, Contract, Function
-from node.chain.kinds import BillState
+from node.domain.premiums import BillState
 from node.chain.layouts import RecordLayout
 from node.chain.records import Bill, PremiumQuote
 

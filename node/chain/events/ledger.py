@@ -63,7 +63,7 @@ class HoldPlaced(Event):
     expires_at: Uint40
 
 
-@event("ref", "purpose")
+@event("ref")
 @dataclass(frozen=True, slots=True)
 class Moved(Event):
     """A set of postings took place; `ref` is the digest or subject it belongs to."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from node.chain.events.table import Event, event
-from node.chain.kinds import BillState, RefundReason
 from node.chain.layouts import Account, Bill32, Digest, Hash, Int32, Uint8, Uint32, Uint64
 from node.chain.packing import Word
 from node.chain.records import Bill
+from node.domain.premiums import RefundReason
 
 
 @event("bill_id")
@@ -52,7 +52,7 @@ class CoverageGapRecorded(Event):
     gap_end: Int32
 
 
-@event("digest", "bill_id", "payer")
+@event("digest", "bill_id")
 @dataclass(frozen=True, slots=True)
 class PremiumPaid(Event):
     """A part was paid; with block and log index this is the receipt. Amounts in fen."""
@@ -61,7 +61,6 @@ class PremiumPaid(Event):
     bill_id: Bill32
     payer: Account
     part: Uint8
-    state: Annotated[BillState, Word("uint8")]
     medical_fen: Uint64
     cash_fen: Uint64
     employee_fen: Uint64

@@ -60,7 +60,7 @@ class IdempotencyKeyReused(DomainError):
 
 @dataclass(eq=False)
 class SignInRequired(Unauthenticated):
-    """Sign in first."""
+    """Sign in first: send a token as `Authorization: Bearer`."""
 
 
 @dataclass(eq=False)

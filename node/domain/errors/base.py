@@ -122,6 +122,10 @@ class Conflict(DomainError):
     category: ClassVar[Category] = Category.CONFLICT
 
 
+class CannotStartError(Exception):
+    """A process cannot begin its work; the text says why and what the next step is."""
+
+
 @dataclass(eq=False)
 class Unavailable(DomainError):
     """A system that is needed does not answer; the outcome may be unknown: query by id."""

@@ -47,7 +47,7 @@ class ClaimNumberUsed(Conflict):
 class DuplicateClaim(Conflict):
     """The same lines of this member, provider and date were claimed."""
 
-    claim_id: str
+    fingerprint: str
 
 
 @dataclass(eq=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from node.chain.events import BillCancelled, BillIssued, BillRefunded, CoverageGapRecorded, Event
-from node.chain.kinds import BillState
 from node.db.models.bills import Bill, CoverageGap
+from node.domain.premiums import BillState
 from node.indexer.projection import Handler, Place, Projection
 from node.indexer.projectors.funds import name_funds
 

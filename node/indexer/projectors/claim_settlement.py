@@ -16,10 +16,10 @@ from node.chain.events import (
     Event,
     ProviderDebtSet,
 )
-from node.chain.kinds import ClaimState
 from node.chain.layouts import RecordLayout
 from node.chain.records import ReversalEvidence, YearWords
 from node.db.models.claims import Claim, ClaimStep, MemberYear, ProviderDebt
+from node.domain.claims import ClaimState
 from node.domain.ids import NO_ACCOUNT, NO_HASH
 from node.domain.kinds import CashMode
 from node.indexer.projection import Handler, Place, Projection

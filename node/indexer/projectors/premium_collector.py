@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from node.chain.events import Event, PremiumPaid, PremiumRefunded
 from node.db.models.bills import Bill, BillPayment, PremiumPayment, PremiumRefund
+from node.domain.premiums import BillState
 from node.indexer.projection import Handler, Place, Projection
 from node.indexer.projectors.receipts import issue_receipt, void_receipt
 
@@ -24,7 +25,7 @@ def paid(projection: Projection, event: PremiumPaid, place: Place) -> None:
     changes.patch(
         Bill,
         (event.bill_id,),
-        state=event.state.name,
+        state=(BillState.PAID if event.part == bill["parts"] else BillState.PARTLY_PAID).name,
         paid_parts=event.part,
         revision=event.revision,
         paid_medical_fen=bill["paid_medical_fen"] + event.medical_fen,

@@ -13,6 +13,7 @@ from tests.fixtures.actors import (
     CLINIC,
     GUARD_A,
     GUARD_B,
+    INSURER,
     OFFICER_A,
     OFFICER_B,
     OPERATOR,
@@ -173,7 +174,7 @@ class TestApprove:
 
 class TestCorrection:
     @pytest.mark.parametrize(
-        ("first", "second"), [(GUARD_A, GUARD_B), (OFFICER_A, OFFICER_B), (OFFICER_A, GUARD_B)]
+        ("first", "second"), [(GUARD_A, OFFICER_B), (OFFICER_A, GUARD_B)]
     )
     def test_two_officers__post_exactly_the_payload(
         self, recorded: World, first: Actor, second: Actor
@@ -188,13 +189,31 @@ class TestCorrection:
         assert outcome.one("Called")["data"] == expected
         assert recorded.call(REGISTRY, "paused") is False
 
+    @pytest.mark.parametrize(
+        ("first", "second"), [(GUARD_A, GUARD_B), (OFFICER_A, OFFICER_B)]
+    )
+    def test_two_officers_of_one_organisation__cannot_correct(
+        self, recorded: World, first: Actor, second: Actor
+    ) -> None:
+        """Whoever appoints its own officers would move anybody's money alone."""
+        proposal = propose(recorded, first, ActionKind.CORRECT, correction())
+        with recorded.reverts("SameApprover", second.account):
+            approve(recorded, second, proposal, correction())
+
+    def test_proposer_suspended_since__counts_no_more(self, recorded: World) -> None:
+        proposal = propose(recorded, OFFICER_A, ActionKind.CORRECT, correction())
+        arguments = (INSURER.account, 2, word("audit"))
+        recorded.transact("ProviderRegistry", "setStatus", *arguments, sender=recorded.keeper)
+        with recorded.reverts("RoleMissing", OFFICER_A.account, left("OFFICER")):
+            approve(recorded, GUARD_B, proposal, correction())
+
     def test_payload_that_is_no_correction__is_refused(self, recorded: World) -> None:
-        proposal = propose(recorded, GUARD_A, ActionKind.CORRECT, b"garbage")
+        proposal = propose(recorded, OFFICER_A, ActionKind.CORRECT, b"garbage")
         with recorded.reverts(""):
             approve(recorded, GUARD_B, proposal, b"garbage")
 
     def test_correction_the_ledger_refuses__can_be_approved_later(self, world: World) -> None:
-        proposal = propose(world, GUARD_A, ActionKind.CORRECT, correction())
+        proposal = propose(world, OFFICER_A, ActionKind.CORRECT, correction())
         with world.reverts("InsufficientBalance"):
             approve(world, GUARD_B, proposal, correction())
 

@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from eth_typing import HexStr
-
-from node.chain.deploy import link
 from node.chain.packing import label_bytes
 from node.chain.plans import encode_benefit_plan
 from node.domain.accumulators import Accumulators
 from node.domain.adjudication import AdjudicationContext, ClaimLine
 from node.domain.plans import BenefitPlan
 from node.domain.settlement import Settlement
-from tests.fixtures.evm import Chain, artifact
+from tests.fixtures.evm import Chain
 
 CARE_TYPE = "SOME CARE"
 
@@ -28,20 +25,11 @@ class Decided:
 
 
 class Harness:
-    """A chain with the library and AdjudicationHarness on it."""
+    """A chain with AdjudicationHarness on it."""
 
     def __init__(self) -> None:
         self.chain = Chain()
-        library = self.chain.create("Adjudication")
-        compiled = artifact("AdjudicationHarness")
-        addresses = {"Adjudication": library}
-        code = link(compiled["bytecode"], compiled["linkReferences"], addresses)
-        tx_hash = self.chain.w3.eth.send_transaction(
-            {"from": self.chain.w3.eth.accounts[0], "data": HexStr(code), "gas": 16_000_000}
-        )
-        created = self.chain.w3.eth.wait_for_transaction_receipt(tx_hash)
-        address = str(created["contractAddress"])
-        self.chain.attach("AdjudicationHarness", address=address, abi=compiled["abi"])
+        self.address = self.chain.create("AdjudicationHarness")
 
     def decide(
         self, plan: BenefitPlan, lines: tuple[ClaimLine, ...], context: AdjudicationContext

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from node.chain.deploy import link
 from node.chain.plans import encode_benefit_plan
 from node.domain.accumulators import Accumulators
 from node.domain.kinds import CareScope, ItemClass, LayerKind
@@ -14,7 +13,7 @@ from node.domain.money import E4, MAX_AMOUNT_FEN, UNLIMITED
 from node.domain.plans import Band, BenefitPlan, Layer, LevelRule
 from node.intents.encoding import short_text
 from tests.fixtures.claim_codec import SETTLEMENT_FIELDS
-from tests.fixtures.evm import Chain, artifact, reverts
+from tests.fixtures.evm import Chain, reverts
 from tests.invariants.random_claims import PAYER
 
 OPEN = (Band(UNLIMITED, 10_000),)
@@ -29,15 +28,7 @@ class Library:
 
     def __init__(self) -> None:
         self.chain = Chain()
-        address = self.chain.create("Adjudication")
-        compiled = artifact("AdjudicationHarness")
-        references = compiled["linkReferences"]
-        code = link(compiled["bytecode"], references, {"Adjudication": address})
-        factory = self.chain.w3.eth.contract(abi=compiled["abi"], bytecode=code)
-        tx_hash = factory.constructor().transact({"from": self.chain.accounts[0]})
-        receipt = self.chain.w3.eth.wait_for_transaction_receipt(tx_hash)
-        harness = str(receipt["contractAddress"])
-        self.chain.attach("AdjudicationHarness", address=harness, abi=compiled["abi"])
+        self.chain.create("AdjudicationHarness")
 
     def decide(
         self,

@@ -49,13 +49,18 @@ class TestUnknownBill:
 
 
 class TestArrows:
-    @pytest.mark.parametrize(("function", "arguments"), WRITES)
-    def test_paid_bill__takes_no_payment(
-        self, premiums: Premiums, function: str, arguments: tuple[Any, ...]
-    ) -> None:
+    def test_paid_bill__takes_no_payment(self, premiums: Premiums) -> None:
         issue(premiums)
         write(premiums, "recordPayment", 0)
         with reverts("BillAlreadyPaid", BILL):
+            write(premiums, "recordPayment", 0)
+
+    @pytest.mark.parametrize(("function", "arguments"), WRITES[1:])
+    def test_unpaid_bill__has_no_part_to_tell_of(
+        self, premiums: Premiums, function: str, arguments: tuple[Any, ...]
+    ) -> None:
+        issue(premiums)
+        with reverts("BillStateInvalid", BILL, 1):
             write(premiums, function, *arguments)
 
     @pytest.mark.parametrize(("function", "arguments"), WRITES)
@@ -124,16 +129,17 @@ class TestArrows:
         assert (bill["paidLateFeeFen"], bill["paidMedicalFen"]) == (77, 0)
         assert bill["paidCashFen"] == 50_000
 
-    def test_sponsor__belongs_to_the_next_part(self, premiums: Premiums) -> None:
+    def test_sponsor__belongs_to_the_last_paid_part(self, premiums: Premiums) -> None:
         issue(premiums, **IN_PARTS)
         write(premiums, "recordPayment", 0)
-        write(premiums, "recordSponsor", BEN.account, 5)
         write(premiums, "recordPayment", 5)
+        write(premiums, "recordSponsor", BEN.account, 5)
         views = [premiums.world.call("BillRegistry", "sponsorOf", BILL, part) for part in (1, 2, 3)]
         assert views == [["0x" + "0" * 40, 0], [BEN.account, 5], ["0x" + "0" * 40, 0]]
 
     def test_gap__is_told_with_its_part(self, premiums: Premiums) -> None:
         issue(premiums, **IN_PARTS)
+        write(premiums, "recordPayment", 0)
         write(premiums, "recordPayment", 0)
         outcome = write(premiums, "recordGap", START + 3, START + 9)
         assert outcome.one("CoverageGapRecorded").args == {
@@ -198,8 +204,8 @@ class TestCoversDay:
     def test_twelve_gaps__are_all_days_off(self, premiums: Premiums) -> None:
         issue(premiums, parts=12, partIntervalDays=20)
         for part in range(12):
-            write(premiums, "recordGap", START + 20 * part, START + 20 * part + 2)
             write(premiums, "recordPayment", 0)
+            write(premiums, "recordGap", START + 20 * part, START + 20 * part + 2)
         for part in range(12):
             first = START + 20 * part
             seen = [premiums.covers(day) for day in (first, first + 1, first + 2, first + 19)]
@@ -210,8 +216,8 @@ class TestCoversDay:
         issue(premiums)
         issue(premiums, word("other"), member=ANN.account)
         for bill_id in (BILL, word("other")):
+            write(premiums, "recordPayment", 0, bill_id=bill_id)
             if bill_id == BILL:
                 write(premiums, "recordGap", START, START + 5)
-            write(premiums, "recordPayment", 0, bill_id=bill_id)
         assert not premiums.covers(START)
         assert premiums.covers(START, bill_id=word("other"))

@@ -3,22 +3,27 @@
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
-from node.chain.kinds import ClaimState
+from node.domain.claims import ClaimState
 from tests.fixtures.actors import ANN, BEN, HOSPITAL, INSURER, word
 from tests.fixtures.claims import NO_ID, Claims
 from tests.fixtures.evm import Outcome, reverts
 
-CLAIM, OTHER, THIRD = word("claim"), word("other"), word("third")
-PRINT, OTHER_PRINT = word("fingerprint"), word("other fingerprint")
+CLAIM, OTHER, THIRD = (word(name)[:48] + "0" * 18 for name in ("claim", "other", "third"))
+PRINT, OTHER_PRINT, THIRD_PRINT = (word(name)[:18] for name in ("print", "other", "third"))
 COMMITMENT = word("commitment")
 ZERO = (0, 0, 0)
 MOVED = (1 | 2 << 64 | 3 << 128 | 4 << 192, 5 | 6 << 64 | 7 << 128 | 8 << 192, 9 | 10 << 192)
 MOVED_WORDS = (1, 5, 9, 2, 6, 0, 3, 7, 0, 4, 10, 8)
 FURTHER = (11, 12, 13)
 EXPIRES = 1_900_000_000
+
+
+def terms(fingerprint: str = PRINT, *, year: int = 2026, month: int = 3) -> str:
+    """Return the word that carries year, month and fingerprint; the rest is zero."""
+    data = bytes(14) + year.to_bytes(2) + bytes(4) + bytes((month, 0, 0, 0))
+    return "0x" + data.hex() + fingerprint[2:]
 
 
 class Registry:
@@ -36,44 +41,44 @@ class Registry:
         return self.world.call("ClaimRegistry", function, *arguments)
 
     def settle(self, claim_id: str = CLAIM, fingerprint: str = PRINT, **changes: Any) -> Outcome:
+        when = {name: changes.pop(name) for name in ("year", "month") if name in changes}
         arguments = {
             "commitment": COMMITMENT,
-            "fingerprint": fingerprint,
             "member": ANN.account,
-            "year": 2026,
+            "terms": terms(fingerprint, **when),
             "words": MOVED,
             **changes,
         }
         return self.write("recordSettled", claim_id, *arguments.values())
 
-    def adjudicate(
-        self, claim_id: str = CLAIM, fingerprint: str = PRINT, **changes: Any
-    ) -> Outcome:
-        pending = {
-            "member": ANN.account,
-            "year": 2026,
-            "holds": 5,
-            "expires_at": EXPIRES,
-            "fingerprint": fingerprint,
-            **changes,
-        }
-        return self.write("recordAdjudicated", claim_id, COMMITMENT, tuple(pending.values()))
+    def adjudicate(self, claim_id: str = CLAIM, fingerprint: str = PRINT) -> Outcome:
+        pending = (ANN.account, 5, EXPIRES, terms(fingerprint))
+        return self.write("recordAdjudicated", claim_id, COMMITMENT, pending)
 
     def end(self, state: ClaimState, claim_id: str = CLAIM, words: Any = ZERO) -> Outcome:
         return self.write("endPending", claim_id, int(state), words)
 
     def reverse(
-        self, claim_id: str = CLAIM, *, words: Any = ZERO, previous: str = NO_ID
+        self,
+        claim_id: str = CLAIM,
+        fingerprint: str = PRINT,
+        *,
+        words: Any = ZERO,
+        previous: str = NO_ID,
     ) -> Outcome:
-        arguments = (HOSPITAL.account, PRINT, ANN.account, 2026, words, previous)
+        arguments = (HOSPITAL.account, ANN.account, terms(fingerprint), words, previous)
         return self.write("recordReversed", claim_id, *arguments)
+
+    def stored(self, slot: int) -> int:
+        address = self.world.contracts["ClaimRegistry"].address
+        return int.from_bytes(self.world.w3.eth.get_storage_at(address, slot))
 
     def state(self, claim_id: str = CLAIM) -> ClaimState:
         return ClaimState(self.read("stateOf", claim_id))
 
     def opening(self, claim_id: str = CLAIM, fingerprint: str = PRINT) -> list[Any]:
-        who = (ANN.account, 2026, HOSPITAL.account, INSURER.account)
-        answer: list[Any] = self.read("openingOf", claim_id, fingerprint, *who)
+        who = (ANN.account, terms(fingerprint), HOSPITAL.account, INSURER.account)
+        answer: list[Any] = self.read("openingOf", claim_id, *who)
         return answer
 
 
@@ -94,9 +99,9 @@ class TestRecordSettled:
         with reverts("ClaimNumberUsed", CLAIM):
             registry.settle(CLAIM, OTHER_PRINT)
 
-    def test_known_fingerprint__names_the_live_claim(self, registry: Registry) -> None:
+    def test_known_fingerprint__refused(self, registry: Registry) -> None:
         registry.settle()
-        with reverts("DuplicateClaim", CLAIM):
+        with reverts("DuplicateClaim", PRINT):
             registry.settle(OTHER)
 
     def test_pending_claim_of_the_year__blocks(self, registry: Registry) -> None:
@@ -104,7 +109,7 @@ class TestRecordSettled:
         with reverts("ClaimPending", CLAIM):
             registry.settle(OTHER, OTHER_PRINT)
         registry.settle(OTHER, OTHER_PRINT, year=2025)
-        registry.settle(THIRD, word("third print"), member=BEN.account)
+        registry.settle(THIRD, THIRD_PRINT, member=BEN.account)
 
     def test_new_claim__moves_the_year(self, registry: Registry) -> None:
         registry.settle()
@@ -113,7 +118,7 @@ class TestRecordSettled:
         assert registry.read("lastClaimOf", ANN.account, 2026) == CLAIM
         assert registry.claims.accumulators() == MOVED_WORDS
         assert registry.read("yearWordsOf", ANN.account, 2026) == list(MOVED)
-        assert registry.opening(OTHER) == [0, CLAIM, CLAIM, NO_ID, 0, list(MOVED)]
+        assert registry.opening(OTHER) == [0, True, 0, CLAIM, NO_ID, *MOVED]
 
     def test_other_member_or_year__stays_at_zero(self, registry: Registry) -> None:
         registry.settle()
@@ -136,7 +141,7 @@ class TestPending:
 
     def test_known_fingerprint__duplicate(self, registry: Registry) -> None:
         registry.settle()
-        with reverts("DuplicateClaim", CLAIM):
+        with reverts("DuplicateClaim", PRINT):
             registry.adjudicate(OTHER)
 
     def test_second_pending_claim__blocked(self, registry: Registry) -> None:
@@ -149,11 +154,11 @@ class TestPending:
         registry.adjudicate()
         assert registry.state() == ClaimState.ADJUDICATED
         assert registry.read("pendingOf", ANN.account, 2026) == CLAIM
-        assert registry.read("pendingClaimOf", CLAIM) == [ANN.account, 2026, 5, EXPIRES, PRINT]
+        assert registry.read("pendingClaimOf", CLAIM) == [ANN.account, 5, EXPIRES, terms()]
         assert registry.read("lastClaimOf", ANN.account, 2026) == OTHER
         assert registry.claims.accumulators() == MOVED_WORDS
         assert registry.read("yearWordsOf", ANN.account, 2026) == list(MOVED)
-        expected = [int(ClaimState.ADJUDICATED), CLAIM, OTHER, CLAIM, 0, list(MOVED)]
+        expected = [int(ClaimState.ADJUDICATED), True, 0, OTHER, CLAIM, *MOVED]
         assert registry.opening() == expected
 
     @pytest.mark.parametrize("state", [ClaimState.CANCELLED, ClaimState.EXPIRED])
@@ -163,7 +168,7 @@ class TestPending:
         assert registry.state() == state
         assert registry.claims.accumulators() == (0,) * 12
         assert registry.read("pendingOf", ANN.account, 2026) == NO_ID
-        assert registry.read("pendingClaimOf", CLAIM)[3] == 0
+        assert registry.read("pendingClaimOf", CLAIM)[2] == 0
         registry.settle(OTHER)
 
     def test_settled__moves_the_year_and_keeps_the_fingerprint(self, registry: Registry) -> None:
@@ -173,7 +178,7 @@ class TestPending:
         assert registry.read("commitmentOf", CLAIM) == masked(COMMITMENT)
         assert registry.claims.accumulators() == MOVED_WORDS
         assert registry.read("lastClaimOf", ANN.account, 2026) == CLAIM
-        with reverts("DuplicateClaim", CLAIM):
+        with reverts("DuplicateClaim", PRINT):
             registry.settle(OTHER)
 
     @pytest.mark.parametrize(
@@ -227,7 +232,7 @@ class TestRecordReversed:
         assert registry.read("lastClaimOf", ANN.account, 2026) == OTHER
         assert registry.read("reversedProviderOf", CLAIM) == HOSPITAL.account
         with reverts("ClaimNumberUsed", CLAIM):
-            registry.settle(CLAIM, word("new print"))
+            registry.settle(CLAIM, THIRD_PRINT)
         registry.settle(THIRD, PRINT)
 
     def test_reversal_beside_a_pending_claim__keeps_it(self, registry: Registry) -> None:
@@ -236,7 +241,7 @@ class TestRecordReversed:
         registry.reverse()
         assert registry.read("pendingOf", ANN.account, 2026) == OTHER
         with reverts("ClaimPending", OTHER):
-            registry.settle(THIRD, word("third print"))
+            registry.settle(THIRD, THIRD_PRINT)
 
     def test_provider_of_a_claim_not_reversed__is_zero(self, registry: Registry) -> None:
         registry.settle()
@@ -258,18 +263,18 @@ class TestDebtAndAccess:
         }
         assert registry.read("providerDebtOf", HOSPITAL.account, INSURER.account) == 7
         assert registry.read("providerDebtOf", INSURER.account, HOSPITAL.account) == 0
-        assert registry.opening()[4] == 7
+        assert registry.opening()[2] == 7
 
     @pytest.mark.parametrize("function", ["settle", "adjudicate", "end", "reverse", "debt"])
     def test_caller_without_role__refused(self, registry: Registry, function: str) -> None:
         nobody = registry.world.nobody
-        pending = (ANN.account, 2026, 0, EXPIRES, PRINT)
+        pending = (ANN.account, 0, EXPIRES, terms())
         calls = {
-            "settle": ("recordSettled", CLAIM, COMMITMENT, PRINT, ANN.account, 2026, MOVED),
+            "settle": ("recordSettled", CLAIM, COMMITMENT, ANN.account, terms(), MOVED),
             "adjudicate": ("recordAdjudicated", CLAIM, COMMITMENT, pending),
             "end": ("endPending", CLAIM, int(ClaimState.EXPIRED), ZERO),
             "reverse": (
-                *("recordReversed", CLAIM, HOSPITAL.account, PRINT, ANN.account, 2026, ZERO),
+                *("recordReversed", CLAIM, HOSPITAL.account, ANN.account, terms(), ZERO),
                 NO_ID,
             ),
             "debt": ("setProviderDebt", HOSPITAL.account, INSURER.account, 1),
@@ -277,10 +282,39 @@ class TestDebtAndAccess:
         with reverts("AccessManagedUnauthorized", nobody):
             registry.write(*calls[function], sender=nobody)
 
-    def test_key_of_a_year__is_documented(self, registry: Registry) -> None:
+    def test_slots_of_a_year__are_documented(self, registry: Registry) -> None:
         registry.settle()
-        key = keccak(encode(["address", "uint16"], [ANN.account, 2026]))
-        slot = keccak(key + (3).to_bytes(32))
-        address = registry.world.contracts["ClaimRegistry"].address
-        stored = registry.world.w3.eth.get_storage_at(address, int.from_bytes(slot))
-        assert int.from_bytes(stored) == MOVED[0]
+        key = int(ANN.account, 16) << 16 | 2026
+        slot = int.from_bytes(keccak(key.to_bytes(32) + (3).to_bytes(32)))
+        low, (first, second, third) = 2**192 - 1, MOVED
+        flags = 0b110 << 64
+        expected = [
+            first & low | third >> 192 << 192,
+            second,
+            third & low,
+            int(CLAIM, 16) | flags | first >> 192,
+            0,
+        ]
+        assert [registry.stored(slot + number) for number in range(5)] == expected
+
+    @pytest.mark.parametrize("scope", [1, 2], ids=["inpatient", "chronic"])
+    def test_word_that_fills_and_empties__is_read_as_it_is(
+        self, registry: Registry, scope: int
+    ) -> None:
+        words = [7, 0, 0]
+        registry.settle(words=words)
+        assert registry.read("yearWordsOf", ANN.account, 2026) == words
+        words[scope] = 5
+        registry.settle(OTHER, OTHER_PRINT, words=words)
+        assert registry.read("yearWordsOf", ANN.account, 2026) == words
+        assert registry.opening()[-3:] == words
+        words[scope] = 0
+        registry.reverse(OTHER, OTHER_PRINT, words=words, previous=CLAIM)
+        assert registry.read("yearWordsOf", ANN.account, 2026) == words
+        words[scope] = 6
+        registry.settle(THIRD, THIRD_PRINT, words=words)
+        assert registry.read("yearWordsOf", ANN.account, 2026) == words
+
+    def test_rest_of_an_id__does_not_touch_the_figure_beside_it(self, registry: Registry) -> None:
+        registry.settle("0x" + "ff" * 32, words=ZERO)
+        assert registry.claims.accumulators() == (0,) * 12

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from node.chain.kinds import ClaimState, Purpose
+from node.chain.kinds import Purpose
+from node.domain.claims import ClaimState
 from node.chain.plans import plan_id_hash
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, Pocket
@@ -75,8 +76,8 @@ class TestWhoAndWhen:
     @pytest.mark.parametrize(
         "field",
         [
-            *("previousClaim", "fingerprint", "traceHash", "planId", "terms", "member"),
-            *("provider", "familyHolder", "insurer", "supplementaryPayer", "amounts"),
+            *("previousClaim", "traceHash", "planId", "terms", "member", "provider"),
+            *("familyHolder", "insurer", "supplementaryPayer", "amounts"),
             *("before", "afterwards"),
         ],
     )
@@ -149,14 +150,15 @@ class TestWhoAndWhen:
         settled = claims.settle()
         packed = {**settled.evidence["afterwards"]}
         packed["third"] += 1
+        ghost_terms = settled.evidence["terms"][:-16] + word("ghost")[-16:]
         claims.world.transact(
-            *("ClaimRegistry", "recordSettled", word("ghost"), word("x"), word("ghost print")),
-            *(ANN.account, 2026, tuple(packed.values())),
+            *("ClaimRegistry", "recordSettled", word("ghost"), word("x"), ANN.account),
+            *(ghost_terms, tuple(packed.values())),
             sender=claims.world.keeper,
         )
         claims.world.transact(
             *("ClaimRegistry", "recordReversed", word("ghost"), HOSPITAL.account),
-            *(word("ghost print"), ANN.account, 2026, tuple(packed.values()), settled.claim_id),
+            *(ANN.account, ghost_terms, tuple(packed.values()), settled.claim_id),
             sender=claims.world.keeper,
         )
         assert claims.last_claim() == settled.claim_id

@@ -6,7 +6,8 @@ import pytest
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
-from node.chain.kinds import ClaimState, Purpose
+from node.chain.kinds import Purpose
+from node.domain.claims import ClaimState
 from node.chain.plans import plan_id_hash
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, Pocket, Scheme
@@ -181,7 +182,11 @@ class TestEvidence:
         evidence = settled.evidence
         region = bytes.fromhex(REGION[2:])
         terms = region + bytes([Scheme.RESIDENT, CashMode.COUNTER, 2026 >> 8, 2026 & 255])
-        assert evidence["terms"] == "0x" + (terms + (1).to_bytes(4) + bytes(12)).hex()
+        hashes = sum(int(line.line_hash, 16) for line in STAY) % 2**256
+        fields = ("address", "address", "int32", "uint256", "uint256")
+        values = (ANN.account, HOSPITAL.account, TODAY, hashes, len(STAY))
+        terms += (1).to_bytes(4) + bytes([3, 0, 0, 0]) + keccak(encode(fields, values))[:8]
+        assert evidence["terms"] == "0x" + terms.hex()
         assert evidence["claimId"] == settled.claim_id == claims.claim_id(body)
         assert evidence["previousClaim"] == first.claim_id
         assert evidence["planId"] == plan_id_hash("inpatient")

@@ -1,6 +1,6 @@
 """Enrolment and renewal: periods follow each other, waiting and tenure are decided once (P48)."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 from node.domain.days import iso, parse_day
 from node.domain.kinds import MemberKind, Scheme
+from node.domain.plans import PremiumPlan
 from tests.fixtures.actors import (
     ANN,
     BEN,
@@ -117,10 +118,18 @@ class TestEnrolRefusals:
         premiums.issue()
         world, other = premiums.world, "0x" + "11" * 12
         head = (1, 2, other, 2, 1, "0x" + "0" * 32, 0, 99_999, INSURER.account, NO_BILL, NO_BILL)
-        plan = (0, 0, 0, 0, [0] * 6, [0] * 6, 0, 0, 0, 0, 0, 0, 0, 0)
+        plan = astuple(PremiumPlan())
         world.transact("PlanRegistry", "put", word("elsewhere"), 1, head, plan)
         with reverts("NotOwner", INSURER.account, BILL):
             premiums.enrol(region=other, plan_id=word("elsewhere"), bill_id=BILL)
+
+    def test_bill_of_another_member_kind__is_not_owned(self, premiums: Premiums) -> None:
+        """Nobody pays the smaller premium of another kind for the care of his own."""
+        kind = MemberKind.STUDENT
+        premiums.put_plan(RESIDENT_PLAN, kind=kind, plan_id=word("students"))
+        premiums.issue(member_kind=int(kind), plan_id=word("students"))
+        with reverts("NotOwner", INSURER.account, BILL):
+            premiums.enrol(bill_id=BILL)
 
     def test_bill_of_another_insurer__is_not_owned(self, premiums: Premiums) -> None:
         premiums.put_plan(RESIDENT_PLAN, plan_id=word("second"), insurer=INSURER_2)

@@ -14,7 +14,7 @@ from tests.contracts.intent_router.conftest import (
     REENTER,
     SHORT_REASON,
 )
-from tests.fixtures.actors import ANN, BEN, CARL, word
+from tests.fixtures.actors import ANN, BEN, CARL, left, word
 from tests.fixtures.evm import decode_error, selector_of
 from tests.fixtures.world import World, wire
 
@@ -101,7 +101,7 @@ class TestExecute:
     @pytest.mark.parametrize("function", ["executeOne", "cancel"])
     def test_outsider_in_the_inner_functions__is_refused(self, world: World, function: str) -> None:
         arguments = (
-            (IntentKind.OPEN_WALLET, ANN.account, word("x"), b"\0" * 32)
+            (left("MemberRegistry"), b"\0" * 100)
             if function == "executeOne"
             else (ANN.account, word("x"), (1,))
         )

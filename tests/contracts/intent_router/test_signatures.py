@@ -30,6 +30,7 @@ from tests.fixtures.actors import (
     CARL,
     CLINIC,
     INSURER,
+    MINOR,
     OFFICER_A,
     STRANGER,
     Actor,
@@ -223,50 +224,52 @@ class TestGuardian:
 
     def assign(self, world: World, *, days: int = 10) -> int:
         until = day_of(world.now) + days
-        body = AssignGuardian(BEN.account, CARL.account, until)
+        world.handle("MemberRegistry", "open", INSURER, MINOR.opening)
+        body = AssignGuardian(MINOR.account, CARL.account, until)
         world.handle("MemberRegistry", "assignGuardian", INSURER, body)
         return until
 
     def test_guardian__signs_for_the_minor(self, world: World) -> None:
         self.assign(world)
-        executed(world, world.sign(opening(world, BEN), CARL))
+        executed(world, world.sign(opening(world, MINOR), CARL))
 
     def test_guardian__signs_as_counterparty(self, world: World) -> None:
         self.assign(world)
-        executed(world, world.sign(world.intent(IntentKind.LINK_FAMILY, ANN, LINK), ANN, CARL))
+        intent = world.intent(IntentKind.LINK_FAMILY, ANN, LinkFamily(MINOR.account, 1))
+        executed(world, world.sign(intent, ANN, CARL))
 
     def test_guardian__may_cancel(self, world: World) -> None:
         self.assign(world)
-        cancel = world.intent(IntentKind.CANCEL_INTENT, BEN, CancelIntent(5))
+        cancel = world.intent(IntentKind.CANCEL_INTENT, MINOR, CancelIntent(5))
         executed(world, world.sign(cancel, CARL))
 
     def test_guardian_of_another__is_invalid(self, world: World) -> None:
         self.assign(world)
         skipped(world, world.sign(opening(world, ANN), CARL))
-        skipped(world, world.sign(opening(world, CARL), BEN))
+        skipped(world, world.sign(opening(world, CARL), MINOR))
 
     def test_day_of_majority__ends_it(self, world: World) -> None:
         until = self.assign(world)
         late = {"deadline": day_start(until) + 100}
-        intents = [world.intent(IntentKind.OPEN_WALLET, BEN, OPEN, **late) for _ in range(2)]
+        intents = [world.intent(IntentKind.OPEN_WALLET, MINOR, OPEN, **late) for _ in range(2)]
         world.travel(day_start(until) - 1)
         executed(world, world.sign(intents[0], CARL))
         skipped(world, world.sign(intents[1], CARL))
         assert world.now == day_start(until)
-        executed(world, world.sign(intents[1], BEN))
+        executed(world, world.sign(intents[1], MINOR))
 
     def test_frozen_guardian__is_named(self, world: World) -> None:
         self.assign(world)
         freeze(world, CARL)
-        skipped(world, world.sign(opening(world, BEN), CARL), FROZEN)
+        skipped(world, world.sign(opening(world, MINOR), CARL), FROZEN)
 
     def test_frozen_minor__cannot_act_through_a_guardian(self, world: World) -> None:
         self.assign(world)
-        freeze(world, BEN)
-        skipped(world, world.sign(opening(world, BEN), CARL))
+        freeze(world, MINOR)
+        skipped(world, world.sign(opening(world, MINOR), CARL))
 
     def test_guardian_in_an_organisations_kind__is_invalid(self, world: World) -> None:
         self.assign(world)
         body = ContractProvider(CLINIC.account, False)
-        intent = world.intent(IntentKind.CONTRACT_PROVIDER, BEN, body)
+        intent = world.intent(IntentKind.CONTRACT_PROVIDER, MINOR, body)
         skipped(world, world.sign(intent, CARL))

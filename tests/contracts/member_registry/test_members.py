@@ -13,6 +13,7 @@ from tests.fixtures.actors import (
     CARL,
     CLINIC,
     INSURER,
+    MINOR,
     NO_ACCOUNT,
     OPERATOR,
     STRANGER,
@@ -113,7 +114,11 @@ class TestOpenWallet:
 
 
 class TestGuardian:
-    """P13."""
+    """P13. A guardian is named for a member whose wallet nobody has opened yet."""
+
+    @pytest.fixture(autouse=True)
+    def minor(self, world: World) -> None:
+        world.handle(REGISTRY, "open", OPERATOR, MINOR.opening)
 
     def test_other_actor__is_refused(self, world: World) -> None:
         with world.reverts("RoleMissing", CLINIC.account, OPERATOR_WORD):
@@ -138,10 +143,10 @@ class TestGuardian:
 
     def test_guardian__counts_until_the_day_of_majority(self, world: World) -> None:
         until = day_of(world.now) + 3
-        body = AssignGuardian(BEN.account, ANN.account, until)
+        body = AssignGuardian(MINOR.account, ANN.account, until)
         outcome = world.handle(REGISTRY, "assignGuardian", INSURER, body)
         assert outcome.one("GuardianAssigned").args == {
-            "member": BEN.account,
+            "member": MINOR.account,
             "guardian": ANN.account,
             "untilDay": until,
         }
@@ -149,22 +154,44 @@ class TestGuardian:
             world.travel(timestamp)
             world.tester.mine_block()
             assert world.now == timestamp
-            assert world.call(REGISTRY, "isGuardian", BEN.account, ANN.account) is active
-        assert not world.call(REGISTRY, "isGuardian", ANN.account, BEN.account)
+            assert world.call(REGISTRY, "isGuardian", MINOR.account, ANN.account) is active
+        assert not world.call(REGISTRY, "isGuardian", ANN.account, MINOR.account)
 
     def test_assignment_until_a_past_day__ends_it(self, world: World) -> None:
         today = day_of(world.now)
         for until, active in ((today + 9, True), (today, False), (-5, False)):
-            body = AssignGuardian(BEN.account, ANN.account, until)
+            body = AssignGuardian(MINOR.account, ANN.account, until)
             world.handle(REGISTRY, "assignGuardian", OPERATOR, body)
-            assert world.call(REGISTRY, "isGuardian", BEN.account, ANN.account) is active
+            assert world.call(REGISTRY, "isGuardian", MINOR.account, ANN.account) is active
 
     def test_two_guardians__count_each_for_itself(self, world: World) -> None:
         for guardian in (ANN, CARL):
-            body = AssignGuardian(BEN.account, guardian.account, day_of(world.now) + 1)
+            body = AssignGuardian(MINOR.account, guardian.account, day_of(world.now) + 1)
             world.handle(REGISTRY, "assignGuardian", OPERATOR, body)
         for guardian in (ANN, CARL):
-            assert world.call(REGISTRY, "isGuardian", BEN.account, guardian.account)
+            assert world.call(REGISTRY, "isGuardian", MINOR.account, guardian.account)
+
+    @pytest.mark.parametrize("keeper", [INSURER, OPERATOR])
+    def test_member_with_an_open_wallet__gets_no_guardian(
+        self, world: World, keeper: Organisation
+    ) -> None:
+        """An insurer of bad faith would name an accomplice, who then signs a withdrawal."""
+        with world.reverts("NotOwner", keeper.account, padded(BEN.account)):
+            body = AssignGuardian(BEN.account, ANN.account, day_of(world.now) + 1)
+            world.handle(REGISTRY, "assignGuardian", keeper, body)
+
+    def test_term_of_an_open_wallet__is_shortened_only(self, world: World) -> None:
+        today = day_of(world.now)
+        body = AssignGuardian(MINOR.account, ANN.account, today + 9)
+        world.handle(REGISTRY, "assignGuardian", OPERATOR, body)
+        world.handle(REGISTRY, "openWallet", MINOR, OpenWallet(word("terms")))
+        with world.reverts("NotOwner", OPERATOR.account, padded(MINOR.account)):
+            body = AssignGuardian(MINOR.account, ANN.account, today + 10)
+            world.handle(REGISTRY, "assignGuardian", OPERATOR, body)
+        for until, active in ((today + 2, True), (today, False)):
+            body = AssignGuardian(MINOR.account, ANN.account, until)
+            world.handle(REGISTRY, "assignGuardian", OPERATOR, body)
+            assert world.call(REGISTRY, "isGuardian", MINOR.account, ANN.account) is active
 
 
 class TestFamily:

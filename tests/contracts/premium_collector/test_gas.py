@@ -36,7 +36,7 @@ def costs(outcome: Outcome) -> list[int]:
 
 class TestGas:
     @pytest.mark.parametrize(
-        ("subsidy_fen", "limit"), [((0,) * 6, 37_500), (RESIDENT_PLAN.subsidy_fen, 45_500)]
+        ("subsidy_fen", "limit"), [((0,) * 6, 34_000), (RESIDENT_PLAN.subsidy_fen, 38_500)]
     )
     def test_batched_payment_from_cash__stays_within_the_bar(
         self, premiums: Premiums, subsidy_fen: tuple[int, ...], limit: int

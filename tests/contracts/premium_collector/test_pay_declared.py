@@ -134,7 +134,6 @@ class TestPayDeclared:
             "billId": premiums.declared_id(),
             "payer": EMPLOYER.account,
             "part": 1,
-            "state": 3,
             "medicalFen": 0,
             "cashFen": PRINCIPAL,
             "employeeFen": EMPLOYEE_FEN,

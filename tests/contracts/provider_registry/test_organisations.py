@@ -90,6 +90,17 @@ class TestRegister:
             body = replace(NEW.registration, kind=kind, provider_type=provider_type)
             world.handle(REGISTRY, "register", OPERATOR, body)
 
+    @pytest.mark.parametrize(
+        "account", [ANN.account, "0xf" + "1" * 39, "0x" + "0" * 40], ids=["member", "fund", "none"]
+    )
+    def test_settlement_account_of_no_organisation__is_refused(
+        self, world: World, account: str
+    ) -> None:
+        """A reversal takes from it, and it is shown to the organisation."""
+        with world.reverts("AccountIdInvalid", account):
+            body = replace(NEW.registration, settlement_account=account)
+            world.handle(REGISTRY, "register", OPERATOR, body)
+
     def test_new_organisation__is_active_with_its_signer(self, world: World) -> None:
         body = replace(NEW.registration, settlement_account=BANK.account)
         outcome = world.handle(REGISTRY, "register", OPERATOR, body)
@@ -226,8 +237,20 @@ class TestContractProvider:
         pair = (CLINIC.account, INSURER.account)
         suspend(world, suspended)
         assert not world.call(REGISTRY, "isContracted", *pair)
+        with world.reverts("ProviderNotContracted", *pair):
+            world.call(REGISTRY, "contractedProvider", *pair)
         suspend(world, suspended, 1)
         assert world.call(REGISTRY, "isContracted", *pair)
+        assert world.call(REGISTRY, "contractedProvider", *pair)[1] == CLINIC.account
+
+    def test_no_or_ended_contract__has_no_settlement_account(self, world: World) -> None:
+        pair = (CLINIC.account, INSURER_2.account)
+        for _ in range(2):
+            with world.reverts("ProviderNotContracted", *pair):
+                world.call(REGISTRY, "contractedProvider", *pair)
+            for contracted in (True, False):
+                body = ContractProvider(CLINIC.account, contracted)
+                world.handle(REGISTRY, "contractProvider", INSURER_2, body)
 
 
 class TestOfficers:

@@ -1,7 +1,8 @@
-"""WalletLedger: available and held of a pocket fit 64 bits together (INV-3, INV-4).
+"""WalletLedger: available and held of a pocket fit 56 bits together (INV-3, INV-4).
 
 A release of held money is not checked again, so the check of a credit has to count what is held.
-It takes two million postings to get there, so the word is written as it would then be.
+It takes seven thousand postings of the largest amount to get there, so the word is written as it
+would then be.
 """
 
 import pytest
@@ -13,7 +14,7 @@ from tests.fixtures.direct import DirectCalls, mapping_slot
 from tests.fixtures.evm import reverts
 from tests.fixtures.wallet import Wallets, entries, posting
 
-LARGEST = 2**64 - 1
+LARGEST = 2**56 - 1
 BALANCES = 1
 
 
@@ -22,7 +23,7 @@ def rich(wallets: Wallets, *, available: int, held: int) -> DirectCalls:
     wallets.fund(ANN.account, Pocket.CASH, 10)
     direct = DirectCalls(wallets.world)
     slot = mapping_slot(int(BEN.account, 16), BALANCES)
-    direct.put_storage("WalletLedger", slot, held << 64 | available)
+    direct.put_storage("WalletLedger", slot, held << 56 | available)
     return direct
 
 

@@ -144,7 +144,7 @@ class TestDoctor:
         assert (shown.code, f"{len(found)} of {len(found)} checks passed" in shown.out) == (0, True)
 
 
-ALTERED = "Adjudication"
+ALTERED = "ClaimHolds"
 
 
 def router_of(devnet: Devnet) -> str:

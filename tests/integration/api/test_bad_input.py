@@ -21,6 +21,7 @@ from node.db.models.outbox import IdempotencyKey, IntentCounter, OutboxHistory, 
 from node.db.unit_of_work import Transaction
 from node.domain.money import MAX_AMOUNT_FEN
 from node.intents.messages import IntentKind
+from node.intents.wire import intent_to_json
 from tests.fixtures.actors import ANN, BEN
 from tests.fixtures.gateway import NOW_S, Api
 from tests.fixtures.requests import MONEY, UNKNOWN, WISHES, MoneyCase, Wish
@@ -139,6 +140,8 @@ class Valid:
 async def money_body(api: Api, case: MoneyCase) -> tuple[str, Body]:
     """Return path and body of a valid signed intent."""
     path = case.wish.path.removesuffix("/intents")
+    if case.intent is not None:
+        return path, api.signed(intent_to_json(case.intent), *case.signers)
     if case.before is not None:
         path = path.replace("{digest}", await case.before(api))
     answer = await api.post(case.wish.actor, f"{path}/intents", case.wish.body)

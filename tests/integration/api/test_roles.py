@@ -18,7 +18,7 @@ from tests.fixtures.gateway import Api, started_api
 
 VALUES = {"digest": word("nothing"), "bill_id": word("bill"), "claim_id": word("claim")}
 ACCOUNTS = ("member_id", "account_id", "provider_id", "employer_id")
-UNGUARDED = frozenset({"/docs"})
+UNGUARDED = frozenset({"/", "/docs"})
 
 
 def mounted(api: Api) -> list[tuple[str, str]]:

@@ -136,6 +136,7 @@ class TestDescription:
         return bool(parts) and all(self._has_example(document, part) for part in parts)
 
     async def test_page__loads_its_parts_from_here(self, sqlite_api: Api) -> None:
+        assert (await sqlite_api.get(None, "/")).headers["location"] == "/docs"
         page = await sqlite_api.get(None, "/docs")
         assert page.status_code == 200
         assert "://" not in page.text.replace("http://www.w3.org", "")

@@ -20,11 +20,12 @@ from node.chain.events import (
     MemberOpened,
     decode_entry,
 )
-from node.chain.kinds import ClaimState, PlanStatus, SignerStatus
+from node.chain.kinds import PlanStatus, SignerStatus
 from node.chain.packing import PackedIntent, PackedSignature, from_hex, pack_execute
 from node.chain.rpc import RpcError
 from node.chain.transactions import Transaction, sign
 from node.domain.accumulators import Accumulators
+from node.domain.claims import ClaimState
 from node.domain.errors import BillUnknown, ChainUnavailable, CoverageUnknown, ProviderUnknown
 from node.domain.kinds import Pocket, Relation, Scheme
 from node.domain.parties import OrganisationKind, OrganisationStatus, SignerKind

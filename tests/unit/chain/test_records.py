@@ -53,11 +53,13 @@ class TestReversalEvidence:
 
     def test_terms__are_unpacked(self) -> None:
         data = label_bytes("110000", 12) + bytes((2, 1)) + (2026).to_bytes(2) + (7).to_bytes(4)
-        terms = self.evidence(terms=to_hex(data.ljust(32, b"\0"))).claim_terms()
+        data += bytes((3, 0, 0, 0)) + bytes(range(8))
+        terms = self.evidence(terms=to_hex(data)).claim_terms()
         assert (terms.region, terms.scheme, terms.cash_mode) == (
             *("110000", Scheme.RESIDENT, CashMode.COUNTER),
         )
-        assert (terms.year, terms.plan_version) == (2026, 7)
+        assert (terms.year, terms.month, terms.plan_version) == (2026, 3, 7)
+        assert terms.fingerprint == "0x0001020304050607"
 
     def test_terms_of_no_scheme__are_refused(self) -> None:
         with pytest.raises(PackingError):
@@ -67,7 +69,7 @@ class TestReversalEvidence:
         evidence = self.evidence(amounts=(1, 2, 3, 2**256 - 1))
         struct = abi_type(ReversalEvidence)
         year = (0, 0, 0)
-        zeros = [bytes(32)] * 6 + ["0x" + "00" * 20] * 5
+        zeros = [bytes(32)] * 5 + ["0x" + "00" * 20] * 5
         value = (*zeros, (1, 2, 3, 2**256 - 1), year, year)
         assert evidence_bytes(evidence) == encode([struct], [value])
         assert EVIDENCE.unpack(evidence_bytes(evidence)) == evidence

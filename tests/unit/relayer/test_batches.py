@@ -3,17 +3,38 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.intents.messages import IntentKind
+from node.domain.parties import SignerKind
+from node.intents.messages import IntentKind, Signature
 from node.outbox import sweeps
-from node.outbox.items import OutboxItem
+from node.outbox.items import OutboxItem, pack_signatures
 from node.outbox.queue import LeasedItem
-from node.relayer.batches import MAX_BYTES, MAX_GAS, MAX_ITEMS, GasBudget, GasBudgets, pack
+from node.relayer.batches import (
+    EXPECTED_GAS,
+    ITEM_GAS,
+    MAX_BYTES,
+    MAX_GAS,
+    MAX_ITEMS,
+    OVERHEAD_GAS,
+    P256_GAS,
+    GasBudget,
+    GasBudgets,
+    calldata_gas,
+    pack,
+)
 
-BUDGETS = GasBudgets({IntentKind.PAY_PREMIUM.name: GasBudget(150_000)})
+PREMIUM_GAS = 150_000
+BUDGETS = GasBudgets({IntentKind.PAY_PREMIUM.name: GasBudget(PREMIUM_GAS)})
 ACTOR = "0x1" + "0" * 39
 
 
-def leased(number: int, *, kind: IntentKind = IntentKind.PAY_PREMIUM, words: int = 6) -> LeasedItem:
+def leased(
+    number: int,
+    *,
+    kind: IntentKind = IntentKind.PAY_PREMIUM,
+    words: int = 6,
+    attempts: int = 1,
+    signatures: tuple[Signature, ...] = (),
+) -> LeasedItem:
     item = OutboxItem(
         digest=f"0x{number:064x}",
         kind=kind.name,
@@ -21,8 +42,9 @@ def leased(number: int, *, kind: IntentKind = IntentKind.PAY_PREMIUM, words: int
         intent_nonce=number,
         deadline=2**40,
         body=b"\x01" * 32 * words,
+        signatures=pack_signatures(signatures),
     )
-    return LeasedItem(number, item, 1)
+    return LeasedItem(number, item, attempts)
 
 
 def sweep(number: int) -> LeasedItem:
@@ -60,3 +82,77 @@ class TestPack:
         assert len(alone) == 1
         assert alone[0].row_ids == (2,)
         assert alone[0].data == sweep(2).item.body
+
+
+def gas_of(item: LeasedItem) -> tuple[int, int]:
+    """Return what a premium payment is expected to use and needs at most, call data included."""
+    (alone,) = pack([item], BUDGETS)
+    paid = calldata_gas(alone.packed[0])
+    return EXPECTED_GAS["PAY_PREMIUM"] + paid, PREMIUM_GAS + ITEM_GAS + paid
+
+
+class TestExpectedGas:
+    """P54: a batch is filled by what items use, and always leaves the whole budget of one."""
+
+    def test_fresh_items__fill_a_batch_by_what_they_are_expected_to_use(self):
+        items = [leased(7, words=6) for _ in range(250)]
+        expected, worst = gas_of(items[0])
+        most = (MAX_GAS - OVERHEAD_GAS - worst) // expected
+        assert len(pack(items, BUDGETS)[0].items) == most
+        assert most > (MAX_GAS - OVERHEAD_GAS) // worst, "more than whole budgets would allow"
+
+    def test_items_tried_before__count_with_their_whole_budget(self):
+        items = [leased(7, attempts=2) for _ in range(250)]
+        _, worst = gas_of(items[0])
+        most = (MAX_GAS - OVERHEAD_GAS - worst) // worst
+        batches = pack(items, BUDGETS)
+        assert len(batches[0].items) == most
+        assert all(one.gas_limit == OVERHEAD_GAS + len(one.items) * worst for one in batches)
+
+    def test_largest_budget_of_a_batch__is_left_once(self):
+        """One expensive item among many takes their room, wherever it stands."""
+        dear = GasBudgets({**BUDGETS.by_kind, "DEPOSIT": GasBudget(6_000_000)})
+        cheap = [leased(7) for _ in range(200)]
+        deposit = leased(8, kind=IntentKind.DEPOSIT)
+        expected, worst = gas_of(cheap[0])
+        first = len(pack([deposit, *cheap], dear)[0].items)
+        last = [len(one.items) for one in pack([*cheap, deposit], dear)]
+        headroom = 6_000_000 + ITEM_GAS + worst - PREMIUM_GAS - ITEM_GAS
+        assert first == 1 + (MAX_GAS - OVERHEAD_GAS - 2 * headroom) // expected
+        assert last[-1] == 200 - last[0] + 1
+        assert last[0] == (MAX_GAS - OVERHEAD_GAS - worst) // expected
+
+    def test_limit__is_what_all_may_need_and_never_over_the_cap(self):
+        few, many = ([leased(7) for _ in range(count)] for count in (3, 100))
+        _, worst = gas_of(few[0])
+        assert pack(few, BUDGETS)[0].gas_limit == OVERHEAD_GAS + 3 * worst
+        assert pack(many, BUDGETS)[0].gas_limit == MAX_GAS
+
+    def test_expected_gas__is_never_more_than_the_budget(self):
+        tight = GasBudgets({IntentKind.PAY_PREMIUM.name: GasBudget(20_000)})
+        item = leased(1)
+        assert tight.expected(item, worst=45_000) == 45_000
+        assert tight.expected(item, worst=450_000) == EXPECTED_GAS["PAY_PREMIUM"]
+        assert tight.expected(leased(1, kind=IntentKind.DEPOSIT), worst=450_000) == 450_000
+
+    def test_p256_signature__counts_where_the_chain_has_no_precompile(self):
+        found = [
+            Signature(ACTOR, kind, b"\x01" * length)
+            for kind, length in ((SignerKind.SECP256K1, 65), (SignerKind.P256, 128))
+        ]
+        plain, passkey = (leased(1, signatures=(one,)) for one in found)
+        limits = [pack([one], BUDGETS)[0] for one in (plain, passkey)]
+        data = [calldata_gas(one.packed[0]) for one in limits]
+        gas = limits[1].gas_limit - limits[0].gas_limit - (data[1] - data[0])
+        assert gas == P256_GAS
+
+
+class TestBytes:
+    def test_long_bodies__fill_a_batch_by_bytes(self):
+        cheap = GasBudgets({}, default=GasBudget(1_000))
+        items = [leased(n, kind=IntentKind.PUBLISH_PLAN, words=200) for n in range(40)]
+        batches = pack(items, cheap)
+        size = len(batches[0].packed[0])
+        by_gas = MAX_GAS // calldata_gas(batches[0].packed[0])
+        assert len(batches[0].items) == min(MAX_BYTES // size, by_gas)
+        assert all(sum(map(len, one.packed)) <= MAX_BYTES for one in batches)

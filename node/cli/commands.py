@@ -1,0 +1,88 @@
+"""The commands of `yibao`, each imported only when it is run or explained.
+
+Gateway, chain and database libraries take seconds to import: a list of commands, or a run of worked
+cases, needs none of them. The line shown for each command stands here; a test compares it with the
+command's own description.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group_from_info
+from typer.models import TyperInfo
+
+MARKUP: Any = "markdown"
+
+
+class Place(NamedTuple):
+    """Where a command is, and the line that the list of commands shows of it."""
+
+    module: str
+    attribute: str
+    line: str
+
+
+COMMANDS: dict[str, Place] = {
+    "adjudicate": Place(
+        "adjudicate", "adjudicate", "Run every case of FILE and print expected against got."
+    ),
+    "features": Place(
+        "features",
+        "features",
+        "List feature ids against **passed, not skipped** tests; exit 1 while one is not proved.",
+    ),
+    "sign": Place(
+        "sign",
+        "sign",
+        "Sign an intent and print `{intent, signatures}`, ready for the matching `POST`.",
+    ),
+    "serve": Place(
+        "serve",
+        "serve",
+        "Serve the HTTP API until Ctrl-C or SIGTERM; logs are JSON lines on stderr.",
+    ),
+    "doctor": Place(
+        "doctor",
+        "doctor",
+        "Check libraries, database, chain id, contract code, type hashes, relayer role and clock.",
+    ),
+    "tokens": Place("tokens", "app", "Bearer tokens of this gateway."),
+    "db": Place("db", "app", "The schema of the gateway's database."),
+    "indexer": Place("workers", "indexer", "Chain to read models, as a process."),
+    "relayer": Place("workers", "relayer", "Outbox to chain, as a process."),
+    "devnet": Place("devnet", "app", "The local network for development: test money only."),
+}
+
+
+class Commands(TyperGroup):
+    """The group of all commands: lists them from the table and imports the one that is run."""
+
+    def __init__(self, **options: Any) -> None:
+        """Fill the group with lines that are only shown."""
+        super().__init__(**options)
+        self.commands = {name: TyperCommand(name, help=one.line) for name, one in COMMANDS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is meant, with its options. Errors: as the group's."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load(name) if name in COMMANDS else command, rest
+
+
+def load(name: str) -> Any:
+    """Import a command of the table and return it as Typer runs it."""
+    place = COMMANDS[name]
+    found = getattr(import_module(f"node.cli.{place.module}"), place.attribute)
+    if isinstance(found, typer.Typer):
+        return get_group_from_info(
+            TyperInfo(found, name=name),
+            pretty_exceptions_short=False,
+            suggest_commands=True,
+            rich_markup_mode=MARKUP,
+        )
+    alone = typer.Typer(rich_markup_mode=MARKUP, add_completion=False)
+    alone.command(name)(found)
+    return get_command(alone)
