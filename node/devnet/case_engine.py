@@ -27,6 +27,7 @@ from node.devnet.parties import Party, member_party, organisation_party, seed_in
 from node.devnet.sandbox import running
 from node.devnet.seeding import CoverageTerms, PlanSelector, PlanVersionBody, SeedWriter
 from node.domain.cases import CaseRun, Claim, RunResult, compare
+from node.domain.days import QUOTE_LIFETIME_S
 from node.domain.ids import AccountId
 from node.domain.kinds import (
     CareScope,
@@ -44,7 +45,7 @@ from node.domain.parties import OfficerRole, OrganisationKind
 from node.domain.plans import BenefitPlan, PremiumPlan
 from node.domain.settlement import Settlement
 from node.intents import bodies
-from node.intents.claim_bodies import QUOTE_LIFETIME_S, promised_claim, unquoted_claim
+from node.intents.claim_bodies import promised_claim, unquoted_claim
 from node.intents.encoding import encode_body, short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain

@@ -14,7 +14,8 @@ from node.chain.records import Decision
 from node.devnet.batch_sender import BatchSender
 from node.devnet.settled_lines import SettledLine, settled_lines
 from node.devnet.synthea_seed import ExpectedLine, SyntheaSeed
-from node.intents.claim_bodies import QUOTE_LIFETIME_S, promised_claim
+from node.domain.days import QUOTE_LIFETIME_S
+from node.intents.claim_bodies import promised_claim
 from node.intents.encoding import encode_body
 from node.intents.messages import IntentKind
 

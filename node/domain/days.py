@@ -16,6 +16,8 @@ Day = NewType("Day", int)
 
 SECONDS_PER_DAY = 86_400
 SHANGHAI_OFFSET_S = 28_800
+QUOTE_LIFETIME_S = 900
+"""How long a quote holds, of a premium or of a claim."""
 _EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
 
 

@@ -26,8 +26,6 @@ from node.domain.kinds import MemberKind, Proration
 from node.domain.money import WHOLE_BP, Fen, amount, half_up, saturating_sub, share
 from node.domain.plans import PremiumPlan
 
-QUOTE_LIFETIME_S = 900
-
 
 class BillState(enum.IntEnum):
     """State of a premium bill, numbered as in IBillRegistry. OVERDUE is computed, never stored."""

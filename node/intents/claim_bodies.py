@@ -14,8 +14,6 @@ from node.domain.kinds import CashMode
 from node.domain.settlement import Settlement
 from node.intents.bodies import ClaimLine, SettleClaim
 
-QUOTE_LIFETIME_S = 900
-
 
 def unquoted_claim(
     *,

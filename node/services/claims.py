@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from node.db.pages import PageOf, PageRequest
 from node.db.repositories.visits import LineRow, VisitRow, VisitsRepository
 from node.db.unit_of_work import Database, Transaction
-from node.domain.days import day_of
+from node.domain.days import QUOTE_LIFETIME_S, day_of
 from node.domain.errors import (
     ClaimNotSettled,
     ClaimUnknown,
@@ -28,7 +28,7 @@ from node.domain.roles import Role
 from node.domain.settlement import Settlement
 from node.domain.visits import Visit, VisitEvent, next_visit_state
 from node.intents.bodies import ClaimLine, ReverseClaims, SettleClaim
-from node.intents.claim_bodies import QUOTE_LIFETIME_S, promised_claim, unquoted_claim
+from node.intents.claim_bodies import promised_claim, unquoted_claim
 from node.intents.encoding import encode_body, short_text
 from node.intents.messages import IntentKind
 from node.readmodels import claims as claim_rows

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from node.db.unit_of_work import Database, Transaction
-from node.domain.days import day_of
+from node.domain.days import QUOTE_LIFETIME_S, day_of
 from node.domain.declarations import BadRow, Month, Shares, StaffRow, read_rows, shares_of
 from node.domain.errors import (
     AlreadyExists,
@@ -22,7 +22,6 @@ from node.domain.errors import (
 )
 from node.domain.kinds import Pocket, Scheme
 from node.domain.plans import PremiumPlan
-from node.domain.premiums import QUOTE_LIFETIME_S
 from node.intents.bodies import DeclareWage, IntentBody, PayDeclared
 from node.intents.encoding import short_text
 from node.intents.messages import Intent, IntentKind

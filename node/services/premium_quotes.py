@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from node.domain.days import iso
+from node.domain.days import QUOTE_LIFETIME_S, iso
 from node.domain.errors import MalformedBody, QuoteExpired, QuoteStale
-from node.domain.premiums import QUOTE_LIFETIME_S
 from node.readmodels.premiums import BillRow
 from node.services.clock import Clock
 from node.services.quote_evidence import QuoteSigner
