@@ -17,7 +17,9 @@ interface IValidatorRegistry {
     event Voted(uint256 indexed proposalId, address indexed participant);
 
     /// @notice A proposal passed and is in force.
-    event Enacted(uint256 indexed proposalId, ProposalKind indexed kind, address indexed subject);
+    event Enacted(
+        uint256 indexed proposalId, ProposalKind indexed kind, address indexed subject
+    );
 
     /// @notice The set of validators changes: `removed` and `added` are ed25519 keys, zero for
     /// none. It shows in the consensus two blocks after the block that follows this one.
@@ -71,10 +73,7 @@ interface IValidatorRegistry {
     function participantOf(address participant) external view returns (Participant memory);
 
     /// @notice What one block changed; zeros if nothing.
-    function changeAt(uint256 blockNumber)
-        external
-        view
-        returns (bytes32 removed, bytes32 added);
+    function changeAt(uint256 blockNumber) external view returns (bytes32 removed, bytes32 added);
 
     /// @notice The fewest validators a change may leave.
     function minimumValidators() external view returns (uint256);
