@@ -16,7 +16,7 @@ pytest_plugins = [
     *("tests.plugins.feature_results", "tests.fixtures.postgres"),
     *("tests.fixtures.database", "tests.fixtures.world", "tests.fixtures.premiums"),
     *("tests.fixtures.anvil", "tests.fixtures.pipeline"),
-    *("tests.fixtures.claims", "tests.fixtures.anvil_world"),
+    *("tests.fixtures.claims", "tests.fixtures.anvil_world", "tests.fixtures.validators"),
 ]
 
 TESTS = Path(__file__).parent
@@ -44,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         default=os.environ.get("YIBAO_LONG") == "1",
         help="also run tests marked long, and more examples per property (or YIBAO_LONG=1)",
+    )
+    parser.addoption(
+        "--validators",
+        action="store_true",
+        default=os.environ.get("YIBAO_VALIDATORS") == "1",
+        help="also run tests on whole validator networks, which need the engines"
+        " (or YIBAO_VALIDATORS=1)",
     )
 
 
@@ -78,6 +85,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("long") and not config.getoption("--long"):
             item.add_marker(pytest.mark.skip(reason="long suite: --long or YIBAO_LONG=1"))
+        if item.get_closest_marker("validators") and not config.getoption("--validators"):
+            reason = "validator networks: --validators or YIBAO_VALIDATORS=1"
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True)
