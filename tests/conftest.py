@@ -79,8 +79,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kind = item.path.relative_to(TESTS).parts[0]
         if kind in KINDS:
             item.add_marker(kind)
-        # One module shares its deployed contracts; chaos tests disturb each other.
-        group = "chaos" if kind == "chaos" else str(item.path.relative_to(TESTS))
+        # One module shares its deployed contracts; chaos tests on one chain disturb each other,
+        # those on networks of their own wait most of the time.
+        alone = kind == "chaos" and not item.get_closest_marker("validators")
+        group = "chaos" if alone else str(item.path.relative_to(TESTS))
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("long") and not config.getoption("--long"):

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 FEATURES = Path("docs/features.csv")
-RESULTS = Path("build/test-results/results.json")
+FOLDER = Path("build/test-results")
+RESULTS = FOLDER / "results.json"
+NETWORK_RESULTS = FOLDER / "results-validators.json"
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,13 @@ class FeatureRow:
 def features(
     wave: Annotated[int, typer.Option(help="Show the features due up to this wave.")] = 1,
     results: Annotated[
-        Path, typer.Option(help="Results that ./scripts/test wrote.", exists=True, dir_okay=False)
-    ] = RESULTS,
+        list[Path] | None,
+        typer.Option(help="Results that test runs wrote; repeat it.", exists=True, dir_okay=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """List feature ids against **passed, not skipped** tests; exit 1 while one is not proved."""
-    document = json.loads(results.read_text())
+    document = joined([json.loads(path.read_text()) for path in results or newest()])
     rows = feature_rows(document, wave=wave)
     if as_json:
         print(json.dumps([row.__dict__ for row in rows], ensure_ascii=False, indent=1))
@@ -44,6 +47,27 @@ def features(
         _print_table(rows, document)
     if any(row.state != "proved" for row in rows):
         raise typer.Exit(1)
+
+
+def newest() -> list[Path]:
+    """Return what the last runs of the ordinary and the network tests wrote. Errors: exit 2."""
+    if not RESULTS.exists():
+        raise typer.BadParameter(f"{RESULTS} is not there; next step: run ./scripts/test")
+    return [RESULTS, *([NETWORK_RESULTS] if NETWORK_RESULTS.exists() else [])]
+
+
+def joined(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the first document with what the others proved or failed added to it.
+
+    What one run skipped and another passed is passed: the network tests run by themselves.
+    """
+    found = documents[0]
+    for document in documents[1:]:
+        for name, outcomes in document["features"].items():
+            row = found["features"].setdefault(name, {})
+            for outcome in ("passed", "failed"):
+                row[outcome] = [*row.get(outcome, ()), *outcomes.get(outcome, ())]
+    return found
 
 
 def feature_rows(results: dict[str, Any], *, wave: int) -> list[FeatureRow]:

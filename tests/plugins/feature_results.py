@@ -3,9 +3,10 @@
 A test names features (S52, P03, M01) in its name, in its docstring or in that of its class. At the
 end of a run the outcome of every test is written to build/test-results/:
 
-    results.json        a run of all ordinary tests (scripts/test without a selection)
-    results-long.json   the same with --long
-    partial.json        any other run, overwritten by the next one
+    results.json             a run of all ordinary tests (scripts/test without a selection)
+    results-long.json        the same with --long
+    results-validators.json  a run of the network tests (-m validators --validators)
+    partial.json             any other run, overwritten by the next one
 
     {"format": 1, "complete": true, "long": false, "seed": 7, "commit": "…", "dirty": false,
      "finished_at": "2026-01-31T06:00:00+00:00", "exit_status": 0,
@@ -54,6 +55,15 @@ def is_complete(config: pytest.Config) -> bool:
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS
 
 
+def file_name(config: pytest.Config, *, complete: bool, long: bool) -> str:
+    """Return the name of the file that a run writes, without its ending."""
+    if config.getoption("--validators") and config.option.markexpr == "validators":
+        return "results-validators"
+    if not complete:
+        return "partial"
+    return "results-long" if long else "results"
+
+
 def git_state(root: Path) -> tuple[str | None, bool | None]:
     """Return the commit of the checkout and whether files differ from it; None without git."""
 
@@ -94,7 +104,7 @@ class FeatureResults:
             return
         complete = is_complete(self.config) and exitstatus in (0, 1)
         long = bool(self.config.getoption("--long"))
-        name = ("results-long" if long else "results") if complete else "partial"
+        name = file_name(self.config, complete=complete, long=long)
         folder = self.config.rootpath / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f".{name}.{os.getpid()}"

@@ -48,5 +48,19 @@ class TestFeatures:
         ran, states = run(cli, tmp_path, {one: {"passed": ["a test"]} for one in wave_one()})
         assert (ran.code, set(states.values()), set(states)) == (0, {"proved"}, set(wave_one()))
 
+    def test_what_one_run_skipped_and_another_passed__is_proved(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        first = wave_one()[0]
+        proved: dict[str, Any] = {one: {"passed": ["a test"]} for one in wave_one()}
+        own = tmp_path / "network.json"
+        own.write_text(json.dumps({"features": {first: {"passed": ["on a network"]}}}))
+        proved[first] = {"passed": [], "skipped": ["on a network"]}
+        path = tmp_path / "results.json"
+        head = {"finished_at": "2026-03-02", "seed": "1", "complete": True}
+        path.write_text(json.dumps(head | {"features": proved}))
+        assert cli("features", "--results", path).code == 1
+        assert cli("features", "--results", path, "--results", own).code == 0
+
     def test_no_results__exits_2(self, cli: Cli, tmp_path: Path) -> None:
         assert cli("features", "--results", tmp_path / "none.json").code == 2
