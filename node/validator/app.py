@@ -18,7 +18,7 @@ import structlog
 
 from node.validator.builder import PayloadBuilder
 from node.validator.engine import Engine, EngineError, Judgement, Verdict
-from node.validator.metrics import BridgeMetrics
+from node.validator.metrics import BridgeMetrics, timed
 from node.validator.payload import Payload, encode
 from node.validator.pb import abci_pb2 as pb
 from node.validator.pb.abci_pb2_grpc import ABCIServicer
@@ -150,6 +150,7 @@ class Bridge(ABCIServicer):
             self._die(f"geth's block 0 is {first.hash.hex()}")
         return pb.ResponseInitChain(app_hash=first.hash)
 
+    @timed("propose")
     async def PrepareProposal(
         self, request: pb.RequestPrepareProposal, context: object
     ) -> pb.ResponsePrepareProposal:
@@ -178,6 +179,7 @@ class Bridge(ABCIServicer):
         self.metrics.proposed.inc()
         return [transaction]
 
+    @timed("process")
     async def ProcessProposal(
         self, request: pb.RequestProcessProposal, context: object
     ) -> pb.ResponseProcessProposal:
@@ -216,6 +218,7 @@ class Bridge(ABCIServicer):
             detail = f"{judgement.verdict} {judgement.reason}"
             raise RejectedProposalError(Rejection.EXECUTION, detail)
 
+    @timed("finalize")
     async def FinalizeBlock(
         self, request: pb.RequestFinalizeBlock, context: object
     ) -> pb.ResponseFinalizeBlock:
@@ -274,6 +277,7 @@ class Bridge(ABCIServicer):
                 kind=pb.MisbehaviorType.Name(one.type),
             )  # fmt: skip
 
+    @timed("commit")
     async def Commit(self, request: pb.RequestCommit, context: object) -> pb.ResponseCommit:
         """Move geth's head to the decided block, and begin a payload if the next is ours."""
         decided = self._seen.decided
