@@ -57,18 +57,6 @@ FINAL_BLOCK = Gauge(
 INDEXER_LAG = Gauge(
     "yibao_indexer_lag_blocks", "Blocks the read models are behind.", registry=REGISTRY
 )
-INDEXED_EVENTS = Counter(
-    "yibao_indexed_events", "Events projected, by event.", ("event",), registry=REGISTRY
-)
-OUTBOX_ROWS = Gauge("yibao_outbox_rows", "Outbox rows by state.", ("state",), registry=REGISTRY)
-RELAYED_ITEMS = Counter("yibao_relayed_items", "Intents sent in batches.", registry=REGISTRY)
-SEND_TROUBLE = Counter(
-    "yibao_send_trouble", "Failed sends by decision.", ("reason",), registry=REGISTRY
-)
-RECONCILIATION_DIFFERENCES = Gauge(
-    "yibao_reconciliation_differences", "Differences of the last run.", ("check",),
-    registry=REGISTRY,
-)  # fmt: skip
 
 
 def mask(text: str) -> str:

@@ -6,11 +6,9 @@ thing · 5 conflict · 6 unavailable, try again · 70 a bug.
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -50,11 +48,6 @@ def options(
     """A permissioned ledger for medical-insurance money: network, ledger, tools."""
     if env_file is not None:
         read_env_file(env_file)
-
-
-def wait_for(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine to its end: the only event loop a command starts."""
-    return asyncio.run(work)
 
 
 def run() -> None:

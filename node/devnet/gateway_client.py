@@ -66,13 +66,6 @@ class GatewayClient:
         """Return a resource. Errors: GatewayRefused."""
         return _answer(await self._http.get(path, params=query))
 
-    async def get_bytes(self, path: str, *, accept: str) -> bytes:
-        """Return a resource in another form, such as a PDF. Errors: GatewayRefused."""
-        response = await self._http.get(path, headers={"Accept": accept})
-        if response.is_error:
-            _answer(response)
-        return response.content
-
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Post something that is not money. Errors: GatewayRefused."""
         return _answer(await self._http.post(path, json=body))

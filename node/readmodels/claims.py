@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from node.db.models.claims import Claim, ClaimStep, ProviderDebt
+from node.db.models.claims import Claim, ClaimStep
 from node.db.pages import PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
 from node.readmodels.records import builder_of, built, query_for
@@ -74,12 +74,6 @@ def claim(tx: Transaction, claim_id: str) -> ClaimRow | None:
     return None if row is None else built(ClaimRow, row)
 
 
-def claim_of_digest(tx: Transaction, digest: str) -> ClaimRow | None:
-    """Return the claim that an intent settled or submitted."""
-    row = tx.execute(query_for(ClaimRow, Claim).where(Claim.digest == digest)).first()
-    return None if row is None else built(ClaimRow, row)
-
-
 def steps(tx: Transaction, claim_id: str) -> list[StepRow]:
     """Return the states of a claim in order."""
     query = query_for(StepRow, ClaimStep).where(ClaimStep.claim_id == claim_id)
@@ -110,14 +104,6 @@ def claims(
     rows = tx.execute(query.order_by(Claim.position.desc()).limit(request.limit + 1)).all()
     build = builder_of(ClaimRow)
     return page_of(rows, request, build=build, key=lambda row: (row.position,))
-
-
-def provider_debt(tx: Transaction, *, provider: str, insurer: str) -> int:
-    """Return what a provider owes an insurer, in fen."""
-    query = select(ProviderDebt.debt_fen).where(
-        ProviderDebt.provider == provider, ProviderDebt.insurer == insurer
-    )
-    return tx.execute(query).scalar_one_or_none() or 0
 
 
 def due_claims(tx: Transaction, *, at: int, limit: int) -> list[tuple[str, int]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from node.db.models.chain import Block, ChainState, DirectoryEntry, NetworkFlag
+from node.db.models.chain import ChainState, DirectoryEntry, NetworkFlag
 from node.db.unit_of_work import Transaction
 
 STATE_ROW = 1
@@ -105,14 +105,3 @@ def is_paused(tx: Transaction) -> bool:
     """Whether the network refuses intents other than governance."""
     query = select(NetworkFlag.value).where(NetworkFlag.name == "paused")
     return bool(tx.execute(query).scalar_one_or_none())
-
-
-def block_at(tx: Transaction, *, timestamp: int) -> int | None:
-    """Return the last block with events at or before a moment, for balances of the past."""
-    query = (
-        select(Block.number)
-        .where(Block.timestamp <= timestamp)
-        .order_by(Block.timestamp.desc(), Block.number.desc())
-        .limit(1)
-    )
-    return tx.execute(query).scalar_one_or_none()

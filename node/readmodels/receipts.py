@@ -35,13 +35,6 @@ def receipt(tx: Transaction, number: str) -> ReceiptRow | None:
     return None if row is None else built(ReceiptRow, row)
 
 
-def receipt_of_digest(tx: Transaction, digest: str) -> ReceiptRow | None:
-    """Return the first receipt that an intent made; a list of reversals makes several."""
-    query = query_for(ReceiptRow, Receipt).where(Receipt.digest == digest)
-    row = tx.execute(query.order_by(Receipt.number).limit(1)).first()
-    return None if row is None else built(ReceiptRow, row)
-
-
 def receipts_of_subject(tx: Transaction, subject: str) -> list[ReceiptRow]:
     """Return the receipts of a bill or claim in order."""
     query = query_for(ReceiptRow, Receipt).where(Receipt.subject == subject)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from node.db.models.members import Guardian
-from node.db.models.parties import Officer, Organisation
+from node.db.models.parties import Officer
 from node.db.unit_of_work import Transaction
 from node.domain.parties import SignerKind
 
@@ -52,11 +52,4 @@ def organisation_of_officer(tx: Transaction, officer: str) -> str | None:
     """Return the organisation an officer acts for, None if there is no such officer."""
     return tx.execute(
         select(Officer.organisation).where(Officer.officer == officer)
-    ).scalar_one_or_none()
-
-
-def organisation_kind(tx: Transaction, organisation: str) -> str | None:
-    """Return the name of the organisation's kind, None if it is unknown."""
-    return tx.execute(
-        select(Organisation.kind).where(Organisation.organisation == organisation)
     ).scalar_one_or_none()

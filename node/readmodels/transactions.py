@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.db.models.chain import ChainIntent
-from node.db.pages import PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
-from node.readmodels.records import builder_of, built, query_for
-
-LOG_BITS = 24
+from node.readmodels.records import built, query_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +30,3 @@ def chain_intent(tx: Transaction, digest: str) -> IntentRow | None:
     """Return the final state of a digest; None while it has none."""
     row = tx.execute(query_for(IntentRow, ChainIntent).where(ChainIntent.digest == digest)).first()
     return None if row is None else built(IntentRow, row)
-
-
-def intents_of(tx: Transaction, actor: str, request: PageRequest) -> PageOf[IntentRow]:
-    """Return what an actor did, newest first."""
-    query = query_for(IntentRow, ChainIntent).where(ChainIntent.actor == actor)
-    if (after := request.key(int)) is not None:
-        block, log = after[0] >> LOG_BITS, after[0] & ((1 << LOG_BITS) - 1)
-        same = (ChainIntent.block_number == block) & (ChainIntent.log_index < log)
-        query = query.where((ChainIntent.block_number < block) | same)
-    query = query.order_by(ChainIntent.block_number.desc(), ChainIntent.log_index.desc())
-    rows = tx.execute(query.limit(request.limit + 1)).all()
-    build = builder_of(IntentRow)
-    return page_of(
-        rows, request, build=build, key=lambda row: (row.block_number << LOG_BITS | row.log_index,)
-    )

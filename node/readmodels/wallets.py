@@ -10,17 +10,14 @@ from sqlalchemy import and_, func, select
 from node.db.models.members import FamilyLink
 from node.db.models.wallets import (
     AccountFreeze,
-    ChannelMovement,
     Entry,
     Fund,
-    Hold,
     Transfer,
     Wallet,
 )
 from node.db.pages import PageOf, PageRequest, page_of
 from node.db.unit_of_work import Transaction
 from node.domain.kinds import Pocket
-from node.readmodels.entries import EntryRow
 from node.readmodels.network import BlockRef, final_head
 from node.readmodels.records import builder_of, built, query_for
 
@@ -154,23 +151,6 @@ def family_shares(tx: Transaction, relative: str) -> tuple[FamilyShare, ...]:
     return tuple(built(FamilyShare, row) for row in tx.execute(query))
 
 
-def entries_of_ref(tx: Transaction, ref: str) -> list[tuple[str, EntryRow]]:
-    """Return every (account, entry) of one payment, in order."""
-    query = query_for(EntryRow, Entry).add_columns(Entry.account).where(Entry.ref == ref)
-    rows = tx.execute(query.order_by(Entry.position))
-    return [(row.account, built(EntryRow, tuple(row)[:-1])) for row in rows]
-
-
-def open_holds(tx: Transaction, account: str) -> list[HoldRow]:
-    """Return the open holds of an account, earliest expiry first."""
-    query = (
-        query_for(HoldRow, Hold)
-        .where(Hold.account == account, Hold.state == "OPEN")
-        .order_by(Hold.expires_at, Hold.hold_id)
-    )
-    return [built(HoldRow, row) for row in tx.execute(query)]
-
-
 def transfers(
     tx: Transaction,
     account: str,
@@ -203,21 +183,6 @@ def due_transfers(tx: Transaction, *, at: int, limit: int) -> list[tuple[str, in
         .limit(limit)
     )
     return [(row.sender, row.returns_at) for row in tx.execute(query)]
-
-
-def movements(
-    tx: Transaction, *, channel: str, request: PageRequest, direction: str | None = None
-) -> PageOf[MovementRow]:
-    """Return what went through a channel, newest first."""
-    query = query_for(MovementRow, ChannelMovement).where(ChannelMovement.channel == channel)
-    if direction is not None:
-        query = query.where(ChannelMovement.direction == direction)
-    if (after := request.key(int)) is not None:
-        query = query.where(ChannelMovement.position < after[0])
-    query = query.order_by(ChannelMovement.position.desc()).limit(request.limit + 1)
-    rows = tx.execute(query).all()
-    build = builder_of(MovementRow)
-    return page_of(rows, request, build=build, key=lambda row: (row.position,))
 
 
 def funds(tx: Transaction, *, region: str | None = None) -> list[FundRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.db.unit_of_work import Transaction
-from node.domain.errors import NotOwner, RoleMissing
+from node.domain.errors import NotOwner
 from node.domain.roles import Role
 from node.readmodels import signers
 
@@ -23,11 +23,6 @@ class Caller:
     def is_person(self) -> bool:
         """Whether this is a member or dependant, who sees and moves only what is their own."""
         return self.role in _OWN_ACCOUNT_ONLY
-
-    def require_role(self, *roles: Role) -> None:
-        """Make sure the caller acts under one of the roles. Errors: RoleMissing."""
-        if self.role not in roles:
-            raise RoleMissing(self.account, roles[0].value)
 
     def require_own(self, account: str, *, subject: str | None = None) -> None:
         """Make sure that the account is the caller's own. Errors: NotOwner."""

@@ -43,8 +43,6 @@ from node.services.visibility import Visibility
 from node.services.visits import require_own_visit, state_of
 
 WORD = 32
-MOST_REVERSED = 20
-"""Claims of one reversal (contracts/src/rules/ClaimSettlement.sol)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from node.domain.errors import (
     ItemNotListed,
     LineAmountMismatch,
     MemberUnknown,
-    NotOwner,
     ProviderUnknown,
     RequestInProgress,
     VisitUnknown,
@@ -30,7 +29,6 @@ from node.domain.errors import (
 from node.domain.ids import VisitId
 from node.domain.kinds import ProviderType
 from node.domain.money import MAX_AMOUNT_FEN, saturating_sub
-from node.domain.roles import Role
 from node.domain.visits import (
     VISIT_TRANSITIONS,
     Visit,
@@ -304,12 +302,6 @@ def require_own_visit(
     if row is None or row.provider != caller.account:
         raise VisitUnknown(visit_id)
     return row
-
-
-def require_party(caller: Caller, row: VisitRow) -> None:
-    """Make sure the caller is provider or member of a visit. Errors: NotOwner."""
-    if caller.role is not Role.AUDITOR and caller.account not in (row.provider, row.member):
-        raise NotOwner(caller.account, row.visit_id)
 
 
 def line_hash(salt: str, item: ItemRow, wish: LineWish, *, day: int) -> str:

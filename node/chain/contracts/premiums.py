@@ -8,7 +8,6 @@ from node.chain.records import Bill, PremiumQuote
 QUOTE = Function("quote(bytes32,uint64)")
 BILL_OF = Function("billOf(bytes32)")
 STATE_ON = Function("stateOn(bytes32,int32)")
-COVERS_DAY = Function("coversDay(bytes32,int32)")
 
 _QUOTE = RecordLayout(PremiumQuote)
 _BILL = RecordLayout(Bill)
@@ -36,8 +35,3 @@ class BillRegistry(Contract):
         """Return the state of a bill on a policy day, OVERDUE included. Errors: BillUnknown."""
         data = STATE_ON.call_data(bill_id, day)
         return BillState(await self.read_word("uint8", data, block=block))
-
-    async def covers_day(self, bill_id: str, day: int, *, block: Block) -> bool:
-        """Tell whether care on a policy day is paid for as far as this bill is concerned."""
-        data = COVERS_DAY.call_data(bill_id, day)
-        return bool(await self.read_word("bool", data, block=block))

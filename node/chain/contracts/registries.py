@@ -22,9 +22,7 @@ IS_GUARDIAN = Function("isGuardian(address,address)")
 ORGANISATION_OF = Function("organisationOf(address)")
 ACTIVE_KIND_OF = Function("activeKindOf(address)")
 IS_CONTRACTED = Function("isContracted(address,address)")
-REQUIRE_OFFICER = Function("requireOfficer(address,uint8)")
 COVERAGE_OF = Function("coverageOf(address,uint8,int32)")
-REQUIRE_ACTIVE = Function("requireActive(address,uint8,int32,int32)")
 HEAD_OF = Function("headOf(bytes32,uint32)")
 BODY_HASH_OF = Function("bodyHashOf(bytes32,uint32)")
 LAST_VERSION_OF = Function("lastVersionOf(bytes32)")
@@ -36,7 +34,6 @@ HEAD_BYTES = 11 * 32
 _ENTRY = RecordLayout(DirectoryEntry)
 _ORGANISATION = RecordLayout(Organisation)
 _COVERAGE = RecordLayout(Coverage)
-_ENTITLEMENT = RecordLayout(Entitlement)
 _HEAD = RecordLayout(PlanHead)
 
 
@@ -107,11 +104,6 @@ class ProviderRegistry(SignerBook):
         data = IS_CONTRACTED.call_data(provider, insurer)
         return bool(await self.read_word("bool", data, block=block))
 
-    async def require_officer(self, officer: str, roles: int, *, block: Block) -> str:
-        """Return the organisation of an officer with all bits of a mask. Errors: RoleMissing."""
-        data = REQUIRE_OFFICER.call_data(officer, roles)
-        return str(await self.read_word("address", data, block=block))
-
 
 class CoverageRegistry(Contract):
     """Reads of coverage periods."""
@@ -122,16 +114,6 @@ class CoverageRegistry(Contract):
         """Return the stored coverage that starts on a policy day. Errors: CoverageUnknown."""
         data = COVERAGE_OF.call_data(member, scheme, start_day)
         return await self.read_record(_COVERAGE, data, block=block)
-
-    async def require_active(
-        self, member: str, scheme: Scheme, start_day: int, *, day: int, block: Block
-    ) -> Entitlement:
-        """Return who pays for care on a policy day by that coverage.
-
-        Errors: CoverageUnknown, CoverageInactive, WaitingPeriodActive.
-        """
-        data = REQUIRE_ACTIVE.call_data(member, scheme, start_day, day)
-        return await self.read_record(_ENTITLEMENT, data, block=block)
 
 
 class PlanRegistry(Contract):

@@ -5,8 +5,14 @@ from node.chain.events import SPECS
 from node.indexer.projectors import HANDLERS
 from node.indexer.projectors.intent_router import json_values
 
-# Another event of the same call says everything these say, or nothing is shown of them.
+# Another event of the same call says everything these say, or nothing is shown of them. Votes on
+# who validates are read from the chain itself (yibao network validators), not by the gateway.
 LEFT_OUT = {
+    events.Enacted,
+    events.Misbehaviour,
+    events.Proposed,
+    events.ValidatorsChanged,
+    events.Voted,
     events.AccountFrozenSet,
     events.FundTransferred,
     events.PlanBacked,
