@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import orjson
 import structlog
@@ -19,9 +19,9 @@ import structlog
 from node.validator.builder import PayloadBuilder
 from node.validator.engine import Engine, EngineError, Judgement, Verdict
 from node.validator.metrics import BridgeMetrics, timed
-from node.validator.payload import Payload, encode
+from node.validator.payload import Payload, encode_within
 from node.validator.pb import abci_pb2 as pb
-from node.validator.pb.abci_pb2_grpc import ABCIServicer
+from node.validator.quiet import QuietHandlers, give_up, vital
 from node.validator.updates import Registry, Update
 from node.validator.validity import (
     Head,
@@ -47,7 +47,8 @@ class NetworkFacts:
     """What every validator of a network agrees on before the first block.
 
     `genesis_hash` is the EVM block 0's (32 bytes); `app_state` the text of CometBFT's genesis
-    under the same name; `gas_limit` of every block.
+    under the same name; `gas_limit` of every block; `longest_wait_s` how long a proposer waits
+    for its clock to reach the time of the parent.
     """
 
     chain_id: str
@@ -56,14 +57,7 @@ class NetworkFacts:
     gas_limit: int
     registry: str
     app_version: int = 1
-
-
-class BridgeFailure(Exception):  # noqa: N818 - the end of the process, not an error to handle
-    """The bridge cannot go on; the unit must start again."""
-
-
-def _die(reason: str) -> NoReturn:
-    raise BridgeFailure(reason)
+    longest_wait_s: float = 1.0
 
 
 @dataclass(slots=True)
@@ -72,12 +66,11 @@ class _Progress:
 
     head: Head | None = None
     decided: Payload | None = None
-    is_announced: bool = False
     validators: int = 0
     proposers: dict[int, bytes] = field(default_factory=dict)
 
 
-class Bridge(ABCIServicer):
+class Bridge(QuietHandlers):
     """The handlers. `address` is this validator's, 20 bytes; `die` ends the process."""
 
     def __init__(
@@ -87,31 +80,25 @@ class Bridge(ABCIServicer):
         *,
         address: bytes,
         metrics: BridgeMetrics,
-        die: Callable[[str], NoReturn] = _die,
+        die: Callable[[str], NoReturn] = give_up,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.engine, self.network, self.address = engine, network, address
-        self.metrics, self._die = metrics, die
-        self.builder = PayloadBuilder(engine, now=now)
+        self.metrics, self.die = metrics, die
+        self.builder = PayloadBuilder(engine, now=now, longest_wait_s=network.longest_wait_s)
         self.registry = Registry(engine, network.registry)
         self._seen = _Progress()
 
-    async def Echo(self, request: pb.RequestEcho, context: object) -> pb.ResponseEcho:
-        """Answer with what was sent: CometBFT asks whether we are here."""
-        return pb.ResponseEcho(message=request.message)
-
-    async def Flush(self, request: pb.RequestFlush, context: object) -> pb.ResponseFlush:
-        """Answer; nothing is buffered."""
-        return pb.ResponseFlush()
-
+    @vital
     async def Info(self, request: pb.RequestInfo, context: object) -> pb.ResponseInfo:
         """Tell CometBFT what geth has: it replays the rest."""
         head = await self._retried("info", lambda: self.engine.block("latest"))
-        self._seen.head = head
-        if not self._seen.is_announced:
+        if self._seen.head is None:
             # geth takes transactions from its peers only after it was told its head once.
-            await self._retried("info", lambda: self.engine.set_head(head.hash))
-            self._seen.is_announced = True
+            await self._retried("info", lambda: self._move_head(head))
+        # Anybody may ask at any time; while geth answered, a commit may have gone further.
+        if self._seen.head is None or self._seen.head.number < head.number:
+            self._seen.head = head
         self.metrics.height.set(head.number)
         _log.info("info", height=head.number, head=head.hash.hex())
         return pb.ResponseInfo(
@@ -123,31 +110,50 @@ class Bridge(ABCIServicer):
         )
 
     async def Query(self, request: pb.RequestQuery, context: object) -> pb.ResponseQuery:
-        """Answer an operator: `head` or `version`."""
-        head = self._seen.head
-        answers = {
-            "version": {"version": VERSION, "app": self.network.app_version},
-            "head": None if head is None else {"height": head.number, "hash": head.hash.hex()},
-        }
+        """Answer an operator: `head`, `validators` (the registry's, at the head) or `version`."""
+        answers = {"head": self._head, "validators": self._validators, "version": self._version}
         if request.path not in answers:
             return pb.ResponseQuery(code=1, log=f"ask for one of {', '.join(answers)}")
-        return pb.ResponseQuery(value=orjson.dumps(answers[request.path]))
+        try:
+            answer = await answers[request.path]()
+        except EngineError as error:
+            return pb.ResponseQuery(code=1, log=str(error))
+        return pb.ResponseQuery(value=orjson.dumps(answer))
 
-    async def CheckTx(self, request: pb.RequestCheckTx, context: object) -> pb.ResponseCheckTx:
-        """Refuse: transactions enter through geth."""
-        return pb.ResponseCheckTx(code=1, log="send transactions to the JSON-RPC of geth")
+    async def _version(self) -> dict[str, Any]:
+        return {"version": VERSION, "app": self.network.app_version}
 
+    async def _head(self) -> dict[str, Any]:
+        head = self._seen.head
+        if head is None:
+            raise EngineError("head", "not known yet")
+        return {"height": head.number, "hash": head.hash.hex()}
+
+    async def _validators(self) -> dict[str, Any]:
+        answer = await self._head()
+        found = await self.registry.validators(at=bytes.fromhex(answer["hash"]))
+        return answer | {"validators": found}
+
+    @vital
     async def InitChain(
         self, request: pb.RequestInitChain, context: object
     ) -> pb.ResponseInitChain:
         """Make sure that both layers start from the same genesis."""
         if request.chain_id != self.network.chain_id:
-            self._die(f"CometBFT's chain is {request.chain_id}, not {self.network.chain_id}")
+            self.die(f"CometBFT's chain is {request.chain_id}, not {self.network.chain_id}")
         if orjson.loads(request.app_state_bytes) != orjson.loads(self.network.app_state):
-            self._die("CometBFT's genesis has another app_state than the network file")
+            self.die("CometBFT's genesis has another app_state than the network file")
+        named = {
+            one["consensus_key"]
+            for one in orjson.loads(self.network.app_state).get("participants", ())
+        }
+        if request.initial_height != 1 or named != {
+            one.pub_key.ed25519.hex() for one in request.validators
+        }:
+            self.die("CometBFT's genesis has other validators or another first height")
         first = await self._retried("init_chain", lambda: self.engine.block("0x0"))
         if first.hash != self.network.genesis_hash:
-            self._die(f"geth's block 0 is {first.hash.hex()}")
+            self.die(f"geth's block 0 is {first.hash.hex()}")
         return pb.ResponseInitChain(app_hash=first.hash)
 
     @timed("propose")
@@ -162,6 +168,10 @@ class Bridge(ABCIServicer):
             self.metrics.engine_errors.labels(error.call).inc()
             _log.warning("no_proposal", height=request.height, reason=str(error))
             transactions = []
+        except Exception:
+            # Whatever it was, the others go on with the next proposer; an error would stop us.
+            _log.exception("no_proposal", height=request.height)
+            transactions = []
         self.metrics.build_seconds.observe(time.perf_counter() - started)
         return pb.ResponsePrepareProposal(txs=transactions)
 
@@ -172,8 +182,16 @@ class Bridge(ABCIServicer):
             _log.warning("no_proposal", height=request.height, reason="not on the head")
             return []
         window = window_of(head.timestamp, request.time.seconds)
-        transaction = encode(await self.builder.take(head, window))
-        if len(transaction) > request.max_tx_bytes:
+        payload = await self.builder.take(head, window)
+        transaction = encode_within(payload, max_bytes=request.max_tx_bytes)
+        if transaction is None:
+            # A block without transactions is better than none: the chain, and with it the price
+            # of gas and the votes on limits, goes on.
+            self.metrics.oversized.inc()
+            _log.error("payload_too_large", height=request.height, most=request.max_tx_bytes)
+            payload = await self.builder.take_smallest(head, window, instead_of=payload)
+            transaction = encode_within(payload, max_bytes=request.max_tx_bytes)
+        if transaction is None:
             _log.warning("no_proposal", height=request.height, reason="too many bytes")
             return []
         self.metrics.proposed.inc()
@@ -185,7 +203,7 @@ class Bridge(ABCIServicer):
     ) -> pb.ResponseProcessProposal:
         """Accept a proposal that keeps every rule; reject any other."""
         try:
-            await self._require_acceptable(request)
+            await self._guarded(request)
         except RejectedProposalError as error:
             self.metrics.rejected.labels(error.rejection).inc()
             _log.warning(
@@ -197,6 +215,16 @@ class Bridge(ABCIServicer):
             )
             return pb.ResponseProcessProposal(status=pb.ResponseProcessProposal.REJECT)
         return pb.ResponseProcessProposal(status=pb.ResponseProcessProposal.ACCEPT)
+
+    async def _guarded(self, request: pb.RequestProcessProposal) -> None:
+        """Make sure that a proposal is acceptable; what we cannot judge is not."""
+        try:
+            await self._require_acceptable(request)
+        except RejectedProposalError:
+            raise
+        except Exception as error:
+            _log.exception("not_judged", height=request.height)
+            raise RejectedProposalError(Rejection.FAULT, repr(error)) from error
 
     async def _require_acceptable(self, request: pb.RequestProcessProposal) -> None:
         head = self._seen.head
@@ -219,6 +247,7 @@ class Bridge(ABCIServicer):
             raise RejectedProposalError(Rejection.EXECUTION, detail)
 
     @timed("finalize")
+    @vital
     async def FinalizeBlock(
         self, request: pb.RequestFinalizeBlock, context: object
     ) -> pb.ResponseFinalizeBlock:
@@ -226,12 +255,13 @@ class Bridge(ABCIServicer):
         try:
             payload = single(request.txs)
         except RejectedProposalError as error:
-            self._die(f"block {request.height} was decided but is no payload: {error}")
+            self.die(f"block {request.height} was decided but is no payload: {error}")
+        self._require_next(payload, request.height)
         judgement = await self._retried(
             "finalize_block", lambda: self._judged(payload, limit_s=RETRY_S)
         )
         if judgement.verdict is not Verdict.VALID:
-            self._die(f"geth calls decided block {request.height} {judgement}")
+            self.die(f"geth calls decided block {request.height} {judgement}")
         updates = await self._retried("finalize_block", lambda: self._updates(request, payload))
         self._note(request, payload)
         return pb.ResponseFinalizeBlock(
@@ -242,6 +272,12 @@ class Bridge(ABCIServicer):
                 for one in updates
             ],
         )
+
+    def _require_next(self, payload: Payload, height: int) -> None:
+        """End unless a decided block stands on our head: anything else is a fork."""
+        head = self._seen.head
+        if head is None or (payload.parent_hash, payload.block_number) != (head.hash, height):
+            self.die(f"block {height} was decided on {payload.parent_hash.hex()}, not on {head}")
 
     async def _updates(
         self, request: pb.RequestFinalizeBlock, payload: Payload
@@ -278,11 +314,12 @@ class Bridge(ABCIServicer):
             )  # fmt: skip
 
     @timed("commit")
+    @vital
     async def Commit(self, request: pb.RequestCommit, context: object) -> pb.ResponseCommit:
         """Move geth's head to the decided block, and begin a payload if the next is ours."""
         decided = self._seen.decided
         if decided is None:
-            self._die("Commit without a decided block")
+            self.die("Commit without a decided block")
         head = Head(decided.block_number, decided.block_hash, decided.timestamp)
         await self._retried("commit", lambda: self._move_head(head))
         self._seen.head, self._seen.decided = head, None
@@ -334,42 +371,6 @@ class Bridge(ABCIServicer):
             except EngineError as error:
                 self.metrics.engine_errors.labels(error.call).inc()
                 if time.perf_counter() >= deadline_at:
-                    self._die(f"{step}: {error}")
+                    self.die(f"{step}: {error}")
                 _log.warning("engine_error", step=step, reason=str(error))
                 await asyncio.sleep(PAUSE_S)
-
-    async def ExtendVote(
-        self, request: pb.RequestExtendVote, context: object
-    ) -> pb.ResponseExtendVote:
-        """Add nothing to a vote."""
-        return pb.ResponseExtendVote()
-
-    async def VerifyVoteExtension(
-        self, request: pb.RequestVerifyVoteExtension, context: object
-    ) -> pb.ResponseVerifyVoteExtension:
-        """Accept the empty extension."""
-        return pb.ResponseVerifyVoteExtension(status=pb.ResponseVerifyVoteExtension.ACCEPT)
-
-    async def ListSnapshots(
-        self, request: pb.RequestListSnapshots, context: object
-    ) -> pb.ResponseListSnapshots:
-        """Offer none."""
-        return pb.ResponseListSnapshots()
-
-    async def OfferSnapshot(
-        self, request: pb.RequestOfferSnapshot, context: object
-    ) -> pb.ResponseOfferSnapshot:
-        """Take none."""
-        return pb.ResponseOfferSnapshot(result=pb.ResponseOfferSnapshot.ABORT)
-
-    async def LoadSnapshotChunk(
-        self, request: pb.RequestLoadSnapshotChunk, context: object
-    ) -> pb.ResponseLoadSnapshotChunk:
-        """Have none."""
-        return pb.ResponseLoadSnapshotChunk()
-
-    async def ApplySnapshotChunk(
-        self, request: pb.RequestApplySnapshotChunk, context: object
-    ) -> pb.ResponseApplySnapshotChunk:
-        """Take none."""
-        return pb.ResponseApplySnapshotChunk(result=pb.ResponseApplySnapshotChunk.ABORT)

@@ -15,7 +15,6 @@ from node.validator.validity import Head, Window
 
 # A payload begun only when it is asked for needs this long to fill.
 FILL_S = 0.6
-LONGEST_WAIT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +25,44 @@ class _Started:
 
 
 class PayloadBuilder:
-    """At most one payload under construction. `now` gives seconds of the local clock."""
+    """At most one payload under construction.
 
-    def __init__(self, engine: Engine, *, now: Callable[[], float]) -> None:
-        self._engine, self._now = engine, now
+    `now` gives seconds of the local clock; `longest_wait_s` is how long a proposal waits for it.
+    """
+
+    def __init__(
+        self, engine: Engine, *, now: Callable[[], float], longest_wait_s: float = 1.0
+    ) -> None:
+        self._engine, self._now, self._longest_wait_s = engine, now, longest_wait_s
         self._started: _Started | None = None
 
     async def start(self, head: Head) -> None:
         """Begin a payload on a head. Errors: EngineError."""
-        await self._start(head, max(int(self._now()), head.timestamp + 1))
+        self._started = await self._start(head, max(int(self._now()), head.timestamp + 1))
 
     async def take(self, head: Head, window: Window) -> Payload:
         """Return a payload on a head, with a time inside the window. Errors: EngineError."""
+        await self._wait_for(head)
         started = self._started
-        fits = started is not None and started.head == head and started.timestamp in window
-        if not fits:
+        if started is None or started.head != head or started.timestamp not in window:
             await self.discard()
-            started = await self._start_in(head, window)
+            self._started = started = await self._start(head, window.clamp(int(self._now())))
             await asyncio.sleep(FILL_S)
         self._started = None
-        if started is None:
-            raise RuntimeError("nothing was started")
+        return await self._engine.payload(started.payload_id)
+
+    async def take_smallest(self, head: Head, window: Window, *, instead_of: Payload) -> Payload:
+        """Return what geth has at once, which is a block without transactions.
+
+        It carries another second than the payload it replaces, since geth would give that one
+        again. Errors: EngineError, also when the window holds one second only.
+        """
+        second = instead_of.timestamp + 1
+        if second not in window:
+            second = instead_of.timestamp - 1
+        if second not in window:
+            raise EngineError("engine_forkchoiceUpdatedV3", "no second left for a smaller payload")
+        started = await self._start(head, second)
         return await self._engine.payload(started.payload_id)
 
     async def discard(self) -> None:
@@ -56,14 +72,12 @@ class PayloadBuilder:
             with suppress(EngineError):
                 await self._engine.payload(started.payload_id)
 
-    async def _start_in(self, head: Head, window: Window) -> _Started:
-        # A clock behind its parent's block waits for it, so that chain time does not run ahead.
+    async def _wait_for(self, head: Head) -> None:
+        """Let a clock behind its parent's block catch up, so that chain time does not run ahead."""
         behind_s = head.timestamp - self._now()
         if behind_s > 0:
-            await asyncio.sleep(min(behind_s, LONGEST_WAIT_S))
-        return await self._start(head, window.clamp(int(self._now())))
+            await asyncio.sleep(min(behind_s, self._longest_wait_s))
 
     async def _start(self, head: Head, timestamp: int) -> _Started:
         payload_id = await self._engine.start_payload(head, timestamp=timestamp)
-        self._started = _Started(payload_id, head, timestamp)
-        return self._started
+        return _Started(payload_id, head, timestamp)

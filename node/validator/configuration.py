@@ -53,6 +53,7 @@ class Network:
             gas_limit=self.gas_limit,
             registry=self.registry,
             app_version=APP_VERSION,
+            longest_wait_s=min(1.0, self.commit_pause_ms / 1_000),
         )
 
     def entry(self, name: str) -> PublicEntry:

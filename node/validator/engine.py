@@ -122,9 +122,11 @@ class Engine:
         found = await self.call(method, name, False)
         if not isinstance(found, dict):
             raise EngineError(method, f"no block {name}")
-        return Head(
-            int(found["number"], 16), bytes.fromhex(found["hash"][2:]), int(found["timestamp"], 16)
-        )
+        try:
+            number, timestamp = int(found["number"], 16), int(found["timestamp"], 16)
+            return Head(number, bytes.fromhex(found["hash"][2:]), timestamp)
+        except (KeyError, TypeError, ValueError) as error:
+            raise EngineError(method, f"no block in {found}") from error
 
     async def parent_hash(self, block_hash: bytes) -> bytes:
         """Return the hash of a block's parent. Errors: EngineError."""
@@ -184,7 +186,10 @@ class Engine:
         """Return the answer of a contract's view at a block's hash. Errors: EngineError."""
         call = {"to": address, "data": _hex(data)}
         answer = await self.call("eth_call", call, {"blockHash": _hex(at)})
-        return bytes.fromhex(str(answer)[2:])
+        try:
+            return bytes.fromhex(answer[2:])
+        except (TypeError, ValueError) as error:
+            raise EngineError("eth_call", f"no bytes in {answer}") from error
 
     async def pending_count(self) -> int:
         """Return how many transactions the next block would hold. Errors: EngineError."""

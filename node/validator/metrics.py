@@ -22,6 +22,10 @@ class BridgeMetrics:
         self.proposed = Counter(
             "yibao_validator_proposed", "Payloads proposed.", registry=self.registry
         )
+        self.oversized = Counter(
+            "yibao_validator_oversized", "Payloads built that no proposal can carry.",
+            registry=self.registry,
+        )  # fmt: skip
         self.rejected = Counter(
             "yibao_validator_rejected", "Proposals rejected, by reason.", ("reason",),
             registry=self.registry,

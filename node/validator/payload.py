@@ -2,8 +2,10 @@
 
 Form: version byte ‖ zlib(RLP list). The list holds the fields of an Engine API payload in the
 order of EVM headers, then the transactions, the withdrawals and the execution requests. What a
-proposer sends is hostile until it is decoded: `decode` inflates at most MAX_INFLATED bytes and
-refuses trailing bytes, second streams, lengthened numbers and missing fields.
+proposer sends is hostile until it is decoded: `decode` inflates at most MAX_INFLATED bytes, splits
+at most MAX_TRANSACTIONS items and refuses trailing bytes, second streams, lengthened numbers and
+missing fields. Its time is bounded too: a general RLP reader needs minutes for sixteen million
+empty items, which arrive in 16 KB, and a validator that thinks for minutes is restarted.
 """
 
 import zlib
@@ -14,10 +16,17 @@ import rlp
 
 VERSION = 1
 MAX_INFLATED = 16 * 1024 * 1024
+# Gas bounds real blocks to a tenth of this.
+MAX_TRANSACTIONS = 65_536
+# Each kind of request, one byte, comes once at most.
+MAX_REQUESTS = 256
 # Blocks are bounded by bytes; a better ratio is not worth the time of the slowest validator.
 LEVEL = 1
 
 _HASH, _ADDRESS, _BLOOM = 32, 20, 256
+_QUANTITY, _WORD = 8, 32
+# The longest item whose length stands in its first byte.
+_SHORT = 55
 
 
 class MalformedPayloadError(ValueError):
@@ -69,7 +78,7 @@ _FIXED = {
     "prev_randao": _HASH,
     "block_hash": _HASH,
 }
-_LISTS = ("transactions", "requests")
+_LISTS = {"transactions": MAX_TRANSACTIONS, "requests": MAX_REQUESTS}
 _NAMES = tuple(one.name for one in fields(Payload))
 _JSON = {name: name.split("_")[0] + name.title().replace("_", "")[len(name.split("_")[0]) :]
          for name in _NAMES}  # fmt: skip
@@ -77,8 +86,25 @@ _JSON = {name: name.split("_")[0] + name.title().replace("_", "")[len(name.split
 
 def encode(payload: Payload) -> bytes:
     """Return the consensus transaction of a payload."""
-    items = [_item(name, getattr(payload, name)) for name in _NAMES]
-    return bytes([VERSION]) + zlib.compress(rlp.encode(items), LEVEL)
+    return bytes([VERSION]) + zlib.compress(_form(payload), LEVEL)
+
+
+def encode_within(payload: Payload, *, max_bytes: int) -> bytes | None:
+    """Return the consensus transaction of a payload if it has a form of at most `max_bytes`.
+
+    Calldata can be made so that what zlib takes for repetitions is longer than the bytes
+    themselves. Without looking for any, no block of 120M gas takes more than 3.2 MB, and a
+    network cannot be made to build blocks that it cannot carry.
+    """
+    form = encode(payload)
+    if len(form) > max_bytes:
+        packer = zlib.compressobj(LEVEL, strategy=zlib.Z_HUFFMAN_ONLY)
+        form = bytes([VERSION]) + packer.compress(_form(payload)) + packer.flush()
+    return form if len(form) <= max_bytes else None
+
+
+def _form(payload: Payload) -> bytes:
+    return bytes(rlp.encode([_item(name, getattr(payload, name)) for name in _NAMES]))
 
 
 def _item(name: str, value: Any) -> Any:
@@ -93,13 +119,18 @@ def decode(data: bytes) -> Payload:
     """Return the payload of a consensus transaction. Errors: MalformedPayloadError."""
     if not data or data[0] != VERSION:
         raise MalformedPayloadError("version")
-    try:
-        items = rlp.decode(_inflate(data[1:]), strict=True)
-    except (rlp.exceptions.RLPException, RecursionError) as error:
-        raise MalformedPayloadError("rlp") from error
-    if not isinstance(items, list) or len(items) != len(_NAMES):
+    body = _inflate(data[1:])
+    is_list, start, end = _span(body, 0)
+    if not is_list:
         raise MalformedPayloadError("fields")
-    return Payload(**{name: _value(name, item) for name, item in zip(_NAMES, items, strict=True)})
+    if end != len(body):
+        raise MalformedPayloadError("rlp")
+    spans = _spans(body, start, end, most=len(_NAMES), reason="fields")
+    if len(spans) != len(_NAMES):
+        raise MalformedPayloadError("fields")
+    return Payload(
+        **{name: _value(name, body, span) for name, span in zip(_NAMES, spans, strict=True)}
+    )
 
 
 def _inflate(data: bytes) -> bytes:
@@ -116,18 +147,59 @@ def _inflate(data: bytes) -> bytes:
     return inflated
 
 
-def _value(name: str, item: Any) -> Any:
-    if name in _LISTS:
-        if not isinstance(item, list) or not all(isinstance(one, bytes) for one in item):
-            raise MalformedPayloadError(name)
-        return tuple(item)
-    if not isinstance(item, bytes):
+_Span = tuple[bool, int, int]
+"""Whether an RLP item is a list, and where its content starts and ends."""
+
+
+def _span(body: bytes, at: int) -> _Span:
+    """Return the item at a place. Errors: MalformedPayloadError unless it is canonical RLP."""
+    if at >= len(body):
+        raise MalformedPayloadError("rlp")
+    first = body[at]
+    if first < 0x80:
+        return False, at, at + 1
+    is_list = first >= 0xC0
+    size, start = first - (0xC0 if is_list else 0x80), at + 1
+    if size > _SHORT:
+        start += size - _SHORT
+        digits = body[at + 1 : start]
+        size = int.from_bytes(digits, "big")
+        if digits[:1] == b"\0" or size <= _SHORT:
+            raise MalformedPayloadError("rlp")
+    end = start + size
+    if end > len(body) or (size == 1 and not is_list and body[start] < 0x80):
+        raise MalformedPayloadError("rlp")
+    return is_list, start, end
+
+
+def _spans(body: bytes, start: int, end: int, *, most: int, reason: str) -> list[_Span]:
+    """Return the items of a list, `most` at most. Errors: MalformedPayloadError."""
+    found: list[_Span] = []
+    while start < end:
+        if len(found) == most:
+            raise MalformedPayloadError(reason)
+        found.append(_span(body, start))
+        start = found[-1][2]
+    if start != end:
+        raise MalformedPayloadError("rlp")
+    return found
+
+
+def _value(name: str, body: bytes, span: _Span) -> Any:
+    is_list, start, end = span
+    if is_list is not (name in _LISTS):
         raise MalformedPayloadError(name)
+    if is_list:
+        items = _spans(body, start, end, most=_LISTS[name], reason=name)
+        if any(one[0] for one in items):
+            raise MalformedPayloadError(name)
+        return tuple(body[first:last] for _, first, last in items)
+    item = body[start:end]
     if name in _FIXED or name == "extra_data":
         if len(item) != _FIXED.get(name, len(item)):
             raise MalformedPayloadError(name)
         return item
-    if item[:1] == b"\0" or len(item) > _HASH:
+    if item[:1] == b"\0" or len(item) > (_WORD if name == "base_fee_per_gas" else _QUANTITY):
         raise MalformedPayloadError(name)
     return int.from_bytes(item, "big")
 

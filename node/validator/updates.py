@@ -22,6 +22,7 @@ DELAY = 2
 
 _WORD = 32
 _CHANGE_AT = keccak(b"changeAt(uint256)")[:4]
+_VALIDATORS = keccak(b"getValidators()")[:4]
 _MINIMUM = keccak(b"minimumValidators()")[:4]
 
 
@@ -129,6 +130,14 @@ class Registry:
             current = applied(current, known)
         change = await self._change_at(height - 1, parent)
         return updates_of(change, current=current, minimum=minimum)
+
+    async def validators(self, *, at: bytes) -> list[str]:
+        """Return the node addresses of the validators at a block. Errors: EngineError."""
+        answer = await self.engine.read(self.address, _VALIDATORS, at=at)
+        words = [answer[place : place + _WORD] for place in range(0, len(answer), _WORD)]
+        if len(words) < 2 or int.from_bytes(words[1], "big") != len(words) - 2:
+            raise EngineError("eth_call", f"the registry answered {len(answer)} bytes")
+        return ["0x" + word[-ADDRESS_BYTES:].hex() for word in words[2:]]
 
     async def _change_at(self, block: int, at: bytes) -> Change:
         answer = await self._read(_CHANGE_AT + block.to_bytes(_WORD, "big"), at, words=2)

@@ -14,6 +14,7 @@ from node.validator.payload import MalformedPayloadError, Payload, decode
 WINDOW_S = 10
 MAX_EXTRA_DATA = 32
 NOBODY = bytes(20)
+_SHORTEST_REQUEST = 2
 
 
 class Rejection(StrEnum):
@@ -29,9 +30,11 @@ class Rejection(StrEnum):
     EXTRA_DATA = "extra_data"
     WITHDRAWALS = "withdrawals"
     BLOBS = "blobs"
+    REQUESTS = "requests"
     TIMESTAMP = "timestamp"
     EXECUTION = "execution"
     ENGINE = "engine"
+    FAULT = "fault"
 
 
 class RejectedProposalError(Exception):
@@ -118,3 +121,7 @@ def _require_fixed(payload: Payload, *, gas_limit: int) -> None:
         raise RejectedProposalError(Rejection.WITHDRAWALS, str(payload.withdrawals))
     if payload.blob_gas_used or payload.excess_blob_gas:
         raise RejectedProposalError(Rejection.BLOBS)
+    kinds = [one[:1] for one in payload.requests]
+    if kinds != sorted(set(kinds)) or any(len(one) < _SHORTEST_REQUEST for one in payload.requests):
+        # geth refuses to look at these: without the rule it would seem to be out of order itself.
+        raise RejectedProposalError(Rejection.REQUESTS)
