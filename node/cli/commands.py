@@ -55,7 +55,7 @@ COMMANDS: dict[str, Place] = {
     "indexer": Place("workers", "indexer", "Chain to read models, as a process."),
     "relayer": Place("workers", "relayer", "Outbox to chain, as a process."),
     "devnet": Place("devnet", "app", "The local network for development: test money only."),
-    "network": Place("governance", "app", "Consortium networks: ceremony, drills, governance."),
+    "network": Place("networks", "app", "Consortium networks: ceremony, drills, governance."),
     "validator": Place("validator", "app", "One validator: geth, bridge and CometBFT as a unit."),
 }
 

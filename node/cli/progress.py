@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 
 from node.devnet.synthea_run import Progress as Reporter
+from node.validator.copies import Meter
 
 
 class Bars:
@@ -50,3 +53,19 @@ class Bars:
                 progress.advance(current[-1], count)
 
             yield Reporter(stage, advance)
+
+    @contextmanager
+    def copying(self, what: str) -> Iterator[Meter]:
+        """Give a meter of bytes that becomes a bar."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(binary_units=True),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            task = progress.add_task(what, total=None)
+            yield Meter(
+                lambda total: progress.update(task, total=total),
+                lambda count: progress.advance(task, count),
+            )

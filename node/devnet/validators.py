@@ -19,15 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from node.chain.rpc import RpcClient, RpcError
 from node.devnet.network import DevnetError
 from node.domain.errors import ChainUnavailable
 from node.validator import configuration as conf
+from node.validator import running
 from node.validator.ceremony import homes_of
 from node.validator.install import installed
-from node.validator.process import RUN_FILE, WITH_PARENT, ask_comet
+from node.validator.process import WITH_PARENT, ask_comet
 
 START_S = 120.0
 STOP_S = 60.0
@@ -134,12 +133,7 @@ class LocalNetwork:
     @staticmethod
     def pids_of(home: Path) -> dict[str, int]:
         """Return member → process id of what runs of a home."""
-        try:
-            noted: dict[str, int] = orjson.loads((home / RUN_FILE).read_bytes())
-        except (OSError, orjson.JSONDecodeError):
-            return {}
-        # An id that another program has got since says nothing of this home.
-        return {name: pid for name, pid in noted.items() if _serves(pid, home)}
+        return running.pids_of(home)
 
     async def status(self) -> list[ValidatorStatus]:
         """Return what every validator says of itself."""
@@ -194,13 +188,3 @@ async def _geth(site: conf.Site) -> tuple[dict[str, Any] | None, int | None]:
             )
             return head, int(peers, 16)
     return None, None
-
-
-def _serves(pid: int, home: Path) -> bool:
-    """Whether a process with this id lives and was started for this home."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes()
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z" and str(home).encode() in words

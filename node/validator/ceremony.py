@@ -130,7 +130,10 @@ def homes_of(folder: Path) -> list[Path]:
     """Return the homes of a local network, in order. Errors: CeremonyError."""
     found = [path.parent for path in folder.glob(f"*/{conf.VALIDATOR_FILE}")]
     if not found:
-        raise CeremonyError(f"{folder} holds no validators: run `yibao network init` first")
+        raise CeremonyError(
+            f"{folder} holds no validators; next step: name a network's folder, or make one with"
+            " yibao network init"
+        )
     return sorted(found, key=lambda path: (len(path.name), path.name))
 
 

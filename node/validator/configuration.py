@@ -15,15 +15,25 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+import orjson
+
 from node.validator.app import NetworkFacts
 from node.validator.genesis import APP_VERSION
 from node.validator.keys import CeremonyError, PublicEntry
 
 NETWORK_FILE, VALIDATOR_FILE = "network.toml", "validator.toml"
+_MISSING = {
+    NETWORK_FILE: "a network's folder has one, and a home after `yibao network join`",
+    VALIDATOR_FILE: "name a home, such as `yibao network init` makes",
+}
 LOOPBACK = "127.0.0.1"
 FORMAT = 1
 SITE_PORTS = 10
 """How many ports one validator uses from its base port on."""
+RESTORED_FILE = "restored.json"
+"""There from `restore` until the validator takes part in consensus again."""
+RESTORED_BLOCKS = 10
+"""How many blocks must have been made without a restored validator before it signs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +175,10 @@ def save_site(site: Site, home: Path) -> None:
 def _load(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CeremonyError(f"{path.parent} holds no {path.name}: {_MISSING[path.name]}") from error
+    except PermissionError as error:
+        raise CeremonyError(f"{path} cannot be read: run as the validator's user") from error
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise CeremonyError(f"{path}: {error}") from error
     if document.pop("format", None) != FORMAT:
@@ -172,7 +186,23 @@ def _load(path: Path) -> dict[str, Any]:
     return document
 
 
-def comet_config(network: Network, site: Site) -> str:
+def mark_restored(home: Path, *, height: int) -> None:
+    """Note that a home comes from a backup which ends at a height: see `RESTORED_FILE`."""
+    (home / RESTORED_FILE).write_bytes(orjson.dumps({"height": height}))
+
+
+def is_restored(home: Path) -> bool:
+    """Whether a home comes from a backup and has not taken part in consensus since."""
+    return (home / RESTORED_FILE).exists()
+
+
+def settle_restored(network: Network, site: Site, home: Path) -> None:
+    """Forget that a home comes from a backup: it takes part in consensus again."""
+    (home / RESTORED_FILE).unlink(missing_ok=True)
+    write_engine_files(network, site, home)
+
+
+def comet_config(network: Network, site: Site, *, restored: bool = False) -> str:
     """Return CometBFT's config.toml; what is not set keeps its default."""
     own = network.entry(site.name)
     peers = [one for one in network.validators if one.name != site.name]
@@ -209,19 +239,20 @@ def comet_config(network: Network, site: Site) -> str:
             "skip_timeout_commit": False,
             "create_empty_blocks": True,
             "peer_gossip_sleep_duration": "25ms",
-            # With more, no restarted validator comes up; only `restore` sets it, for one start.
-            "double_sign_check_height": 0,
+            # With more, a validator comes up only when so many blocks were made without it:
+            # right after a backup from before its last signatures, wrong ever after.
+            "double_sign_check_height": RESTORED_BLOCKS if restored else 0,
         },
         "tx_index": {"indexer": "null"},
     }
-    return _sections(sections)
+    return toml_sections(sections)
 
 
 def geth_config(network: Network, site: Site) -> str:
     """Return geth's config.toml: whom it connects to, and nobody else."""
     peers = [one.geth_peer for one in network.validators if one.name != site.name]
     own = network.entry(site.name)
-    return _sections(
+    return toml_sections(
         {
             "Node.P2P": {
                 "ListenAddr": f"{site.bind}:{own.geth_port}",
@@ -247,6 +278,8 @@ def geth_arguments(network: Network, site: Site, home: Path) -> list[str]:
         "syncmode": "full",
         "gcmode": "archive",
         "state.scheme": "hash",
+        # More gains nothing here, and each memory table is as large a file on disk.
+        "cache": 512,
         "miner.gaslimit": network.gas_limit,
         "miner.recommit": "200ms",
         "miner.gasprice": 1,
@@ -268,13 +301,23 @@ def geth_arguments(network: Network, site: Site, home: Path) -> list[str]:
     return [*flags, *(f"--{name}={value}" for name, value in options.items())]
 
 
+def engine_files(network: Network, site: Site, home: Path) -> dict[Path, str]:
+    """Return path → text of the config files of both engines."""
+    comet = comet_config(network, site, restored=is_restored(home))
+    return {
+        home / "comet" / "config" / "config.toml": comet,
+        home / "geth" / "config.toml": geth_config(network, site),
+    }
+
+
 def write_engine_files(network: Network, site: Site, home: Path) -> None:
     """Write the config files of both engines from the network file and the site."""
-    (home / "comet" / "config" / "config.toml").write_text(comet_config(network, site))
-    (home / "geth" / "config.toml").write_text(geth_config(network, site))
+    for path, text in engine_files(network, site, home).items():
+        path.write_text(text)
 
 
-def _sections(sections: dict[str, dict[str, Any]]) -> str:
+def toml_sections(sections: dict[str, dict[str, Any]]) -> str:
+    """Return TOML text; the section without a name stands first and has no heading."""
     lines: list[str] = []
     for name, values in sections.items():
         lines += ([f"[{name}]"] if name else []) + _lines(values) + [""]

@@ -213,3 +213,15 @@ def _typed(kind: str, data: bytes) -> dict[str, str]:
 def file_digest(path: Path) -> str:
     """Return the sha256 of a file: what participants read to each other at the ceremony."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+SECRETS = (
+    Path("comet") / "config" / "priv_validator_key.json",
+    Path("comet") / "config" / "node_key.json",
+    Path("comet") / "data" / "priv_validator_state.json",
+    Path("geth") / "nodekey",
+    Path("geth") / "jwt.hex",
+    Path("keys") / "operator.key",
+    Path("keys") / "relayer.key",
+)
+"""The files of a home that only its user may read."""

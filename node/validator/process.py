@@ -29,6 +29,7 @@ from node.validator.engine import Engine, EngineError, read_secret
 from node.validator.install import Engines, installed
 from node.validator.pb import abci_pb2 as pb
 from node.validator.pb.abci_pb2_grpc import ABCIStub
+from node.validator.running import RUN_FILE
 
 START_S = 60.0
 STOP_S = 20.0
@@ -38,7 +39,6 @@ HUNG_S = 15.0
 LONGEST_PAUSE_S = 30.0
 CALM_S = 60.0
 LOG_BYTES = 50_000_000
-RUN_FILE = Path("run") / "unit.json"
 WITH_PARENT = "YIBAO_WITH_PARENT"
 """Set for validators of tests: they end with the process that started them."""
 FATAL_LINE = b"CONSENSUS FAILURE"
@@ -75,6 +75,7 @@ class Unit:
         self._members: dict[str, Member] = {}
         self._stopping = asyncio.Event()
         self._read_to = 0
+        self._joined_at: int | None = None
 
     async def run(self) -> None:
         """Keep the unit up until `stop` is called. Errors: CeremonyError, OSError."""
@@ -104,6 +105,7 @@ class Unit:
     async def start(self) -> None:
         """Start the three in order, each when the one before answers. Errors: UnitFailedError."""
         self.site, self.network = conf.load_site(self.home), conf.load_network(self.home)
+        self._joined_at = None
         self._write_run_file()
         conf.write_engine_files(self.network, self.site, self.home)
         await self._init_geth()
@@ -141,7 +143,27 @@ class Unit:
             for name, moment in answered.items():
                 if time.monotonic() - moment > HUNG_S:
                     raise UnitFailedError(f"{name} has not answered for {HUNG_S:.0f} s")
+            if conf.is_restored(self.home):
+                await self._settle_restored()
             await self._pause(CHECK_EVERY_S)
+
+    async def _settle_restored(self) -> None:
+        """Drop the guard of `restore` once CometBFT got past it: it made a block with the others.
+
+        With the guard on, CometBFT ends when it comes to consensus too early, and is started
+        again with the others until enough blocks were made without it.
+        """
+        told = await ask_comet(self.site, "status")
+        sync: dict[str, Any] = (told or {}).get("sync_info") or {}
+        if not sync or sync["catching_up"]:
+            self._joined_at = None
+            return
+        height = int(sync["latest_block_height"])
+        if self._joined_at is None:
+            self._joined_at = height
+        elif height > self._joined_at:
+            conf.settle_restored(self.network, self.site, self.home)
+            _log.info("restored", validator=self.site.name, height=height)
 
     def _require_consensus(self) -> None:
         """Read CometBFT's new log lines: after a failure of consensus the process stays up."""
