@@ -121,23 +121,27 @@ def load_manifest(folder: Path) -> Manifest:
 
 def backup(home: Path, out: Path, engines: Engines, meter: Meter) -> Manifest:
     """Copy a stopped validator whole, keys included. Errors: CeremonyError, OSError."""
-    paths = {path.relative_to(home): path for path in _files(home)}
-    return _save(home, out, engines, meter, kind=BACKUP, paths=paths)
+    return _save(home, out, engines, meter, kind=BACKUP)
 
 
 def snapshot(home: Path, out: Path, engines: Engines, meter: Meter) -> Manifest:
     """Copy a stopped validator's chain, no key among it. Errors: CeremonyError, OSError."""
     if not has_chain(home):
         raise CeremonyError(f"{home} holds no chain yet")
+    return _save(home, out, engines, meter, kind=SNAPSHOT)
+
+
+def _paths(home: Path, kind: str) -> dict[Path, Path]:
+    """Return name in the copy → file of the home."""
+    if kind == BACKUP:
+        return {path.relative_to(home): path for path in _files(home)}
     paths = {Path(name): home / path for name, path in SHARED.items()}
     for part in CHAIN:
         paths |= {path.relative_to(home): path for path in _files(home / part)}
-    return _save(home, out, engines, meter, kind=SNAPSHOT, paths=paths)
+    return paths
 
 
-def _save(
-    home: Path, out: Path, engines: Engines, meter: Meter, *, kind: str, paths: dict[Path, Path]
-) -> Manifest:
+def _save(home: Path, out: Path, engines: Engines, meter: Meter, *, kind: str) -> Manifest:
     site, network = conf.load_site(home), conf.load_network(home)
     require_stopped(home, "copies of moving data are torn")
     if out.exists():
@@ -150,6 +154,8 @@ def _save(
             f"{home}: geth has block {stored.geth}, CometBFT only {stored.comet}: not a home to"
             " copy; next step: yibao validator repair, see docs/operators.md"
         )
+    # Only now: what read the heights has tidied up behind it.
+    paths = _paths(home, kind)
     size = sum(path.stat().st_size for path in paths.values())
     _require_room(out.parent, size)
     meter.total(size)
