@@ -87,18 +87,18 @@ async def measure(
         say("payments, full load")
         plan, batches = await workload.payments(full_bills)
         plan = replace(plan, window=WINDOW, limit_s=options.seconds)
-        loaded = await _run(network, sandbox, plan, batches, folder)
+        loaded = await _run(network, sandbox, plan, batches, folder=folder)
         rate = loaded["rate"]["per_second"] / 2
         say("payments, half load")
         plan, batches = await workload.payments(half_bills)
         a_batch = sum(sum(one.items.values()) for one in batches) / sum(map(len, plan.streams))
         plan = replace(plan, rate=rate / a_batch, limit_s=options.seconds)
-        halved = await _run(network, sandbox, plan, batches, folder)
+        halved = await _run(network, sandbox, plan, batches, folder=folder)
     return {"setup_s": setup_s, "full_load": loaded, "half_load": halved}
 
 
 async def _run(
-    network: LocalNetwork, sandbox: Sandbox, plan: LoadPlan, batches: list[Batches], folder: Path
+    network: LocalNetwork, sandbox: Sandbox, plan: LoadPlan, batches: list[Batches], *, folder: Path
 ) -> dict[str, Any]:
     items = {name: count for one in batches for name, count in one.items.items()}
     stages, usage = await stage_totals(network), Usage(network)
