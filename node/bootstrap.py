@@ -26,9 +26,9 @@ from node.chain.client import (
     ContractBook,
     QuoteReader,
 )
+from node.chain.endpoints import RpcPool
 from node.chain.finality import Finality
 from node.chain.plan_facts import PlanFacts
-from node.chain.rpc import RpcClient
 from node.config import Profile, Settings
 from node.db import schema
 from node.db.repositories.identities import IdentityVault
@@ -50,6 +50,7 @@ from node.services.claims import ClaimsService
 from node.services.clock import Clock
 from node.services.coverages import CoveragesService
 from node.services.declarations import DeclarationsService
+from node.services.halts import HaltRule
 from node.services.health import HealthService
 from node.services.intents import IntentDesk
 from node.services.lookups import LookupsService
@@ -95,7 +96,7 @@ class ChainLink:
     balances: BalanceReader
     facts: ClaimFacts
     plans: PlanFacts
-    rpc: RpcClient
+    rpc: RpcPool
 
 
 class Worker(Protocol):
@@ -135,16 +136,15 @@ async def connect_chain(settings: Settings) -> AsyncIterator[ChainLink]:
 
     Errors: WrongNetworkError, ChainUnavailable.
     """
-    async with RpcClient(settings.rpc_url) as rpc:
+    async with RpcPool(settings.rpc_urls) as rpc:
         client = ChainClient(rpc, Finality(settings.finality_depth))
         found = await client.chain_id()
         if found != settings.chain_id:
             raise WrongNetworkError(f"the endpoint serves chain {found}, not {settings.chain_id}")
         head = await client.final_head()
         book = await ContractBook.open(rpc, settings.directory_address, block=head.number)
-        router = book.addresses["IntentRouter"].lower()
         yield ChainLink(
-            domain=Domain(found, router),
+            domain=Domain(found, book.addresses["IntentRouter"].lower()),
             addresses=book.addresses,
             client=client,
             quotes=QuoteReader(client, book),
@@ -198,6 +198,7 @@ class Gateway:
         self.settings = settings
         self.clock = clock or Clock()
         self.waiters = Waiters()
+        self.halts = HaltRule(settings.halted_after_s, refuses=settings.refuses_while_halted)
         self.quote_signer = open_quote_signer(settings)
         self._connect = connect
         self._make_workers = workers or embedded_workers
@@ -252,10 +253,10 @@ class Gateway:
             waiters=self.waiters,
             clock=self.clock,
             on_accepted=self.nudge,
+            halts=self.halts,
         )
         database, plans = self.database, self.chain.plans
-        bulk = BulkDesk(database, desk=desk, clock=self.clock)
-        visibility = Visibility(accounts)
+        bulk, visibility = BulkDesk(database, desk=desk, clock=self.clock), Visibility(accounts)
         sealer = open_sealer(self.settings)
         vault, visits = IdentityVault(sealer), VisitsRepository(sealer)
         claims = ClaimsService(
@@ -299,6 +300,7 @@ class Gateway:
                 start=start,
                 clock=self.clock,
                 largest_lag_s=self.settings.largest_lag_s,
+                halts=self.halts,
             ),
             sandbox=self._sandbox(desk),
         )
@@ -364,6 +366,7 @@ async def make_relayer(host: WorkerHost, key_file: Path) -> Relayer:
             # With SQLite whoever enqueues is in this process and says so.
             poll_s=0.25 if host.database.is_sqlite else 0.05,
         ),
+        nodes=host.chain.rpc.each,
     )
 
 

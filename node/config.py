@@ -10,11 +10,16 @@ import enum
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveInt, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, SecretStr, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 PREFIX = "YIBAO_"
 PRODUCTION_CHAIN_IDS = (1, 8810)
@@ -28,6 +33,11 @@ class Profile(enum.StrEnum):
     PRODUCTION = "production"
 
 
+def _listed(value: Any) -> Any:
+    """Read addresses separated by commas or white space."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """Everything that differs between two installations."""
 
@@ -39,6 +49,9 @@ class Settings(BaseSettings):
     """`sqlite:///path` or `postgresql://user:password@host/database`."""
     rpc_url: str = "http://127.0.0.1:8545"
     """JSON-RPC of the own node."""
+    other_rpc_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """JSON-RPC of other nodes, separated by commas: each gets every transaction of the relayer, and
+    reads go there while the own node is dead or behind."""
     chain_id: PositiveInt = 31337
     """The chain this gateway belongs to; another one is refused at start."""
     production_chain_ids: tuple[int, ...] = PRODUCTION_CHAIN_IDS
@@ -65,6 +78,12 @@ class Settings(BaseSettings):
     """The least important log entries that are written."""
     largest_lag_s: PositiveInt = 60
     """Reads are marked not ready when the last final block is older."""
+    halted_after_s: int = Field(default=30, ge=0)
+    """The chain counts as halted when its newest block is older; 0 where blocks come only with
+    transactions."""
+    while_halted: Literal["accept", "refuse"] = "accept"
+    """What happens to intents while the chain is halted: `accept` keeps them in the outbox until it
+    goes on, `refuse` answers 503 ChainLagging."""
 
     @model_validator(mode="after")
     def _sandbox_stays_in_the_sandbox(self) -> Self:
@@ -75,6 +94,16 @@ class Settings(BaseSettings):
         if self.profile is Profile.PRODUCTION and self.sandbox_keys is not None:
             raise ValueError("sandbox_keys need the profile sandbox")
         return self
+
+    @property
+    def refuses_while_halted(self) -> bool:
+        """Whether intents are refused while the chain is halted."""
+        return self.while_halted == "refuse"
+
+    @property
+    def rpc_urls(self) -> tuple[str, ...]:
+        """All endpoints, the own node first, each once."""
+        return tuple(dict.fromkeys((self.rpc_url, *self.other_rpc_urls)))
 
     @classmethod
     def settings_customise_sources(

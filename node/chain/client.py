@@ -25,7 +25,7 @@ from node.chain.contracts.wallet_ledger import WalletLedger
 from node.chain.finality import Finality
 from node.chain.packing import from_hex, keccak, to_hex, uint
 from node.chain.records import EVIDENCE, Balances, Decision, PremiumQuote
-from node.chain.rpc import RpcClient
+from node.chain.rpc import Rpc
 from node.domain.accumulators import Accumulators
 from node.domain.errors import ChainUnavailable
 from node.domain.plans import BenefitPlan
@@ -71,7 +71,7 @@ class TxReceipt:
 class ChainClient:
     """Plain methods of one endpoint. Errors of all: RpcError, ChainUnavailable."""
 
-    def __init__(self, rpc: RpcClient, finality: Finality | None = None) -> None:
+    def __init__(self, rpc: Rpc, finality: Finality | None = None) -> None:
         self.rpc, self.finality = rpc, finality or Finality()
 
     async def chain_id(self) -> int:
@@ -193,7 +193,7 @@ class ContractBook:
     addresses: dict[str, str]
 
     @classmethod
-    async def open(cls, rpc: RpcClient, directory_address: str, *, block: Block) -> "ContractBook":
+    async def open(cls, rpc: Rpc, directory_address: str, *, block: Block) -> "ContractBook":
         """Return the book as the directory reads at a block. Errors: ContractRefusal."""
         directory = NetworkDirectory(rpc, directory_address)
         found = {name: await directory.get(name, block=block) for name in CONTRACT_NAMES}

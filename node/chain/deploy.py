@@ -15,13 +15,15 @@ from aiohttp import ClientTimeout
 from eth_account import Account
 from eth_hash.auto import keccak
 from eth_utils.abi import function_abi_to_4byte_selector
+from hexbytes import HexBytes
 from web3 import AsyncHTTPProvider, AsyncWeb3
 from web3.contract.async_contract import AsyncContract
 from web3.middleware import SignAndSendRawMiddlewareBuilder
-from web3.types import TxParams, TxReceipt
+from web3.types import Nonce, TxParams, Wei
 
 from node.artifacts import ArtifactMissing, load
 from node.chain.roles import HOLDERS, ContractRole, restricted_functions
+from node.chain.transactions import LEAST_TIP_WEI, fee_cap
 from node.domain.ids import NO_ACCOUNT
 from node.domain.parties import OrganisationKind
 from node.intents.bodies import RegisterOrganisation
@@ -145,13 +147,35 @@ class _Run:
         self.deployer = AsyncWeb3.to_checksum_address(deployer)
         self.plan = plan
         self.addresses: dict[str, str] = {}
+        self._tx_nonce: int | None = None
+        self._sent: list[tuple[HexBytes, str]] = []
 
-    async def _send(self, call: Any, what: str) -> TxReceipt:
-        params: TxParams = {"from": self.deployer, "gas": GAS_LIMIT}
-        receipt = await self.w3.eth.wait_for_transaction_receipt(await call.transact(params))
-        if receipt["status"] != 1:
-            raise DeploymentFailed(what)
-        return receipt
+    async def _send(self, call: Any, what: str) -> int:
+        """Send a transaction without waiting for its block; return its nonce.
+
+        Transactions of one account take effect in order, so what follows may count on this one.
+        """
+        if self._tx_nonce is None:
+            self._tx_nonce = await self.w3.eth.get_transaction_count(self.deployer, "pending")
+        used, self._tx_nonce = self._tx_nonce, self._tx_nonce + 1
+        block = await self.w3.eth.get_block("latest")
+        params: TxParams = {
+            "from": self.deployer,
+            "gas": GAS_LIMIT,
+            "nonce": Nonce(used),
+            "maxFeePerGas": Wei(fee_cap(block.get("baseFeePerGas", 0))),
+            "maxPriorityFeePerGas": Wei(LEAST_TIP_WEI),
+        }
+        self._sent.append((await call.transact(params), what))
+        return used
+
+    async def _settled(self) -> None:
+        """Wait until all that was sent is mined. Errors: DeploymentFailed for the first failure."""
+        sent, self._sent = self._sent, []
+        for tx_hash, what in sent:
+            receipt = await self.w3.eth.wait_for_transaction_receipt(tx_hash, timeout=ENDPOINT_S)
+            if receipt["status"] != 1:
+                raise DeploymentFailed(what)
 
     def _artifact(self, name: str) -> dict[str, Any]:
         return self.plan.artifact(self.plan.replacements.get(name, name))
@@ -168,8 +192,9 @@ class _Run:
         artifact = self._artifact(name)
         code = link(artifact["bytecode"], artifact["linkReferences"], self.addresses)
         factory = self.w3.eth.contract(abi=artifact["abi"], bytecode=code)
-        receipt = await self._send(factory.constructor(*arguments), f"create {name}")
-        self.addresses[name] = str(receipt["contractAddress"])
+        used = await self._send(factory.constructor(*arguments), f"create {name}")
+        created = created_address(self.deployer, used)
+        self.addresses[name] = AsyncWeb3.to_checksum_address(created)
 
     async def _has_code(self, name: str, address: bytes) -> bool:
         code = await self.w3.eth.get_code(AsyncWeb3.to_checksum_address(address))
@@ -191,6 +216,7 @@ class _Run:
             else:
                 owner = self.deployer if name == AUTHORITY else self.addresses[AUTHORITY]
                 await self._create(name, (owner,))
+        await self._settled()
 
     async def is_complete(self) -> bool:
         """Whether an earlier run came to its end and found everything this plan wants.
@@ -302,6 +328,7 @@ class _Run:
             for account in accounts:
                 calls += await self._grant(role, account)
         await self._send_all(calls, "grant roles")
+        await self._settled()
 
     async def register_operator(self) -> None:
         """Register the first operator, who registers everybody else."""
@@ -314,6 +341,7 @@ class _Run:
         if kind != OrganisationKind.OPERATOR:
             arguments = operator_arguments(body, self._abi("ProviderRegistry"))
             await self._send(registry.functions.bootstrap(arguments), "register the operator")
+            await self._settled()
 
     async def close_directory(self) -> None:
         """Put the delay on the deployer: from now on every change is announced."""
@@ -321,6 +349,7 @@ class _Run:
         for role in (ContractRole.DEPLOYER, ContractRole.ADMIN):
             calls = await self._grant(role, self.deployer, delay_s=self.plan.change_delay_s)
             await self._send_all(calls, f"delay {role.name}")
+        await self._settled()
 
 
 async def deploy(w3: AsyncWeb3[Any], *, deployer: str, plan: DeployPlan) -> Deployment:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import aiohttp
 import orjson
@@ -20,6 +20,18 @@ from node.domain.errors import ChainUnavailable
 
 ARRAY_LIMIT = 100
 ARRAY_BYTES = 1_500_000  # anvil refuses bodies over 2 MB, geth over 5 MB
+
+
+class Rpc(Protocol):
+    """What reads of a chain need of an endpoint, or of several as one."""
+
+    async def call(self, method: str, *params: Any, timeout_s: float | None = None) -> Any:
+        """Return the result of one call. Errors: RpcError, ChainUnavailable."""
+
+    async def batch(
+        self, calls: Sequence[tuple[str, Sequence[Any]]], *, timeout_s: float | None = None
+    ) -> list[Any]:
+        """Return one result per call in order; a failed item's result is its RpcError."""
 
 
 class RpcError(Exception):

@@ -13,6 +13,10 @@ from coincurve import PrivateKey, PublicKey
 from node.chain.packing import from_hex, keccak, to_hex
 
 TYPE = b"\x02"
+LEAST_FEE_WEI = 10**9
+"""Per gas. The base fee begins at 0 and comes and goes by a few wei: a cap near it gets stuck."""
+LEAST_TIP_WEI = 1
+"""Per gas. What every node's pool demands."""
 Item = bytes | Sequence["Item"]
 
 
@@ -72,6 +76,11 @@ class SignedTransaction:
 
     raw: bytes
     tx_hash: str
+
+
+def fee_cap(base_fee: int) -> int:
+    """Return a cap in wei per gas that survives ten full blocks after one with a base fee."""
+    return max(LEAST_FEE_WEI, 4 * base_fee + LEAST_TIP_WEI)
 
 
 def fees_of(raw: bytes) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -28,10 +28,16 @@ from node.devnet import synthea
 from node.devnet.batch_sender import SeedRefused
 from node.devnet.demo_seed import DemoSeed
 from node.devnet.home import FOLDER, DevnetHome, custodial_parties, token_holders
-from node.devnet.manifest import Manifest, load_manifest
+from node.devnet.manifest import Engine, Manifest, load_manifest
 from node.devnet.network import DevnetError, free_port
 from node.devnet.people import seal_people
-from node.devnet.sandbox import PATIENCE_S, Sandbox, attached, running
+from node.devnet.sandbox import (
+    PATIENCE_S,
+    Sandbox,
+    attached,
+    running,
+    running_validators,
+)
 from node.devnet.story import Step, Story
 from node.devnet.synthea_report import SyntheaReport, report_of
 from node.devnet.synthea_run import SyntheaRun
@@ -48,12 +54,17 @@ STORY = "STORY"
 """Under which name the token of the story's member is kept: it has bills, claims, receipts."""
 SHOWN_DIFFERENCES = 20
 CATCH_UP_POLL_S = 0.05
+_stderr = Console(stderr=True)
+EngineOption = Annotated[
+    Engine | None, typer.Option(help="What makes the blocks; by default as the devnet file says.")
+]
 FolderOption = Annotated[Path, typer.Option(help="Where the devnet keeps its state.")]
 
 
 @app.command()
 def up(
     *,
+    engine: EngineOption = None,
     port: Annotated[int, typer.Option(help="Port of the gateway, on loopback.")] = GATEWAY_PORT,
     story: Annotated[bool, typer.Option(help="Run and print one member's story.")] = False,
     once: Annotated[bool, typer.Option(help="End after the story instead of staying up.")] = False,
@@ -65,24 +76,39 @@ def up(
     The second start keeps all state. Everything listens on loopback and holds **test money only**.
     """
     require_free_port(port)
-    home = DevnetHome(folder)
+    home, manifest = DevnetHome(folder), load_manifest()
     if fresh:
         home.forget()
-    asyncio.run(_up(home, port=port, story=story or once, once=once))
+    chosen = engine or manifest.chain.engine
+    home.require_engine(chosen)
+    started = _running(manifest, home.folder, engine=chosen)
+    if chosen is Engine.VALIDATORS and manifest.chain.clock_start_s is not None:
+        _stderr.print("validators keep real time: transfers are closed from 22:00 to 06:00")
+    asyncio.run(_up(home, manifest, started, port=port, story=story or once, once=once))
+
+
+def _running(
+    manifest: Manifest, folder: Path, *, engine: Engine, port: int | None = None
+) -> AbstractAsyncContextManager[Sandbox]:
+    """Return the network to start in a folder; `port` is another one for anvil."""
+    if engine is Engine.VALIDATORS:
+        return running_validators(manifest, folder)
+    return running(manifest, folder, port=port)
 
 
 @app.command()
 def seed(
     data: Annotated[Path, typer.Option(help="A Synthea folder.", exists=True, file_okay=False)],
+    engine: EngineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Settle every insurer-paid line of a folder **on chain** and compare it to the file.
 
-    Uses the running devnet, or a temporary one where none runs. Running it again changes nothing.
+    Uses the devnet that runs, or a temporary one where none does. Running it again changes nothing.
     Exit 1 if any line differs, 2 for a folder that cannot be read or a payer without a rule.
     """
     try:
-        report = asyncio.run(_seed(data, Bars(quiet=as_json)))
+        report = asyncio.run(_seed(data, Bars(quiet=as_json), engine))
     except (synthea.MalformedFolder, UnknownPayer) as error:
         Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: {error}")
         raise typer.Exit(2) from error
@@ -98,15 +124,22 @@ def seed(
 def reset(folder: FolderOption = FOLDER) -> None:
     """Forget chain, database, keys and tokens of the devnet."""
     DevnetHome(folder).forget()
-    Console(stderr=True).print("the next start begins a new network")
+    _stderr.print("the next start begins a new network")
 
 
-async def _up(home: DevnetHome, *, port: int, story: bool, once: bool) -> None:
-    manifest, bars = load_manifest(), Bars()
+async def _up(
+    home: DevnetHome,
+    manifest: Manifest,
+    network: AbstractAsyncContextManager[Sandbox],
+    *,
+    port: int,
+    story: bool,
+    once: bool,
+) -> None:
+    bars = Bars()
     url = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as stack:
         with bars.waiting("starting the chain and its contracts"):
-            network = running(manifest, home.folder)
             sandbox = await stack.enter_async_context(network)
         await _seed_demo(sandbox, bars)
         with bars.waiting("starting the gateway"):
@@ -216,11 +249,11 @@ def _print_links(url: str, home: DevnetHome) -> None:
     Console().print(table)
 
 
-async def _seed(data: Path, bars: Bars) -> SyntheaReport:
+async def _seed(data: Path, bars: Bars, engine: Engine | None) -> SyntheaReport:
     folder = synthea.load(data)
     manifest = load_manifest()
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(_any_network(manifest, bars))
+        sandbox = await stack.enter_async_context(_any_network(manifest, bars, engine))
         parties = {
             "operator": sandbox.party(OrganisationKind.OPERATOR),
             "channel": sandbox.party(OrganisationKind.CHANNEL),
@@ -234,15 +267,24 @@ async def _seed(data: Path, bars: Bars) -> SyntheaReport:
 
 
 @asynccontextmanager
-async def _any_network(manifest: Manifest, bars: Bars) -> AsyncIterator[Sandbox]:
-    """Join the devnet that runs, or start a temporary one that leaves nothing behind."""
-    url = f"http://127.0.0.1:{manifest.chain.port}"
+async def _any_network(
+    manifest: Manifest, bars: Bars, engine: Engine | None
+) -> AsyncIterator[Sandbox]:
+    """Join the devnet that runs, or start a temporary one that leaves nothing behind.
+
+    Without a chosen engine any of them may be running; the devnet file says which one to start.
+    """
+    network: AbstractAsyncContextManager[Sandbox]
     async with AsyncExitStack() as stack:
-        if await _answers(url, manifest.chain.chain_id):
-            network = attached(manifest, url)
+        for one in [engine] if engine else list(Engine):
+            url, *others = manifest.chain.urls(one)
+            if await _answers(url, manifest.chain.chain_id):
+                network = attached(manifest, url, *others)
+                break
         else:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="yibao-devnet-")))
-            network = running(manifest, folder, port=free_port())
+            chosen = engine or manifest.chain.engine
+            network = _running(manifest, folder, engine=chosen, port=free_port())
         with bars.waiting("joining the chain and its contracts"):
             sandbox = await stack.enter_async_context(network)
         yield sandbox

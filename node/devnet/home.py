@@ -15,8 +15,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from node.config import PREFIX, Profile, Settings
-from node.devnet.manifest import Manifest
-from node.devnet.network import ROOT
+from node.devnet.consortium import has_network
+from node.devnet.manifest import Engine, Manifest
+from node.devnet.network import ROOT, DevnetError
 from node.devnet.parties import Party, member_party, organisation_party
 from node.devnet.sandbox import GATEWAY_RELAYER, Sandbox
 from node.domain.parties import OrganisationKind
@@ -27,9 +28,11 @@ OWNER_ONLY = 0o600
 ENV_FILE = "gateway.env"
 SEALS = ("seal_key", "lookup_key", "quote_key")
 ENVIRONMENT = {
-    *("profile", "database_url", "rpc_url", "chain_id"),
-    *("directory_address", "finality_depth", "relayer_key_file"),
+    *("profile", "database_url", "rpc_url", "other_rpc_urls", "chain_id"),
+    *("directory_address", "finality_depth", "relayer_key_file", "halted_after_s"),
 }
+HALTED_AFTER_S = 15
+"""On validators, which make a block a second; an anvil may be left standing."""
 _ROLES = {
     OrganisationKind.PROVIDER: Role.PROVIDER,
     OrganisationKind.INSURER: Role.INSURER,
@@ -61,9 +64,19 @@ class DevnetHome:
         return f"sqlite:///{self.folder / 'yibao.sqlite3'}"
 
     @property
-    def has_state(self) -> bool:
-        """Whether an earlier run left a chain."""
-        return (self.folder / "chain.json").exists()
+    def engine(self) -> Engine | None:
+        """What made the chain that an earlier run left, None if there is none."""
+        if has_network(self.folder):
+            return Engine.VALIDATORS
+        return Engine.ANVIL if (self.folder / "chain.json").exists() else None
+
+    def require_engine(self, engine: Engine) -> None:
+        """Make sure that the home holds no other engine's chain. Errors: DevnetError."""
+        if self.engine not in (None, engine):
+            raise DevnetError(
+                f"{self.folder} holds a chain of the engine {self.engine}",
+                f"add --engine {self.engine}, forget it with --fresh, or name another --folder",
+            )
 
     def forget(self) -> None:
         """Throw away chain, database and keys."""
@@ -77,7 +90,9 @@ class DevnetHome:
         settings = Settings(
             profile=Profile.SANDBOX,
             database_url=self.database_url,
-            rpc_url=sandbox.rpc.url,
+            rpc_url=sandbox.urls[0],
+            other_rpc_urls=sandbox.urls[1:],
+            halted_after_s=HALTED_AFTER_S if len(sandbox.urls) > 1 else 0,
             chain_id=sandbox.domain.chain_id,
             directory_address=sandbox.directory,
             finality_depth=sandbox.manifest.chain.finality_depth,
@@ -104,7 +119,10 @@ class DevnetHome:
     def _keep_environment(self, settings: Settings) -> None:
         """Write what `yibao --env-file` reads; secrets are named by their files."""
         shown = settings.model_dump(mode="json", include=ENVIRONMENT)
-        lines = {f"{PREFIX}{name.upper()}": value for name, value in shown.items()}
+        lines = {
+            f"{PREFIX}{name.upper()}": ",".join(value) if isinstance(value, list) else value
+            for name, value in shown.items()
+        }
         for name in SEALS:
             path = self.folder / f"{name.removesuffix('_key')}.key"
             lines[f"{PREFIX}{name.upper()}_FILE"] = path.resolve()

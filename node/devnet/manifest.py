@@ -4,11 +4,13 @@ Names are the parties' identities (node/devnet/parties.py makes account and key 
 name that is used must be declared. A wrong file is refused with the place and the reason.
 """
 
+import enum
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+from coincurve import PrivateKey
 from eth_account import Account
 from pydantic import (
     AfterValidator,
@@ -20,16 +22,22 @@ from pydantic import (
     model_validator,
 )
 
+from node.chain.transactions import address_of
 from node.config import PRODUCTION_CHAIN_IDS
 from node.devnet.chain_clock import parse_clock
-from node.devnet.network import ROOT, AnvilOptions, DevnetError
+from node.devnet.consortium import FOLDER as CONSORTIUM_FOLDER
+from node.devnet.consortium import ConsortiumOptions
+from node.devnet.network import LOOPBACK, ROOT, AnvilOptions, DevnetError
 from node.domain.days import Day, parse_day
 from node.domain.errors import InvalidIdentityNumber
 from node.domain.kinds import FundKind, MemberKind, ProviderType, Relation, Scheme
 from node.domain.members import identity_number
 from node.domain.parties import OfficerRole, OrganisationKind
+from node.validator.configuration import SITE_PORTS, Site
 
 FILE_NAME = "hardhat-free-devnet.toml"
+FIRST_EPHEMERAL_PORT = 32_768
+"""From here on the system takes ports for outgoing connections, also those of a validator."""
 _Name = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,30}$")]
 _Fen = Annotated[int, Field(ge=0, le=10_000_000_000_000)]
 
@@ -80,15 +88,42 @@ class ChainKeys(_Part):
             raise ValueError("deployer and relayers need different indexes: one writer per key")
         return self
 
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """The accounts that send transactions, the deployer first."""
+        keys = (PrivateKey(self.secret(index)) for index in (self.deployer, *self.relayers))
+        return tuple(address_of(key.public_key) for key in keys)
+
     def secret(self, index: int) -> bytes:
         """Return the private key of an index, 32 bytes. TEST ONLY: the mnemonic is public."""
         return _derived(self.mnemonic, index)
 
 
-class Chain(_Part):
-    """The chain to start."""
+class Engine(enum.StrEnum):
+    """What makes the blocks: one anvil process, or validators on geth and CometBFT."""
 
-    engine: Literal["anvil"] = "anvil"
+    ANVIL = "anvil"
+    VALIDATORS = "validators"
+
+
+class ValidatorsEntry(_Part):
+    """The network of the engine `validators`: how many, and the first of ten ports each."""
+
+    count: int = Field(default=4, ge=1, le=20)
+    base_port: int = Field(default=27_100, ge=1024)
+
+    @model_validator(mode="after")
+    def _ports_stay_ours(self) -> Self:
+        if self.base_port + self.count * SITE_PORTS > FIRST_EPHEMERAL_PORT:
+            raise ValueError(f"ports of validators lie below {FIRST_EPHEMERAL_PORT}")
+        return self
+
+
+class Chain(_Part):
+    """The chain to start. Block time, gas limit and clock are anvil's; validators set their own."""
+
+    engine: Engine = Engine.ANVIL
+    validators: ValidatorsEntry = ValidatorsEntry()
     chain_id: int = Field(gt=0)
     port: int = Field(ge=1, le=65535)
     block_time_s: float = Field(default=0.2, gt=0, le=60)
@@ -108,6 +143,31 @@ class Chain(_Part):
         if self.chain_id in PRODUCTION_CHAIN_IDS:
             raise ValueError(f"chain id {self.chain_id} is not for test networks")
         return self
+
+    def urls(self, engine: Engine) -> tuple[str, ...]:
+        """Return where a devnet of an engine answers JSON-RPC, its own node first."""
+        ports = [self.port]
+        if engine is Engine.VALIDATORS:
+            first, count = self.validators.base_port, self.validators.count
+            bases = range(first, first + count * SITE_PORTS, SITE_PORTS)
+            ports = [Site.at("", base).geth_http_port for base in bases]
+        return tuple(f"http://{LOOPBACK}:{port}" for port in ports)
+
+    @model_validator(mode="after")
+    def _validators_set_their_own(self) -> Self:
+        if self.engine is Engine.VALIDATORS:
+            self.require_fit_for_validators()
+        return self
+
+    def require_fit_for_validators(self) -> None:
+        """Make sure that nothing is asked for that a validator network cannot do.
+
+        Errors: ValueError.
+        """
+        if self.hardfork != "osaka":
+            raise ValueError("validators run the hardfork osaka")
+        if self.finality_depth:
+            raise ValueError("validators are final at once: finality_depth is 0")
 
 
 class OrganisationEntry(_Part):
@@ -241,6 +301,21 @@ class Manifest(_Part):
             log_file=folder / "anvil.log",
             clock_start_s=chain.clock_start_s,
             program=program,
+        )
+
+    def consortium_options(self, folder: Path) -> ConsortiumOptions:
+        """Return how to run validators with their homes in a folder. Errors: ManifestError."""
+        chain = self.chain
+        try:
+            chain.require_fit_for_validators()
+        except ValueError as error:
+            raise ManifestError(str(error), "correct the file") from None
+        return ConsortiumOptions(
+            folder=folder / CONSORTIUM_FOLDER,
+            chain_id=chain.chain_id,
+            validators=chain.validators.count,
+            base_port=chain.validators.base_port,
+            senders=chain.keys.senders,
         )
 
 

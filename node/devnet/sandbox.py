@@ -1,7 +1,8 @@
 """A sandbox network ready for use: chain, contracts, roles, and a relayer key for seeding.
 
-`running(manifest)` starts a chain of its own and ends it; `attached(manifest, url)` joins one that
-runs already. Both deploy what is missing, so either may come first.
+`running(manifest)` starts an anvil of its own and ends it, `running_validators` a validator
+network; `attached(manifest, url)` joins what runs already. All deploy what is missing, so any may
+come first.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from eth_account import Account
 
 from node.chain.client import ChainClient, ContractBook
 from node.chain.deploy import Deployment, DeployPlan, deploy_at
+from node.chain.endpoints import RpcPool
 from node.chain.finality import Finality
 from node.chain.roles import ContractRole
-from node.chain.rpc import RpcClient
 from node.devnet.batch_sender import BatchSender
+from node.devnet.consortium import Consortium
 from node.devnet.manifest import Manifest
 from node.devnet.network import Anvil
 from node.devnet.parties import Party, organisation_party
@@ -38,11 +40,16 @@ class Sandbox:
     """A deployed sandbox network and what seeding needs of it."""
 
     manifest: Manifest
-    rpc: RpcClient
+    rpc: RpcPool
     client: ChainClient
     book: ContractBook
     domain: Domain
     sender: BatchSender
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The endpoints of the chain, the first one to be the gateway's own."""
+        return tuple(one.url for one in self.rpc.each)
 
     @property
     def directory(self) -> str:
@@ -58,7 +65,7 @@ class Sandbox:
 async def running(
     manifest: Manifest, folder: Path, *, port: int | None = None
 ) -> AsyncIterator[Sandbox]:
-    """Start a chain with its state in a folder, deploy to it, and end it afterwards.
+    """Start an anvil with its state in a folder, deploy to it, and end it afterwards.
 
     Errors: DevnetError, DeploymentFailed.
     """
@@ -68,10 +75,21 @@ async def running(
 
 
 @asynccontextmanager
-async def attached(manifest: Manifest, url: str) -> AsyncIterator[Sandbox]:
+async def running_validators(manifest: Manifest, folder: Path) -> AsyncIterator[Sandbox]:
+    """Start the validator network of a folder, made if it is not there, and end it afterwards.
+
+    Errors: DevnetError, DeploymentFailed.
+    """
+    options = manifest.consortium_options(folder)
+    async with Consortium(options) as chain, attached(manifest, *chain.urls) as sandbox:
+        yield sandbox
+
+
+@asynccontextmanager
+async def attached(manifest: Manifest, url: str, *others: str) -> AsyncIterator[Sandbox]:
     """Join a chain that runs, deploying what is missing. Errors: DeploymentFailed."""
     deployment = await _deployed(manifest, url)
-    async with RpcClient(url, timeout_s=PATIENCE_S) as rpc:
+    async with RpcPool((url, *others), timeout_s=PATIENCE_S) as rpc:
         client = ChainClient(rpc, Finality(manifest.chain.finality_depth))
         book = await ContractBook.open(rpc, deployment.directory, block="latest")
         domain = Domain(deployment.chain_id, book.router.address.lower())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from eth_hash.auto import keccak
 
-from node.chain.rpc import RpcClient
+from node.chain.rpc import Rpc
 
 _YEAR = "(uint256,uint256,uint256)"
 _EVIDENCE = (
@@ -37,7 +37,7 @@ class SettledLine:
     member: int
 
 
-async def settled_lines(rpc: RpcClient, settlement_address: str) -> dict[str, SettledLine]:
+async def settled_lines(rpc: Rpc, settlement_address: str) -> dict[str, SettledLine]:
     """Return every settled claim of the chain by claim id. Errors: RpcError, ChainUnavailable."""
     query = {
         "address": settlement_address,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 
 class ChainResetError(Exception):
-    """The chain is another one, or older than what was final here; a person must decide.
+    """The chain is not the one that was final here; a person must decide.
 
-    Read models and outbox stay as they are: nothing final is ever taken back (P53).
+    A chain that only ends earlier is no other one: its node lags. Read models and outbox stay as
+    they are: nothing final is ever taken back (P53).
     """
 
 

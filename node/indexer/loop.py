@@ -49,7 +49,7 @@ class Indexer:
         self._poll_s, self._now_ms, self.window = poll_s, now_ms, Window()
         self._settings: StoreSettings | None = None
         self._stop = asyncio.Event()
-        self.events_applied = 0
+        self.events_applied, self._is_behind = 0, False
 
     def stop(self) -> None:
         """Finish the step at work and return from `run`."""
@@ -61,7 +61,7 @@ class Indexer:
             return self._settings
         position = await self._database.read(network.position)
         if position is not None:
-            await reorg.require_same_chain(self._fetcher, position)
+            await reorg.require_same_chain(self._database, self._fetcher, position)
         self._settings = StoreSettings(
             chain_id=await self._fetcher.chain_id(),
             genesis_hash=await self._fetcher.genesis_hash(),
@@ -98,6 +98,8 @@ class Indexer:
         settings = await self.start()
         head = await self._fetcher.head()
         position = await self._database.read(network.position)
+        if position is not None and await self._lags(position, head):
+            return False
         if position is not None and await self._changed(position, head, settings):
             return True
         first = 0 if position is None else position.final.number + 1
@@ -129,12 +131,20 @@ class Indexer:
         self._settings = None
         return await self.catch_up()
 
+    async def _lags(self, position: ChainPosition, head: Header) -> bool:
+        """Tell whether the node is behind what was read from it before. Errors: ChainResetError."""
+        behind = position.final.number - head.number
+        if behind > 0:
+            await reorg.require_known_blocks(self._database, self._fetcher, head)
+        if (behind > 0) is not self._is_behind:
+            self._is_behind = behind > 0
+            log.warning("node_behind", blocks=max(0, behind), head=head.number)
+        return behind > 0
+
     async def _changed(
         self, position: ChainPosition, head: Header, settings: StoreSettings
     ) -> bool:
         """Rewind if blocks above the final one were replaced; return whether they were."""
-        if head.number < position.final.number:
-            await reorg.require_final_block(self._fetcher, position)
         if head.hash == position.head.hash:
             return False
         if position.head == position.final:

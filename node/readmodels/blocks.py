@@ -16,6 +16,13 @@ def block_hash(tx: Transaction, number: int) -> str | None:
     return tx.execute(select(Block.hash).where(Block.number == number)).scalar_one_or_none()
 
 
+def newest_kept(tx: Transaction, *, at_most: int) -> tuple[int, str] | None:
+    """Return number and hash of the highest block that is kept up to a height."""
+    query = select(Block.number, Block.hash).where(Block.number <= at_most)
+    row = tx.execute(query.order_by(Block.number.desc()).limit(1)).first()
+    return None if row is None else (row.number, row.hash)
+
+
 def forget_blocks(tx: Transaction, *, first: int, last: int | None = None) -> None:
     """Delete blocks of a range; without a last one all from the first on."""
     query = delete(Block).where(Block.number >= first)

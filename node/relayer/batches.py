@@ -18,8 +18,11 @@ from node.outbox.items import unpack_signatures
 from node.outbox.queue import LeasedItem
 
 MAX_GAS = 15_000_000
+MAX_GAS_ALONE = 2**24
+"""Of one transaction, since Osaka: nobody takes a larger one."""
 MAX_ITEMS = 250
 MAX_BYTES = 120 * 1024
+"""Of a batch's call data: a node's pool refuses transactions over 128 KiB."""
 BASE_GAS = 21_000
 ROUTER_GAS = 60_000
 """Role check, transient lock and the loop itself."""
@@ -109,12 +112,14 @@ class _Filling:
 
     def __init__(self) -> None:
         self.chosen: list[_Packed] = []
-        self.size = self.expected = self.worst = self.headroom = 0
+        self.size = len(EXECUTE) + 2 * WORD
+        self.expected = self.worst = self.headroom = 0
 
     def takes(self, item: _Packed) -> bool:
         """Whether one more item keeps all three limits."""
         gas = OVERHEAD_GAS + self.expected + item.expected + max(self.headroom, item.worst)
-        return gas <= MAX_GAS and self.size + len(item.data) <= MAX_BYTES and self.count < MAX_ITEMS
+        size = self.size + WORD + len(item.data)
+        return gas <= MAX_GAS and size <= MAX_BYTES and self.count < MAX_ITEMS
 
     @property
     def count(self) -> int:
@@ -124,7 +129,7 @@ class _Filling:
     def add(self, item: _Packed) -> None:
         """Put an item at the end."""
         self.chosen.append(item)
-        self.size += len(item.data)
+        self.size += WORD + len(item.data)
         self.expected += item.expected
         self.worst += item.worst
         self.headroom = max(self.headroom, item.worst)
@@ -135,7 +140,7 @@ class _Filling:
         return Batch(
             tuple(one.leased for one in self.chosen),
             tuple(one.data for one in self.chosen),
-            whole if self.count == 1 else min(MAX_GAS, whole),
+            min(MAX_GAS_ALONE if self.count == 1 else MAX_GAS, whole),
         )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from node.chain.errors import Trouble, revert_of, trouble_of
+from node.chain.errors import Reason, Trouble, reason_of, revert_of, trouble_of
 from node.chain.packing import selector, to_hex, uint
 from node.chain.rpc import RpcError
+from node.chain.transactions import fee_cap
 from node.domain.errors import DomainError
 from node.intents.messages import IntentKind
 from node.relayer.batches import GasBudget, GasBudgets
@@ -32,10 +35,16 @@ class TxReceipt:
 
 
 class Endpoint:
-    """Questions and sends over one RPC client."""
+    """Questions over one RPC client, and sends to every node in reach.
 
-    def __init__(self, rpc: Rpc) -> None:
-        self._rpc = rpc
+    `nodes` are all that take transactions, by default the one that is asked. Nodes only announce
+    transactions over 4 KB to each other and fetch them half a second later: whichever validator
+    proposes the next block should have the bytes already.
+    """
+
+    def __init__(self, rpc: Rpc, nodes: Sequence[Rpc] = ()) -> None:
+        self._rpc, self._nodes = rpc, tuple(nodes) or (rpc,)
+        self._sending: set[asyncio.Task[Trouble | None]] = set()
 
     async def simulate(
         self, *, sender: str, to: str, data: bytes, gas_limit: int
@@ -55,12 +64,22 @@ class Endpoint:
         return None
 
     async def send(self, raw: bytes) -> Trouble | None:
-        """Send raw bytes; return the trouble, None when a node took them."""
-        try:
-            await self._rpc.call("eth_sendRawTransaction", to_hex(raw))
-        except Exception as error:  # classified once, whatever it is
-            return trouble_of(error)
-        return None
+        """Send raw bytes to every node; return None as soon as one took them, else the trouble.
+
+        Whoever is slower gets them all the same. Of several troubles the mildest counts: one node
+        that may have the bytes keeps the others from calling them lost.
+        """
+        tasks = [asyncio.create_task(_send(node, raw)) for node in self._nodes]
+        for task in tasks:
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        troubles: list[Trouble] = []
+        for first in asyncio.as_completed(tasks):
+            trouble = await first
+            if trouble is None:
+                return None
+            troubles.append(trouble)
+        return min(troubles, key=_severity)
 
     async def tx_receipt(self, tx_hash: str) -> TxReceipt | None:
         """Return where a transaction was mined, None if it is in no block."""
@@ -81,7 +100,7 @@ class Endpoint:
     async def suggested_fee(self) -> int:
         """Return a fee cap that survives several full blocks, in wei per gas."""
         block = await self._rpc.call("eth_getBlockByNumber", "latest", False)
-        return 4 * int(block.get("baseFeePerGas", "0x0"), 16) + 1
+        return fee_cap(int(block.get("baseFeePerGas", "0x0"), 16))
 
     async def gas_budgets(self, router: str) -> GasBudgets:
         """Return what the router demands per kind; kinds it does not know keep the default."""
@@ -102,3 +121,24 @@ class Endpoint:
         except RpcError:
             return 0
         return int(answer, 16) if len(answer) > 2 else 0
+
+
+_MILDEST_FIRST = (
+    Reason.LOOK_FOR_RECEIPT,
+    Reason.RETRY_SAME_NONCE,
+    Reason.SUSPEND,
+    Reason.REJECT,
+)
+
+
+def _severity(trouble: Trouble) -> tuple[bool, int]:
+    """Order troubles: a node that did not answer says less than any that did."""
+    return trouble is Trouble.UNREACHABLE, _MILDEST_FIRST.index(reason_of(trouble))
+
+
+async def _send(node: Rpc, raw: bytes) -> Trouble | None:
+    try:
+        await node.call("eth_sendRawTransaction", to_hex(raw))
+    except Exception as error:  # classified once, whatever it is
+        return trouble_of(error)
+    return None

@@ -83,6 +83,8 @@ class Follower:
         if used > stored.tx_nonce and not await self._endpoint.is_known(stored.tx_hash):
             # Ask once more after the count: the transaction may have been mined in between.
             if await self._endpoint.tx_receipt(stored.tx_hash) is None:
+                # Of several nodes, one that is behind knows nothing: the count refuses it.
+                await self._endpoint.transaction_count(stored.signer, final_number)
                 await self._requeue(stored, "NonceTaken")
             return
         if stored.sent_at_ms is not None:

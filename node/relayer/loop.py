@@ -42,11 +42,13 @@ class Relayer:
         *,
         signer: TxSigner,
         settings: RelayerSettings,
+        nodes: Sequence[Rpc] = (),
         now_ms: Callable[[], int] = clock_ms,
     ) -> None:
+        """Take what to ask; `nodes` are all that get each transaction, by default that one."""
         self._database, self._signer, self._settings = database, signer, settings
         self._now_ms = now_ms
-        endpoint = Endpoint(rpc)
+        endpoint = Endpoint(rpc, nodes)
         self.submitter = Submitter(
             database, endpoint, signer=signer, settings=settings, now_ms=now_ms
         )

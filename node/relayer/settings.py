@@ -27,4 +27,4 @@ class RelayerSettings:
     open_transactions: int = 16
     simulate: bool = True
     max_fee_per_gas: int | None = None
-    """Wei; None = four times the base fee of the latest block, plus one."""
+    """Wei; None = four times the base fee of the latest block, and at least 1 gwei."""

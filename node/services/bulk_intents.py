@@ -87,7 +87,8 @@ class BulkDesk:
     ) -> BulkAccepted:
         """Accept what can be accepted; a refused item keeps no other from its effect.
 
-        Errors: IdempotencyKeyReused, RequestInProgress. Those of single items are in the answer.
+        Errors: IdempotencyKeyReused, RequestInProgress, ChainLagging. Those of single items are in
+        the answer.
         """
         owner, body_hash = submission.owner, submission.body_hash
         known = await self._database.read(lambda tx: find_answer(tx, owner, body_hash=body_hash))
@@ -100,6 +101,7 @@ class BulkDesk:
             meanwhile = find_answer(tx, owner, body_hash=body_hash)
             if meanwhile is not None:
                 return _replay(meanwhile)
+            self._desk.require_open(tx)
             now_ms = self._clock.now_ms()
             good = [item_of(*one) for one in checked if not isinstance(one, DomainError)]
             states = {row.digest: row.state for row in enqueue_many(tx, good, now_ms=now_ms)}

@@ -7,21 +7,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from node.db.unit_of_work import Database
-from node.domain.errors import ChainLagging
+from node.domain.errors import ChainLagging, ChainUnavailable
 from node.domain.errors.base import Unavailable
 from node.readmodels.network import ChainPosition, is_paused, position
 from node.services.clock import Clock
+from node.services.halts import HaltRule
 from node.services.readers import BlockAt
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The result of all checks; lags are None where a side does not answer."""
+    """The result of all checks; lags are None where a side does not answer.
+
+    `code` names the trouble with the chain as an error would: ChainLagging, ChainUnavailable.
+    """
 
     checks: dict[str, bool]
     final_block: int | None
     lag_blocks: int | None
     lag_s: int | None
+    code: str | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -43,11 +48,12 @@ class HealthService:
         start: BlockAt,
         clock: Clock,
         largest_lag_s: int,
+        halts: HaltRule,
     ) -> None:
         self._database = database
         self._final_head = final_head
         self._clock = clock
-        self._largest_lag_s = largest_lag_s
+        self._largest_lag_s, self._halts = largest_lag_s, halts
         self._start = start
         self.has_caught_up = False
 
@@ -74,12 +80,29 @@ class HealthService:
         with suppress(ChainLagging):
             self._note(place)
         read = self.has_caught_up and not behind
+        moves = self._moves(head, place)
+        away = None if head is not None else ChainUnavailable.__name__
         return Health(
-            checks={"database": database, "chain": head is not None, "read_models": read},
+            checks={
+                "database": database,
+                "chain": head is not None,
+                "blocks": moves,
+                "read_models": read,
+            },
             final_block=None if place is None else place.final.number,
             lag_blocks=lag_blocks,
             lag_s=lag_s,
+            code=away or (None if moves and read else ChainLagging.__name__),
         )
+
+    def _moves(self, head: BlockAt | None, place: ChainPosition | None) -> bool:
+        """Whether blocks arrive: the newest is young enough, and the node has what was read."""
+        if head is not None and place is not None and head.number < place.final.number:
+            return False
+        newest_s = max(
+            0 if head is None else head.timestamp, 0 if place is None else place.final.timestamp
+        )
+        return not self._halts.is_halted(newest_s, now_s=self._clock.network_s())
 
     async def network(self) -> tuple[ChainPosition | None, bool]:
         """Return how far the chain is read, and whether the network is paused."""

@@ -43,7 +43,9 @@ from node.outbox.waiters import Waiters
 from node.readmodels import network, signers
 from node.services.callers import Caller, require_may_sign
 from node.services.clock import Clock
+from node.services.halts import HaltRule
 
+NO_HALTS = HaltRule()
 ACCEPTED = 202
 DONE = 200
 Step = Callable[[Transaction], None]
@@ -94,13 +96,14 @@ class IntentDesk:
         waiters: Waiters,
         clock: Clock,
         on_accepted: Callable[[], None] = lambda: None,
+        halts: HaltRule = NO_HALTS,
     ) -> None:
         self._database = database
         self._domain = domain
         self.nonce_space = nonce_space
         self._waiters = waiters
         self._told = ToldAnswers(database)
-        self._clock = clock
+        self._clock, self._halts = clock, halts
         self.notice = on_accepted
 
     @property
@@ -162,7 +165,7 @@ class IntentDesk:
         `record` adds rows of a noun in the same unit of work. The same key and body get the first
         answer; a new key with a known digest gets the existing transaction. Errors: MalformedBody
         (kind of another route), NotOwner, SignatureExpired, SignatureInvalid, SignerFrozen,
-        NonceUsed, IdempotencyKeyReused, RequestInProgress, those of `record`.
+        NonceUsed, IdempotencyKeyReused, RequestInProgress, ChainLagging, those of `record`.
         """
         intent = submission.signed.intent
         if intent.kind not in allowed:
@@ -174,6 +177,7 @@ class IntentDesk:
             known = find_answer(tx, submission.owner, body_hash=submission.body_hash)
             if known is not None:
                 return _replay(known)
+            self.require_open(tx)
             self.require_signed(tx, caller, submission.signed, intent_digest)
             accepted = self._store(tx, submission, intent_digest)
             if record is not None and not accepted.replayed:
@@ -202,6 +206,11 @@ class IntentDesk:
         answer = accepted.answer | status_fields(status)
         await self._told.keep(submission.owner, status=DONE, response=orjson.dumps(answer))
         return replace(accepted, status=DONE, answer=answer)
+
+    def require_open(self, tx: Transaction) -> None:
+        """Make sure that new intents are taken now. Errors: ChainLagging while the chain halts."""
+        if self._halts.refuses and (head := network.final_head(tx)) is not None:
+            self._halts.require_open(head.timestamp, now_s=self.now_s)
 
     def require_signed(
         self, tx: Transaction, caller: Caller, signed: SignedIntent, intent_digest: str

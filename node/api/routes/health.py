@@ -38,6 +38,7 @@ async def ready(gateway: GatewayDep, services: ServicesDep) -> Response:
         final_block=health.final_block,
         lag_blocks=health.lag_blocks,
         lag_s=health.lag_s,
+        code=health.code,
     )
     return JSONResponse(answer.model_dump(), 200 if fit else 503)
 

@@ -17,12 +17,17 @@ class Alive(Out):
 
 
 class Ready(Out):
-    """Whether this gateway can serve: every check with its result."""
+    """Whether this gateway can serve: every check with its result.
+
+    `code` is what routes that need the chain may answer now: ChainLagging (it is not read far
+    enough, or makes no blocks) or ChainUnavailable.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=shown(
-            {"status": "ready", "checks": {"database": True, "chain": True, "read_models": True},
-             "final_block": 1204, "lag_blocks": 0, "lag_s": 1}
+            {"status": "ready",
+             "checks": {"database": True, "chain": True, "blocks": True, "read_models": True},
+             "final_block": 1204, "lag_blocks": 0, "lag_s": 1, "code": None}
         )
     )  # fmt: skip
 
@@ -31,6 +36,7 @@ class Ready(Out):
     final_block: int | None
     lag_blocks: int | None
     lag_s: int | None
+    code: str | None
 
 
 class QuoteKeyOut(Out):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from node.chain.errors import revert_of
 from node.chain.layouts import RecordLayout
 from node.chain.packing import Word, WordLayout, from_hex, selector, to_hex
-from node.chain.rpc import RpcClient, RpcError
+from node.chain.rpc import Rpc, RpcError
 from node.domain.errors import ChainUnavailable
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Function:
 class Contract:
     """A deployed contract at a fixed address."""
 
-    def __init__(self, rpc: RpcClient, address: str) -> None:
+    def __init__(self, rpc: Rpc, address: str) -> None:
         self.rpc, self.address = rpc, address
 
     async def read(self, data: bytes, *, block: Block) -> bytes:

@@ -21,10 +21,11 @@ class TestHealth:
         assert answer.status_code == 200
         assert answer.json() == {
             "status": "ready",
-            "checks": {"database": True, "chain": True, "read_models": True},
+            "checks": {"database": True, "chain": True, "blocks": True, "read_models": True},
             "final_block": HEAD.number,
             "lag_blocks": 0,
             "lag_s": 0,
+            "code": None,
         }
 
     async def test_read_models_far_behind__is_not_ready(self, sqlite_api: Api) -> None:

@@ -6,7 +6,7 @@ from node.chain.finality import Finality
 from node.indexer.errors import ChainResetError
 from node.indexer.loop import Indexer
 from node.readmodels.members import find_member
-from tests.fixtures.actors import ANN, BEN, CARL
+from tests.fixtures.actors import ANN, BEN, CARL, Member
 from tests.fixtures.pipeline import Pipeline
 
 DEPTH = 3
@@ -76,17 +76,48 @@ class TestReorganisation:
 
 
 class TestReset:
-    async def test_older_chain__is_refused_and_changes_nothing(self, pipeline: Pipeline):
+    async def test_lower_head_with_known_hashes__is_lag_and_changes_nothing(
+        self, pipeline: Pipeline
+    ):
+        """M09: a validator that has just been restarted is behind; that is no other chain."""
+        await pipeline.indexer.catch_up()
         snapshot = await pipeline.chain.rpc.call("evm_snapshot")
-        relayer = pipeline.relayer()
-        await relayer.submitter.start()
-        digests = await pipeline.put(*await pipeline.open_members(BEN))
-        await relayer.step()
-        await pipeline.settle(digests)
+        digests = await read_one_more(pipeline, BEN)
+        before = await pipeline.head()
         await pipeline.chain.rpc.call("evm_revert", snapshot)
-        with pytest.raises(ChainResetError, match="older"):
-            await pipeline.indexer.catch_up()
+        for indexer in (pipeline.indexer, deep(pipeline, depth=0)):
+            assert not await indexer.step()
+            assert await indexer.catch_up() == before.final.number
+        assert await pipeline.head() == before
         assert await pipeline.states(digests) == ["FINAL"]
+
+    async def test_lower_head_with_another_hash__is_refused_at_once(self, pipeline: Pipeline):
+        snapshot = await pipeline.chain.rpc.call("evm_snapshot")
+        digests = await read_one_more(pipeline, BEN)
+        known = (await pipeline.head()).final.number
+        await mine(pipeline, 3)
+        await pipeline.indexer.catch_up()
+        await pipeline.chain.rpc.call("evm_revert", snapshot)
+        await pipeline.chain.travel(await pipeline.now() + 99)
+        assert await pipeline.chain.client.head() == known
+        for indexer in (pipeline.indexer, deep(pipeline, depth=0)):
+            with pytest.raises(ChainResetError, match=f"block {known} has another hash"):
+                await indexer.catch_up()
+        assert await pipeline.states(digests) == ["FINAL"]
+
+    async def test_pending_blocks_not_there_yet__stay_marked(self, pipeline: Pipeline):
+        """M09: with finality depth too, a lower head takes nothing back by itself."""
+        indexer, relayer = deep(pipeline), pipeline.relayer()
+        await relayer.submitter.start()
+        await mine(pipeline, DEPTH + 1)
+        await indexer.catch_up()
+        snapshot = await pipeline.chain.rpc.call("evm_snapshot")
+        digests = await pipeline.put(*await pipeline.open_members(ANN))
+        await relayer.step()
+        await mined(pipeline, indexer, digests)
+        await pipeline.chain.rpc.call("evm_revert", snapshot)
+        await indexer.catch_up()
+        assert await pipeline.states(digests) == ["MINED"]
 
     async def test_other_block_at_a_final_height__is_refused(self, pipeline: Pipeline):
         snapshot = await pipeline.chain.rpc.call("evm_snapshot")
@@ -132,6 +163,16 @@ class TestWaiters:
         status = await waiting
         assert status is not None
         assert status.state == "FINAL"
+
+
+async def read_one_more(pipeline: Pipeline, member: Member) -> list[str]:
+    """Register a member and read that as final."""
+    relayer = pipeline.relayer()
+    await relayer.submitter.start()
+    digests = await pipeline.put(*await pipeline.open_members(member))
+    await relayer.step()
+    await pipeline.settle(digests)
+    return digests
 
 
 async def mined(pipeline: Pipeline, indexer: Indexer, digests: list[str]) -> None:

@@ -13,6 +13,7 @@ from node.relayer.batches import (
     ITEM_GAS,
     MAX_BYTES,
     MAX_GAS,
+    MAX_GAS_ALONE,
     MAX_ITEMS,
     OVERHEAD_GAS,
     P256_GAS,
@@ -63,13 +64,19 @@ class TestPack:
         for batch in batches:
             assert 1 <= len(batch.items) <= MAX_ITEMS
             assert len(batch.items) == 1 or batch.gas_limit <= MAX_GAS
-            assert len(batch.items) == 1 or sum(map(len, batch.packed)) <= MAX_BYTES
+            assert len(batch.items) == 1 or len(batch.data) <= MAX_BYTES
+            assert batch.gas_limit <= MAX_GAS_ALONE
         assert [one.id for batch in batches for one in batch.items] == list(range(len(sizes)))
 
     def test_cheap_items__fill_a_batch_by_number(self):
         cheap = GasBudgets({}, default=GasBudget(1_000))
         batches = pack([leased(n, words=0) for n in range(600)], cheap)
         assert next(len(one.items) for one in batches) == MAX_ITEMS
+
+    def test_item_that_wants_more_than_a_transaction__gets_what_one_holds(self):
+        """A node takes nothing above the cap; whether it suffices, the simulation tells."""
+        greedy = GasBudgets({}, default=GasBudget(40_000_000))
+        assert [one.gas_limit for one in pack([leased(1), leased(2)], greedy)] == [2**24] * 2
 
     def test_long_bodies__cost_gas_per_word(self):
         by_word = GasBudgets({}, default=GasBudget(100_000, per_word=10_000))
