@@ -4,26 +4,64 @@ A block H of the EVM is final when the header of consensus height H+1, which nam
 is signed by validators with more than two thirds of the power. The few protobuf bytes that are
 hashed or signed are written here by hand, so that an auditor needs no generated code; tests
 compare them with generated code and with blocks of a real network.
+
+What is built here is within the limits of CometBFT's own fields: a number outside of them could be
+written as the same bytes as another one, and a set of validators have one hash and two powers.
 """
 
 from __future__ import annotations
 
-import base64
+import enum
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+HASHES = (
+    *("last_commit_hash", "data_hash", "validators_hash", "next_validators_hash"),
+    *("consensus_hash", "app_hash", "last_results_hash", "evidence_hash", "proposer_address"),
+)
+"""The last nine fields of a header, in the order of their hashing."""
 _PRECOMMIT = 2
-_VOTED_FOR_BLOCK = 2
+KEY_BYTES = 32
+MAX_SET = 100
+"""Validators of one set; the network is made for 4 to 20."""
+_INT64, _INT32, _UINT32, _NANOS = 2**63 - 1, 2**31 - 1, 2**32 - 1, 10**9 - 1
+_MAX_POWER = _INT64 // 8
+
+
+class Step(enum.StrEnum):
+    """The steps of a check, in their order: what a bundle fails at."""
+
+    FORM = "form"
+    CHAIN = "chain"
+    BLOCK = "block"
+    TRANSACTION = "transaction"
+    RECEIPT = "receipt"
+    ACCOUNT = "account"
+    WORD = "word"
+    ORDER = "order"
+    VALIDATORS = "validators"
+    SIGNATURES = "signatures"
 
 
 class ProofInvalidError(ValueError):
-    """What was to be proved is not proved; the text says which step fails."""
+    """What was to be proved is not proved; the text says why, `step` where."""
+
+    def __init__(self, step: Step, text: str) -> None:
+        super().__init__(text)
+        self.step = step
+
+
+class FieldError(ValueError):
+    """A value that CometBFT's field of that name cannot hold."""
+
+
+def _require(name: str, value: int, *, most: int, least: int = 0) -> None:
+    if not least <= value <= most:
+        raise FieldError(f"{name} is not from {least} to {most}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +71,10 @@ class Moment:
     seconds: int
     nanos: int
 
+    def __post_init__(self) -> None:
+        _require("seconds", self.seconds, most=_INT64)
+        _require("nanos", self.nanos, most=_NANOS)
+
 
 @dataclass(frozen=True, slots=True)
 class BlockId:
@@ -41,6 +83,9 @@ class BlockId:
     hash: bytes
     parts: int
     parts_hash: bytes
+
+    def __post_init__(self) -> None:
+        _require("parts", self.parts, most=_UINT32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +108,11 @@ class Header:
     evidence_hash: bytes
     proposer_address: bytes
 
+    def __post_init__(self) -> None:
+        _require("version.block", self.version_block, most=_INT64)
+        _require("version.app", self.version_app, most=_INT64)
+        _require("height", self.height, least=1, most=_INT64)
+
     def hash(self) -> bytes:
         """Return what validators sign."""
         texts = [
@@ -71,20 +121,7 @@ class Header:
             _varint(1, self.height),
             _moment(self.time),
             _block_id(self.last_block_id),
-            *(
-                _bytes(1, one)
-                for one in (
-                    self.last_commit_hash,
-                    self.data_hash,
-                    self.validators_hash,
-                    self.next_validators_hash,
-                    self.consensus_hash,
-                    self.app_hash,
-                    self.last_results_hash,
-                    self.evidence_hash,
-                    self.proposer_address,
-                )
-            ),
+            *(_bytes(1, getattr(self, name)) for name in HASHES),
         ]
         return merkle_root(texts)
 
@@ -95,6 +132,16 @@ class Validator:
 
     key: bytes
     power: int
+
+    def __post_init__(self) -> None:
+        if len(self.key) != KEY_BYTES:
+            raise FieldError("a validator's key has another length")
+        _require("power", self.power, least=1, most=_MAX_POWER)
+
+    @property
+    def address(self) -> bytes:
+        """Return the 20 bytes that name the validator."""
+        return hashlib.sha256(self.key).digest()[:20]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +163,10 @@ class SignedHeader:
     parts_hash: bytes
     votes: tuple[Vote, ...]
 
+    def __post_init__(self) -> None:
+        _require("round", self.round, most=_INT32)
+        _require("parts", self.parts, most=_UINT32)
+
     @property
     def block_id(self) -> BlockId:
         """Return what was voted for."""
@@ -129,52 +180,67 @@ def set_hash(validators: Sequence[Validator]) -> bytes:
     )
 
 
+def require_set(validators: Sequence[Validator]) -> None:
+    """Make sure a set is one: not too many, nobody twice. Errors: ProofInvalidError."""
+    if not 0 < len(validators) <= MAX_SET:
+        raise ProofInvalidError(Step.VALIDATORS, f"a set has 1 to {MAX_SET} validators")
+    if len({one.key for one in validators}) != len(validators):
+        raise ProofInvalidError(Step.VALIDATORS, "a validator is in the set twice")
+
+
 def require_signed(signed: SignedHeader, validators: Sequence[Validator]) -> None:
     """Make sure validators with more than 2/3 of the power signed, and every vote is good.
 
     Errors: ProofInvalidError.
     """
+    require_set(validators)
     if set_hash(validators) != signed.header.validators_hash:
-        raise ProofInvalidError("the header names another set of validators")
-    power, last = 0, -1
-    for vote in signed.votes:
-        if not last < vote.place < len(validators):
-            raise ProofInvalidError("votes are not in the order of the set, each once")
-        last = vote.place
-        _require_vote(signed, vote, validators[vote.place])
-        power += validators[vote.place].power
+        raise ProofInvalidError(Step.VALIDATORS, "the header names another set of validators")
+    places = [vote.place for vote in signed.votes]
+    if places != sorted(set(places)) or (places and places[-1] >= len(validators)):
+        raise ProofInvalidError(
+            Step.SIGNATURES, "votes are not in the order of the set, each validator once"
+        )
+    power = sum(validators[place].power for place in places)
     total = sum(one.power for one in validators)
     if 3 * power <= 2 * total:
-        raise ProofInvalidError(f"signed by {power} of {total}: more than two thirds are needed")
-
-
-def _require_vote(signed: SignedHeader, vote: Vote, validator: Validator) -> None:
-    message = sign_bytes(
-        signed.block_id,
-        height=signed.header.height,
-        round_=signed.round,
-        time=vote.time,
-        chain_id=signed.header.chain_id,
-    )
-    try:
-        Ed25519PublicKey.from_public_bytes(validator.key).verify(vote.signature, message)
-    except (InvalidSignature, ValueError) as error:
         raise ProofInvalidError(
-            f"the vote of validator {vote.place} is not signed by it"
-        ) from error
+            Step.SIGNATURES, f"signed by {power} of {total}: more than two thirds are needed"
+        )
+    for place in bad_votes(signed, validators):
+        raise ProofInvalidError(
+            Step.SIGNATURES, f"the vote of validator {place} is not signed by it"
+        )
+
+
+def bad_votes(signed: SignedHeader, validators: Sequence[Validator]) -> Iterator[int]:
+    """Yield the places of votes whose signature is not that validator's over this header."""
+    block_id = signed.block_id
+    for vote in signed.votes:
+        message = sign_bytes(
+            block_id,
+            height=signed.header.height,
+            round_=signed.round,
+            time=vote.time,
+            chain_id=signed.header.chain_id,
+        )
+        try:
+            key = Ed25519PublicKey.from_public_bytes(validators[vote.place].key)
+            key.verify(vote.signature, message)
+        except (InvalidSignature, ValueError):
+            yield vote.place
 
 
 def sign_bytes(
     block_id: BlockId, *, height: int, round_: int, time: Moment, chain_id: str
 ) -> bytes:
     """Return what a validator signs to vote for a block, length first."""
-    parts = _varint(1, block_id.parts) + _bytes(2, block_id.parts_hash)
     message = b"".join(
         (
             _varint(1, _PRECOMMIT),
             b"\x11" + height.to_bytes(8, "little", signed=True),
             b"\x19" + round_.to_bytes(8, "little", signed=True) if round_ else b"",
-            _field(4, _bytes(1, block_id.hash) + _field(2, parts)),
+            _field(4, _block_id(block_id)),
             _field(5, _moment(time)),
             _bytes(6, chain_id.encode()),
         )
@@ -194,8 +260,6 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
 
 
 def _uvarint(number: int) -> bytes:
-    # Negative numbers are the two's complement of 64 bits.
-    number &= (1 << 64) - 1
     out = bytearray()
     while number >= 0x80:
         out.append(number & 0x7F | 0x80)
@@ -225,83 +289,6 @@ def _block_id(block_id: BlockId) -> bytes:
     return _bytes(1, block_id.hash) + _field(2, parts)
 
 
-def parse_commit(document: dict[str, Any], validators: Sequence[Validator]) -> SignedHeader:
-    """Return the signed header of a `/commit` answer's `signed_header`. Errors: ProofInvalidError.
-
-    Only votes for the block are kept; `validators` is the set of that height, in its order.
-    """
-    try:
-        commit, header = document["commit"], _parse_header(document["header"])
-        votes = tuple(
-            Vote(place, _parse_moment(one["timestamp"]), _base64(one["signature"]))
-            for place, one in enumerate(commit["signatures"])
-            if one["block_id_flag"] == _VOTED_FOR_BLOCK
-        )
-        parts = commit["block_id"]["parts"]
-        signed = SignedHeader(
-            header, int(commit["round"]), int(parts["total"]), bytes.fromhex(parts["hash"]), votes
-        )
-        is_same = (
-            bytes.fromhex(commit["block_id"]["hash"]) == header.hash()
-            and int(commit["height"]) == header.height
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProofInvalidError(f"not a commit: {error!r}") from error
-    if not is_same:
-        raise ProofInvalidError("the commit is for another header")
-    require_signed(signed, validators)
-    return signed
-
-
-def parse_validators(document: Sequence[dict[str, Any]]) -> tuple[Validator, ...]:
-    """Return the set of a `/validators` answer or of a genesis file. Errors: ProofInvalidError."""
-    try:
-        return tuple(
-            Validator(
-                _base64(one["pub_key"]["value"]), int(one.get("voting_power") or one["power"])
-            )
-            for one in document
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProofInvalidError(f"not a list of validators: {error!r}") from error
-
-
 def genesis_order(validators: Sequence[Validator]) -> tuple[Validator, ...]:
-    """Return a genesis file's validators in the order of a set: by power, then by address."""
-    return tuple(
-        sorted(validators, key=lambda one: (-one.power, hashlib.sha256(one.key).digest()[:20]))
-    )
-
-
-def _parse_header(document: dict[str, Any]) -> Header:
-    version, last = document["version"], document["last_block_id"]
-    return Header(
-        version_block=int(version.get("block", 0)),
-        version_app=int(version.get("app", 0)),
-        chain_id=document["chain_id"],
-        height=int(document["height"]),
-        time=_parse_moment(document["time"]),
-        last_block_id=BlockId(
-            bytes.fromhex(last["hash"]),
-            int(last["parts"]["total"]),
-            bytes.fromhex(last["parts"]["hash"]),
-        ),
-        **{
-            name: bytes.fromhex(document[name])
-            for name in (
-                *("last_commit_hash", "data_hash", "validators_hash", "next_validators_hash"),
-                *("consensus_hash", "app_hash", "last_results_hash", "evidence_hash"),
-                "proposer_address",
-            )
-        },
-    )
-
-
-def _parse_moment(text: str) -> Moment:
-    whole, _, fraction = text.removesuffix("Z").partition(".")
-    seconds = int(datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp())
-    return Moment(seconds, int(fraction.ljust(9, "0")) if fraction else 0)
-
-
-def _base64(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
+    """Return validators in the order of a set: the most power first, then by address."""
+    return tuple(sorted(validators, key=lambda one: (-one.power, one.address)))

@@ -1,30 +1,41 @@
 """Proof bundles made from a validator's or a reader's two RPCs.
 
-A bundle for block H exists once CometBFT has committed H+1 (and stored that commit with H+2).
+A bundle for block H exists once CometBFT has committed H+1 and stored that commit with H+2.
 What is fetched is checked as the auditor will check it, before it is given away.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import aiohttp
-import orjson
-import rlp
-from eth_hash.auto import keccak
+from trie.hexary import HexaryTrie
 
-from node.chain import consensus, proofs
-from node.chain.consensus import ProofInvalidError, SignedHeader, Validator
-from node.chain.proofs import Anchor, Bundle, ReceiptProof, SetChange, StorageProof
-from node.chain.rpc import RpcClient
-from node.domain.errors import ChainUnavailable
+from node.chain import proofs
+from node.chain.comet_client import (
+    CannotProveError,
+    CometClient,
+    NothingToProveError,
+    NotProvableYetError,
+)
+from node.chain.consensus import ProofInvalidError, set_hash
+from node.chain.events import ValidatorsChanged, topic_of
+from node.chain.ledger_words import balance_slot
+from node.chain.packing import from_hex, keccak, to_hex
+from node.chain.proof_format import Bundle, ReceiptProof, SetChange, StorageProof
+from node.chain.proofs import Anchor
+from node.chain.rlp_items import Item, integer, rlp_encode
+from node.chain.rpc import RpcClient, RpcError
+from node.domain.kinds import Pocket
 
-_VALIDATORS_CHANGED = "0x" + keccak(b"ValidatorsChanged(bytes32,bytes32)").hex()
-_PER_PAGE = 100
+__all__ = ["CannotProveError", "NotProvableYetError", "NothingToProveError", "ProofSource"]
+
+TX_HASH = re.compile(r"0x[0-9a-f]{64}")
+RECEIPT_NUMBER = re.compile(r"([0-9]{10,15})-([0-9]{5,8})")
 # A change in block B is told at B+1 and stands in the header of B+2 as the next set.
 _SHOWN_AFTER = 2
+_HASH_BYTES = 32
 _HEADER = (
     *("parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot"),
     *("logsBloom", "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData"),
@@ -37,64 +48,15 @@ _NUMBERS = frozenset(
         *("blobGasUsed", "excessBlobGas"),
     }
 )
-
-
-class NotProvableYetError(Exception):
-    """The signed header that names the block is not stored yet: ask again after two blocks."""
-
-
-class CometClient:
-    """CometBFT's RPC, read only; use as an async context manager."""
-
-    def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
-        self._url, self._timeout_s = url, timeout_s
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        """Open the connections."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(self._timeout_s))
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-
-    async def get(self, path: str, **parameters: int) -> dict[str, Any]:
-        """Return the result of one call. Errors: ChainUnavailable, NotProvableYetError."""
-        if self._session is None:
-            raise RuntimeError("the client is not open")
-        try:
-            async with self._session.get(
-                f"{self._url}/{path}", params={name: str(one) for name, one in parameters.items()}
-            ) as reply:
-                document = orjson.loads(await reply.read())
-        except (aiohttp.ClientError, OSError, TimeoutError, orjson.JSONDecodeError) as error:
-            raise ChainUnavailable from error
-        if "result" not in document:
-            raise NotProvableYetError(f"{path} {parameters}")
-        result: dict[str, Any] = document["result"]
-        return result
-
-    async def validators(self, height: int) -> tuple[Validator, ...]:
-        """Return the set of a height. Errors: ChainUnavailable, NotProvableYetError."""
-        answer = await self.get("validators", height=height, per_page=_PER_PAGE)
-        return consensus.parse_validators(answer["validators"])
-
-    async def signed_header(self, height: int) -> SignedHeader:
-        """Return a header with the votes for it. Errors: ChainUnavailable, NotProvableYetError."""
-        validators = await self.validators(height)
-        answer = await self.get("commit", height=height)
-        return consensus.parse_commit(answer["signed_header"], validators)
+_OTHER_NODE = "ask another node, and tell the operator of this one"
 
 
 class ProofSource:
-    """Makes bundles. `registry` is the address of ValidatorRegistry."""
+    """Makes bundles. `registry` is the address of ValidatorRegistry.
+
+    Every method raises CannotProveError (NotProvableYetError among them), ChainUnavailable and
+    RpcError.
+    """
 
     def __init__(
         self, rpc: RpcClient, comet: CometClient, *, anchor: Anchor, registry: str
@@ -102,48 +64,83 @@ class ProofSource:
         self._rpc, self._comet = rpc, comet
         self._anchor, self._registry = anchor, registry
 
-    async def receipt(self, transaction_hash: str) -> bytes:
-        """Return the bundle of a transaction's receipt.
+    async def transaction_of(self, name: str) -> str:
+        """Return the hash of a transaction named by its hash or by a receipt's number."""
+        if TX_HASH.fullmatch(name.lower()):
+            return name.lower()
+        number = RECEIPT_NUMBER.fullmatch(name)
+        if number is None:
+            raise NothingToProveError(
+                f"{name} is neither a transaction nor the number of a receipt",
+                "give 0x and 64 digits, or a number such as 0000001204-00017",
+            )
+        block, place = (int(part) for part in number.groups())
+        receipts = await self._rpc.call("eth_getBlockReceipts", hex(block)) or []
+        for receipt in receipts:
+            if any(int(log["logIndex"], 16) == place for log in receipt["logs"]):
+                return str(receipt["transactionHash"])
+        raise NothingToProveError(f"there is no receipt {name} on this chain", "look at its number")
 
-        Errors: ProofInvalidError (no such transaction), NotProvableYetError, ChainUnavailable,
-        RpcError.
-        """
+    async def receipt(self, transaction_hash: str) -> bytes:
+        """Return the bundle of a transaction's receipt."""
         receipt = await self._rpc.call("eth_getTransactionReceipt", transaction_hash)
         if receipt is None:
-            raise ProofInvalidError("the transaction is not in a block")
+            raise NothingToProveError(
+                f"transaction {transaction_hash} is not in a block of this node",
+                "wait until it is final, or look at the hash",
+            )
         number, index = receipt["blockNumber"], int(receipt["transactionIndex"], 16)
         receipts = await self._rpc.call("eth_getBlockReceipts", number)
-        count = len(receipts)
         raw = await self._rpc.batch(
             [
                 ("eth_getRawTransactionByBlockNumberAndIndex", [number, hex(place)])
-                for place in range(count)
+                for place in range(len(receipts))
             ]
         )
-        transactions = [bytes.fromhex(one[2:]) for one in raw]
+        for one in raw:
+            if isinstance(one, RpcError):
+                raise one
         subject = ReceiptProof(
             index,
-            proofs.trie_nodes(transactions, index),
-            proofs.trie_nodes([receipt_bytes(one) for one in receipts], index),
+            trie_nodes([from_hex(one) for one in raw], index),
+            trie_nodes([receipt_bytes(one) for one in receipts], index),
         )
         return await self._bundle(int(number, 16), subject)
 
     async def storage(self, address: str, slot: int, *, block: int) -> bytes:
         """Return the bundle of a contract's word at a block.
 
-        Errors: as `receipt`; a word that is zero is not stored and cannot be proved so.
+        A word that is zero is not stored: nothing can be proved of it.
         """
         answer = await self._rpc.call("eth_getProof", address, [hex(slot)], hex(block))
-        account, word = answer["accountProof"], answer["storageProof"][0]["proof"]
-        subject = StorageProof(bytes.fromhex(address[2:]), slot, _nodes(account), _nodes(word))
+        if int(answer["storageProof"][0]["value"], 16) == 0:
+            raise NothingToProveError(
+                f"{address} stores nothing in slot {hex(slot)} at block {block}",
+                "what is zero is not stored: choose a block where it is not",
+            )
+        subject = StorageProof(
+            from_hex(address),
+            slot,
+            _nodes(answer["accountProof"]),
+            _nodes(answer["storageProof"][0]["proof"]),
+        )
         return await self._bundle(block, subject)
 
+    async def balance(self, ledger: str, account: str, pocket: Pocket, *, block: int) -> bytes:
+        """Return the bundle of the word of WalletLedger that holds a pocket's balance."""
+        return await self.storage(ledger, balance_slot(account, pocket), block=block)
+
     async def _bundle(self, block: int, subject: ReceiptProof | StorageProof) -> bytes:
-        signed = await self._comet.signed_header(block + 1)
+        signed, _ = await self._comet.signed_header(block + 1)
         header = evm_header(await self._rpc.call("eth_getBlockByNumber", hex(block), False))
-        changes = await self._changes(block)
-        data = proofs.encode(Bundle(changes, signed, header, subject))
-        proofs.check(data, self._anchor)
+        data = proofs.encode(Bundle(await self._changes(block), signed, header, subject))
+        try:
+            proofs.check(data, self._anchor)
+        except ProofInvalidError as error:
+            raise CannotProveError(
+                f"what the node gave proves nothing ({error.step}: {error})",
+                "are --rpc and --comet of one node, and is the genesis file of its network?",
+            ) from error
         return data
 
     async def _changes(self, block: int) -> tuple[SetChange, ...]:
@@ -154,53 +151,64 @@ class ProofSource:
                 "fromBlock": "0x0",
                 "toBlock": hex(block),
                 "address": self._registry,
-                "topics": [_VALIDATORS_CHANGED],
+                "topics": [topic_of(ValidatorsChanged)],
             },
         )
         heights = sorted({int(log["blockNumber"], 16) + _SHOWN_AFTER for log in logs})
-        found = []
+        found: list[SetChange] = []
+        known = [set_hash(self._anchor.validators)]
         for height in heights:
             if height > block:
                 break
-            signed = await self._comet.signed_header(height)
-            # A change that the validators dropped shows in no header.
-            if signed.header.next_validators_hash != signed.header.validators_hash:
-                found.append(SetChange(signed, await self._comet.validators(height + 1)))
+            signed, _ = await self._comet.signed_header(height)
+            following = signed.header.next_validators_hash
+            if following in known:
+                # A change that the validators dropped shows in no header; one that brings an
+                # earlier set back makes the way to it superfluous.
+                kept = known.index(following)
+                found, known = found[:kept], known[: kept + 1]
+                continue
+            found.append(SetChange(signed, await self._comet.validators(height + 1)))
+            known.append(following)
         return tuple(found)
 
 
+def trie_nodes(values: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+    """Return the nodes from the root of a block's list to one of its values."""
+    trie = HexaryTrie({}, prune=True)
+    for place, value in enumerate(values):
+        trie[rlp_encode(integer(place))] = value
+    way = trie.get_proof(rlp_encode(integer(index)))  # type: ignore[no-untyped-call]
+    nodes = [rlp_encode(node) for node in way]
+    # Nodes shorter than a hash stand inside their parents.
+    return tuple(node for place, node in enumerate(nodes) if place == 0 or len(node) >= _HASH_BYTES)
+
+
 def evm_header(block: dict[str, Any]) -> tuple[bytes, ...]:
-    """Return the fields of a block whose RLP is hashed. Errors: ProofInvalidError."""
+    """Return the fields of a block whose RLP is hashed. Errors: CannotProveError."""
     fields = tuple(_field(name, block.get(name)) for name in _HEADER)
-    if "0x" + keccak(rlp.encode(list(fields))).hex() != block["hash"]:
-        raise ProofInvalidError("the block has header fields that this version does not know")
+    if to_hex(keccak(rlp_encode(fields))) != block["hash"]:
+        raise CannotProveError("the block has header fields that are not known here", _OTHER_NODE)
     return fields
 
 
 def _field(name: str, text: str | None) -> bytes:
     if text is None:
-        raise ProofInvalidError(f"the block has no {name}")
-    if name not in _NUMBERS:
-        return bytes.fromhex(text[2:])
-    number = int(text, 16)
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+        raise CannotProveError(f"the block has no {name}", _OTHER_NODE)
+    return integer(int(text, 16)) if name in _NUMBERS else from_hex(text)
 
 
 def receipt_bytes(receipt: dict[str, Any]) -> bytes:
     """Return the bytes of a receipt as the receipts' root holds it."""
-    logs = [
-        [
-            bytes.fromhex(log["address"][2:]),
-            [bytes.fromhex(topic[2:]) for topic in log["topics"]],
-            bytes.fromhex(log["data"][2:]),
-        ]
+    logs: list[Item] = [
+        [from_hex(log["address"]), [from_hex(one) for one in log["topics"]], from_hex(log["data"])]
         for log in receipt["logs"]
     ]
-    gas = int(receipt["cumulativeGasUsed"], 16)
-    kind, status = int(receipt.get("type", "0x0"), 16), int(receipt["status"], 16)
-    body = rlp.encode([status, gas, bytes.fromhex(receipt["logsBloom"][2:]), logs])
-    return (bytes([kind]) if kind else b"") + bytes(body)
+    gas, status = int(receipt["cumulativeGasUsed"], 16), int(receipt["status"], 16)
+    kind = int(receipt.get("type", "0x0"), 16)
+    body = rlp_encode([integer(status), integer(gas), from_hex(receipt["logsBloom"]), logs])
+    return (bytes([kind]) if kind else b"") + body
 
 
 def _nodes(texts: Sequence[str]) -> tuple[bytes, ...]:
-    return tuple(bytes.fromhex(text[2:]) for text in texts)
+    return tuple(from_hex(text) for text in texts)

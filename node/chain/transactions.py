@@ -4,42 +4,19 @@ Written by hand because eth-account takes twelve times as long; the curve and th
 The access list is always empty. A property test compares every byte with eth-account.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import rlp
 from coincurve import PrivateKey, PublicKey
 
 from node.chain.packing import from_hex, keccak, to_hex
+from node.chain.rlp_items import Item, integer, rlp_encode
 
 TYPE = b"\x02"
 LEAST_FEE_WEI = 10**9
 """Per gas. The base fee begins at 0 and comes and goes by a few wei: a cap near it gets stuck."""
 LEAST_TIP_WEI = 1
 """Per gas. What every node's pool demands."""
-Item = bytes | Sequence["Item"]
-
-
-def rlp_encode(item: Item) -> bytes:
-    """Return the recursive-length-prefix encoding of bytes or of a list."""
-    if isinstance(item, bytes):
-        if len(item) == 1 and item[0] < 0x80:
-            return item
-        return _prefix(len(item), 0x80) + item
-    content = b"".join([rlp_encode(one) for one in item])
-    return _prefix(len(content), 0xC0) + content
-
-
-def _prefix(length: int, offset: int) -> bytes:
-    if length < 56:
-        return bytes((offset + length,))
-    size = _integer(length)
-    return bytes((offset + 55 + len(size),)) + size
-
-
-def _integer(value: int) -> bytes:
-    """Return a number without leading zeros; zero is empty."""
-    return value.to_bytes((value.bit_length() + 7) // 8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +35,13 @@ class Transaction:
     def fields(self) -> list[Item]:
         """Return the nine fields that are signed."""
         return [
-            _integer(self.chain_id),
-            _integer(self.tx_nonce),
-            _integer(self.max_priority_fee_per_gas),
-            _integer(self.max_fee_per_gas),
-            _integer(self.gas_limit),
+            integer(self.chain_id),
+            integer(self.tx_nonce),
+            integer(self.max_priority_fee_per_gas),
+            integer(self.max_fee_per_gas),
+            integer(self.gas_limit),
             b"" if self.to is None else from_hex(self.to),
-            _integer(self.value),
+            integer(self.value),
             self.data,
             [],
         ]
@@ -105,7 +82,7 @@ def assemble(transaction: Transaction, signature: bytes) -> SignedTransaction:
     if len(signature) != 65 or signature[64] not in (0, 1, 27, 28):
         raise ValueError("a signature is r, s and v: 65 bytes, v in 0, 1, 27, 28")
     parity, r, s = signature[64] % 27, signature[:32], signature[32:64]
-    tail: list[Item] = [_integer(parity), r.lstrip(b"\0"), s.lstrip(b"\0")]
+    tail: list[Item] = [integer(parity), r.lstrip(b"\0"), s.lstrip(b"\0")]
     raw = TYPE + rlp_encode([*transaction.fields(), *tail])
     return SignedTransaction(raw, to_hex(keccak(raw)))
 

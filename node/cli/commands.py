@@ -57,6 +57,7 @@ COMMANDS: dict[str, Place] = {
     "devnet": Place("devnet", "app", "The local network for development: test money only."),
     "network": Place("networks", "app", "Consortium networks: ceremony, drills, governance."),
     "validator": Place("validator", "app", "One validator: geth, bridge and CometBFT as a unit."),
+    "receipt": Place("receipt", "app", "Receipts that prove themselves, without network."),
 }
 
 

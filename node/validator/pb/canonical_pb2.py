@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0f\x63\x61nonical.proto\x12\x10tendermint.types\x1a\x1fgoogle/protobuf/timestamp.proto\"5\n\x16\x43\x61nonicalPartSetHeader\x12\r\n\x05total\x18\x01 \x01(\r\x12\x0c\n\x04hash\x18\x02 \x01(\x0c\"c\n\x10\x43\x61nonicalBlockID\x12\x0c\n\x04hash\x18\x01 \x01(\x0c\x12\x41\n\x0fpart_set_header\x18\x02 \x01(\x0b\x32(.tendermint.types.CanonicalPartSetHeader\"\xb3\x01\n\rCanonicalVote\x12\x0c\n\x04type\x18\x01 \x01(\x05\x12\x0e\n\x06height\x18\x02 \x01(\x10\x12\r\n\x05round\x18\x03 \x01(\x10\x12\x34\n\x08\x62lock_id\x18\x04 \x01(\x0b\x32\".tendermint.types.CanonicalBlockID\x12-\n\ttimestamp\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63hain_id\x18\x06 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0f\x63\x61nonical.proto\x12\x10tendermint.types\x1a\x1fgoogle/protobuf/timestamp.proto\"5\n\x16\x43\x61nonicalPartSetHeader\x12\r\n\x05total\x18\x01 \x01(\r\x12\x0c\n\x04hash\x18\x02 \x01(\x0c\"c\n\x10\x43\x61nonicalBlockID\x12\x0c\n\x04hash\x18\x01 \x01(\x0c\x12\x41\n\x0fpart_set_header\x18\x02 \x01(\x0b\x32(.tendermint.types.CanonicalPartSetHeader\"\xb3\x01\n\rCanonicalVote\x12\x0c\n\x04type\x18\x01 \x01(\x05\x12\x0e\n\x06height\x18\x02 \x01(\x10\x12\r\n\x05round\x18\x03 \x01(\x10\x12\x34\n\x08\x62lock_id\x18\x04 \x01(\x0b\x32\".tendermint.types.CanonicalBlockID\x12-\n\ttimestamp\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63hain_id\x18\x06 \x01(\t\".\n\x10\x43onsensusVersion\x12\r\n\x05\x62lock\x18\x01 \x01(\x04\x12\x0b\n\x03\x61pp\x18\x02 \x01(\x04\"@\n\x0fSimplePublicKey\x12\x11\n\x07\x65\x64\x32\x35\x35\x31\x39\x18\x01 \x01(\x0cH\x00\x12\x13\n\tsecp256k1\x18\x02 \x01(\x0cH\x00\x42\x05\n\x03sum\"[\n\x0fSimpleValidator\x12\x32\n\x07pub_key\x18\x01 \x01(\x0b\x32!.tendermint.types.SimplePublicKey\x12\x14\n\x0cvoting_power\x18\x02 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,4 +38,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANONICALBLOCKID']._serialized_end=224
   _globals['_CANONICALVOTE']._serialized_start=227
   _globals['_CANONICALVOTE']._serialized_end=406
+  _globals['_CONSENSUSVERSION']._serialized_start=408
+  _globals['_CONSENSUSVERSION']._serialized_end=454
+  _globals['_SIMPLEPUBLICKEY']._serialized_start=456
+  _globals['_SIMPLEPUBLICKEY']._serialized_end=520
+  _globals['_SIMPLEVALIDATOR']._serialized_start=522
+  _globals['_SIMPLEVALIDATOR']._serialized_end=613
 # @@protoc_insertion_point(module_scope)

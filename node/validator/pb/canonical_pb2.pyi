@@ -39,3 +39,27 @@ class CanonicalVote(_message.Message):
     timestamp: _timestamp_pb2.Timestamp
     chain_id: str
     def __init__(self, type: _Optional[int] = ..., height: _Optional[int] = ..., round: _Optional[int] = ..., block_id: _Optional[_Union[CanonicalBlockID, _Mapping]] = ..., timestamp: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., chain_id: _Optional[str] = ...) -> None: ...
+
+class ConsensusVersion(_message.Message):
+    __slots__ = ("block", "app")
+    BLOCK_FIELD_NUMBER: _ClassVar[int]
+    APP_FIELD_NUMBER: _ClassVar[int]
+    block: int
+    app: int
+    def __init__(self, block: _Optional[int] = ..., app: _Optional[int] = ...) -> None: ...
+
+class SimplePublicKey(_message.Message):
+    __slots__ = ("ed25519", "secp256k1")
+    ED25519_FIELD_NUMBER: _ClassVar[int]
+    SECP256K1_FIELD_NUMBER: _ClassVar[int]
+    ed25519: bytes
+    secp256k1: bytes
+    def __init__(self, ed25519: _Optional[bytes] = ..., secp256k1: _Optional[bytes] = ...) -> None: ...
+
+class SimpleValidator(_message.Message):
+    __slots__ = ("pub_key", "voting_power")
+    PUB_KEY_FIELD_NUMBER: _ClassVar[int]
+    VOTING_POWER_FIELD_NUMBER: _ClassVar[int]
+    pub_key: SimplePublicKey
+    voting_power: int
+    def __init__(self, pub_key: _Optional[_Union[SimplePublicKey, _Mapping]] = ..., voting_power: _Optional[int] = ...) -> None: ...

@@ -7,12 +7,12 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.chain.rlp_items import rlp_encode
 from node.chain.transactions import (
     Transaction,
     address_of,
     assemble,
     digest_of,
-    rlp_encode,
     sender_of,
     sign,
 )
