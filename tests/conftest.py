@@ -16,7 +16,12 @@ pytest_plugins = [
     *("tests.plugins.feature_results", "tests.fixtures.postgres"),
     *("tests.fixtures.database", "tests.fixtures.world", "tests.fixtures.premiums"),
     *("tests.fixtures.anvil", "tests.fixtures.pipeline"),
-    *("tests.fixtures.claims", "tests.fixtures.anvil_world", "tests.fixtures.validators"),
+    *(
+        "tests.fixtures.claims",
+        "tests.fixtures.anvil_world",
+        "tests.fixtures.validators",
+        "tests.fixtures.bridge",
+    ),
 ]
 
 TESTS = Path(__file__).parent

@@ -191,11 +191,6 @@ class Engine:
         except (TypeError, ValueError) as error:
             raise EngineError("eth_call", f"no bytes in {answer}") from error
 
-    async def pending_count(self) -> int:
-        """Return how many transactions the next block would hold. Errors: EngineError."""
-        answer = await self.call("eth_getBlockTransactionCountByNumber", "pending")
-        return int(answer or "0x0", 16)
-
 
 def _verdict(call: str, status: Any) -> Judgement:
     try:

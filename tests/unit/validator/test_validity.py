@@ -39,6 +39,10 @@ class TestRules:
             ({"withdrawals": 1}, Rejection.WITHDRAWALS),
             ({"blob_gas_used": 1}, Rejection.BLOBS),
             ({"excess_blob_gas": 1}, Rejection.BLOBS),
+            ({"requests": (b"\x01a", b"\x00a")}, Rejection.REQUESTS),
+            ({"requests": (b"\x00a", b"\x00b")}, Rejection.REQUESTS),
+            ({"requests": (b"\x00",)}, Rejection.REQUESTS),
+            ({"requests": (b"",)}, Rejection.REQUESTS),
             ({"timestamp": 1_000}, Rejection.TIMESTAMP),
             ({"timestamp": 1_011}, Rejection.TIMESTAMP),
         ],
@@ -49,6 +53,18 @@ class TestRules:
         with pytest.raises(RejectedProposalError) as caught:
             judged(payload(**values))
         assert caught.value.rejection is rejection
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"requests": ()},
+            {"requests": (b"\x00a", b"\x01a", b"\x02a")},
+            {"extra_data": bytes(32)},
+            {"timestamp": 1_010},
+        ],
+    )
+    def test_value_at_the_edge__passes(self, values: dict[str, object]) -> None:
+        assert judged(payload(**values)) == payload(**values)
 
     @pytest.mark.parametrize("count", [0, 2])
     def test_other_than_one_transaction__is_rejected(self, count: int) -> None:
