@@ -222,7 +222,7 @@ class Gateway:
             self.database = await opening.enter_async_context(Database(self.settings.database_url))
             self.chain = await opening.enter_async_context(self._connect(self.settings))
             head = await self.chain.client.final_head()
-            if self.is_sandbox:
+            if self.is_sandbox and not self.halts.after_s:
                 self.clock.follow(head.timestamp)
             self.services = self._services(head)
             if self.settings.embedded_workers or self.database.is_sqlite:

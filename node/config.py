@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """Reads are marked not ready when the last final block is older."""
     halted_after_s: int = Field(default=30, ge=0)
     """The chain counts as halted when its newest block is older; 0 where blocks come only with
-    transactions."""
+    transactions, or at a time of their own as on a devnet at night."""
     while_halted: Literal["accept", "refuse"] = "accept"
     """What happens to intents while the chain is halted: `accept` keeps them in the outbox until it
     goes on, `refuse` answers 503 ChainLagging."""
