@@ -13,7 +13,7 @@ from typing import Any
 from node.chain.errors import decode_revert
 from node.chain.events import decode_log, topic_of
 from node.chain.events.intents import IntentExecuted, IntentRefused, IntentSkipped
-from node.chain.rpc import RpcClient, RpcError
+from node.chain.rpc import Rpc, RpcClient, RpcError
 from node.domain.errors import ChainUnavailable
 
 POLL_S = 0.02
@@ -84,7 +84,7 @@ async def watching(url: str) -> AsyncIterator[Heads]:
                 await task
 
 
-async def until_mined(rpc: RpcClient, tx_hashes: Sequence[str], *, limit_s: float = 300.0) -> None:
+async def until_mined(rpc: Rpc, tx_hashes: Sequence[str], *, limit_s: float = 300.0) -> None:
     """Wait until transactions are in blocks. Errors: TimeoutError."""
     waiting, deadline_at = set(tx_hashes), time.monotonic() + limit_s
     while waiting:
@@ -107,7 +107,7 @@ class Outcomes:
     reasons: tuple[str, ...] = ()
 
 
-async def outcomes(rpc: RpcClient, router: str, blocks: Sequence[Block]) -> Outcomes:
+async def outcomes(rpc: Rpc, router: str, blocks: Sequence[Block]) -> Outcomes:
     """Count intents from the router's logs, block by block."""
     counted = {topic_of(one): one for one in (IntentExecuted, IntentRefused, IntentSkipped)}
     executed: dict[str, int] = {}
