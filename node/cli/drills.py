@@ -15,7 +15,6 @@ from rich.live import Live
 from rich.table import Table
 
 from node.cli.network import JsonOption, NetArgument, app, checked, tell
-from node.cli.serving import until_interrupted
 from node.devnet.validators import LocalNetwork, ValidatorStatus
 from node.validator import configuration as conf
 from node.validator import ports
@@ -62,6 +61,9 @@ async def _up(network: LocalNetwork, *, detach: bool) -> None:
     if detach:
         tell(f"running; `yibao network down {network.folder}` ends it")
         return
+    # The gateway's libraries take seconds to import, and no other command here needs them.
+    from node.cli.serving import until_interrupted
+
     showing = asyncio.create_task(_show(network))
     try:
         await until_interrupted()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -17,8 +18,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from node.devnet.synthea_run import Progress as Reporter
 from node.validator.copies import Meter
+
+if TYPE_CHECKING:
+    from node.devnet.synthea_run import Progress as Reporter
 
 
 class Bars:
@@ -37,6 +40,9 @@ class Bars:
     @contextmanager
     def counting(self) -> Iterator[Reporter]:
         """Give a reporter whose stages become bars."""
+        # Only who seeds pays for what it imports.
+        from node.devnet.synthea_run import Progress as Reporter
+
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),

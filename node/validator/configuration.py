@@ -89,6 +89,7 @@ class Site:
     """One validator's own settings. All ports but the two of p2p are on loopback.
 
     `bridge` is the command that runs the bridge, without the home; empty means the ordinary one.
+    `signer` is where CometBFT waits for a remote signer; empty means the key file.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Site:
     geth_engine_port: int
     bind: str = LOOPBACK
     bridge: tuple[str, ...] = ()
+    signer: str = ""
 
     @classmethod
     def at(cls, name: str, base_port: int) -> Self:
@@ -211,6 +213,7 @@ def comet_config(network: Network, site: Site, *, restored: bool = False) -> str
             "proxy_app": f"{LOOPBACK}:{site.bridge_port}",
             "abci": "grpc",
             "moniker": site.name,
+            "priv_validator_laddr": site.signer,
             "log_format": "json",
             "log_level": "info",
         },

@@ -230,7 +230,7 @@ class Unit:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509
+                preexec_fn=die_with_parent,  # noqa: PLW1509
             )
         self._members[name] = Member(name, process, log)
         self._write_run_file()
@@ -245,7 +245,7 @@ class Unit:
         written.replace(path)
 
 
-def _die_with_parent(wish: int = signal.SIGKILL) -> None:
+def die_with_parent(wish: int = signal.SIGKILL) -> None:
     """Ask Linux to end the child when its supervisor is gone: no member outlives the unit."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, wish)
@@ -297,7 +297,7 @@ def main() -> None:
         sys.exit("usage: python -m node.validator.process HOME")
     configure_logs()
     if os.environ.get(WITH_PARENT):
-        _die_with_parent(signal.SIGTERM)
+        die_with_parent(signal.SIGTERM)
     asyncio.run(run(Path(sys.argv[1]), installed()))
 
 
