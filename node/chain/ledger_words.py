@@ -16,7 +16,7 @@ _POINTS_KEY = 1 << 161
 _BALANCE_BITS = 56
 _MEDICAL_SHIFT = 112
 _COUNTER_BITS = 112
-_COUNTER, _FROZEN, _CLOSED = 1 << 224, 1 << 225, 1 << 226
+_COUNTER, _FROZEN = 1 << 224, 1 << 225
 _MASK = (1 << _BALANCE_BITS) - 1
 
 
@@ -58,11 +58,6 @@ class BalanceWord:
     def is_frozen(self) -> bool:
         """Tell whether the account can receive and not spend."""
         return bool(self.word & _FROZEN)
-
-    @property
-    def is_closed(self) -> bool:
-        """Tell whether the pockets are closed."""
-        return bool(self.word & _CLOSED)
 
     @staticmethod
     def _shift(pocket: Pocket) -> int:

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from eth_abi.abi import decode as abi_decode
-from eth_abi.exceptions import DecodingError
-
 from node.chain.layouts import abi_type, field_types, parts_of
 from node.chain.packing import PackingError, Word, WordLayout, keccak, label_of, to_hex
 
@@ -77,6 +74,10 @@ class EventSpec:
         return self.event(*self.values(topics, data))
 
     def _decode_dynamic(self, topics: Topics, data: str) -> list[Any]:
+        # Few events need it, and it takes longer to import than a proof to be checked.
+        from eth_abi.abi import decode as abi_decode
+        from eth_abi.exceptions import DecodingError
+
         split = len(self.indexed)
         head = "".join([one[2:] for one in topics[1:]])
         types = [word if isinstance(word, str) else word.abi for word in self._words[split:]]

@@ -26,7 +26,17 @@ from tests.fixtures.tools import ROOT
 DATA = proof_data()
 FACTS = DATA.facts
 DEPOSIT, BALANCE = FOLDER / "deposit.proof", FOLDER / "balance.proof"
-NEVER_NEEDED = {"aiohttp", "rlp", "trie", "web3", "sqlalchemy", "fastapi", "coincurve", "asyncpg"}
+NEVER_NEEDED = {
+    "aiohttp",
+    "eth_abi",
+    "pydantic",
+    "rlp",
+    "trie",
+    "web3",
+    "sqlalchemy",
+    "fastapi",
+    "coincurve",
+}
 
 
 @pytest.fixture(autouse=True)
