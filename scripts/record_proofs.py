@@ -3,8 +3,8 @@
 
 .venv/bin/python scripts/record_proofs.py
 
-Needs the engines (`yibao network install-engines`). The tests read the numbers from facts.json, so
-nothing else changes with a new recording but the worked example of docs/proofs.md.
+Needs the engines (`yibao network install-engines`). The tests read the numbers from facts.json;
+the worked example of docs/proofs.md is written anew as well.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from node.domain.kinds import Pocket
 from node.validator.registry_state import ADDRESS as REGISTRY
 from tests.fixtures import proof_data as data
 from tests.fixtures.actors import ANN, BANK
+from tests.fixtures.proof_example import PAGE, with_example
 from tests.fixtures.proof_story import NAMES, SENDER_ADDRESS, ProofStory
 from tests.fixtures.validators import EVM_CHAIN_ID, local_network
 
@@ -127,6 +128,8 @@ def main() -> int:
         local_network(Path(folder) / "net", senders=(SENDER_ADDRESS,)) as network,
     ):
         asyncio.run(record(network))
+    # Made of the new files: the module reads them when it is asked.
+    PAGE.write_text(with_example(PAGE.read_text()))
     return 0
 
 

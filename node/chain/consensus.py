@@ -113,9 +113,9 @@ class Header:
         _require("version.app", self.version_app, most=_INT64)
         _require("height", self.height, least=1, most=_INT64)
 
-    def hash(self) -> bytes:
-        """Return what validators sign."""
-        texts = [
+    def leaves(self) -> list[bytes]:
+        """Return the fields as they are hashed, in their order."""
+        return [
             _varint(1, self.version_block) + _varint(2, self.version_app),
             _bytes(1, self.chain_id.encode()),
             _varint(1, self.height),
@@ -123,7 +123,10 @@ class Header:
             _block_id(self.last_block_id),
             *(_bytes(1, getattr(self, name)) for name in HASHES),
         ]
-        return merkle_root(texts)
+
+    def hash(self) -> bytes:
+        """Return the hash that validators sign."""
+        return merkle_root(self.leaves())
 
 
 @dataclass(frozen=True, slots=True)
