@@ -15,13 +15,9 @@ os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 pytest_plugins = [
     *("tests.plugins.feature_results", "tests.fixtures.postgres"),
     *("tests.fixtures.database", "tests.fixtures.world", "tests.fixtures.premiums"),
-    *("tests.fixtures.anvil", "tests.fixtures.pipeline"),
-    *(
-        "tests.fixtures.claims",
-        "tests.fixtures.anvil_world",
-        "tests.fixtures.validators",
-        "tests.fixtures.bridge",
-    ),
+    *("tests.fixtures.anvil", "tests.fixtures.validators", "tests.fixtures.live_chain"),
+    "tests.fixtures.pipeline",
+    *("tests.fixtures.claims", "tests.fixtures.anvil_world", "tests.fixtures.bridge"),
 ]
 
 TESTS = Path(__file__).parent
@@ -57,6 +53,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="also run tests on whole validator networks, which need the engines"
         " (or YIBAO_VALIDATORS=1)",
     )
+    parser.addoption(
+        "--engine",
+        choices=("anvil", "validators"),
+        default="anvil",
+        help="the chain of tests marked any_engine; validators needs --validators too",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -78,6 +80,9 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with its folder, keep its module on one worker, skip what is long."""
+    on_validators = config.getoption("--engine") == "validators"
+    if on_validators and not config.getoption("--validators"):
+        raise pytest.UsageError("--engine validators needs --validators")
     for item in items:
         if TESTS not in item.path.parents:
             continue
@@ -88,6 +93,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # those on networks of their own wait most of the time.
         alone = kind == "chaos" and not item.get_closest_marker("validators")
         group = "chaos" if alone else str(item.path.relative_to(TESTS))
+        if on_validators:
+            group = "network"  # one network serves all tests of the run
+            if item.get_closest_marker("any_engine") is None:
+                reason = "it sets the chain's clock or needs anvil: --engine anvil"
+                item.add_marker(pytest.mark.skip(reason=reason))
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("long") and not config.getoption("--long"):

@@ -264,6 +264,8 @@ _PHRASES: tuple[tuple[Trouble, str], ...] = (
     (Trouble.NO_FUNDS, r"insufficient funds|insufficient balance for"),
     (Trouble.MALFORMED, r"intrinsic gas|gas limit|oversized|invalid sender|invalid signature"),
     (Trouble.MALFORMED, r"chain id|not supported|rlp|initcode|failed to decode"),
+    # geth's own limit on what a transaction may cost, one coin: nobody takes these bytes either.
+    (Trouble.MALFORMED, r"exceeds the configured cap"),
     (Trouble.REVERTED, r"revert|out of gas"),
 )
 

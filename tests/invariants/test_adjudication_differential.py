@@ -21,8 +21,8 @@ from node.domain.accumulators import Accumulators
 from node.domain.adjudication import adjudicate
 from node.domain.errors import CareTypeNotCovered, DomainError, InvalidAmount, InvalidRatio
 from node.domain.kinds import LayerKind
-from tests.fixtures.anvil import AnvilChain
 from tests.fixtures.evm import artifact
+from tests.fixtures.live_chain import LiveChain
 from tests.invariants.random_claims import PAYER, ClaimSource, RandomClaim
 
 ORDINARY, LONG = 2_000, 100_000
@@ -118,10 +118,10 @@ class Harness:
 
 
 @pytest_asyncio.fixture
-async def harness(anvil_chain: AnvilChain) -> AsyncIterator[Harness]:
+async def harness(live_chain: LiveChain) -> AsyncIterator[Harness]:
     code = artifact("AdjudicationHarness")["bytecode"]
-    created = await anvil_chain.send(to=None, data=bytes.fromhex(code[2:]))
-    yield Harness(anvil_chain.rpc, str(created.contract_address))
+    created = await live_chain.send(to=None, data=bytes.fromhex(code[2:]))
+    yield Harness(live_chain.rpc, str(created.contract_address))
 
 
 async def run_differential(harness: Harness, rng: random.Random, count: int) -> dict[str, int]:

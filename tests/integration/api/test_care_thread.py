@@ -18,7 +18,7 @@ from tests.fixtures.live_gateway import LiveGateway, live
 
 __all__ = ["live"]
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.any_engine]
 
 TODAY = "2026-11-20"
 CHECKED = {"item_code": "250101015", "quantity": 1, "unit_price_fen": 2_000}

@@ -17,7 +17,7 @@ from tests.fixtures.tools import ROOT
 
 __all__ = ["live"]
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.any_engine]
 
 NUMBER, NAME = "110101199003078515", "张三丰"
 PLAN = plan_id_hash("resident-adult-premium")

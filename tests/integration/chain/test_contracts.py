@@ -1,4 +1,6 @@
-"""Typed contracts, events and errors against the deployed network on anvil (P25)."""
+"""Typed contracts, events and errors against the deployed network (P25)."""
+
+import secrets
 
 import pytest
 
@@ -23,7 +25,7 @@ from node.chain.events import (
 from node.chain.kinds import PlanStatus, SignerStatus
 from node.chain.packing import PackedIntent, PackedSignature, from_hex, pack_execute
 from node.chain.rpc import RpcError
-from node.chain.transactions import Transaction, sign
+from node.chain.transactions import LEAST_FEE_WEI, LEAST_TIP_WEI, Transaction, sign
 from node.domain.accumulators import Accumulators
 from node.domain.claims import ClaimState
 from node.domain.errors import BillUnknown, ChainUnavailable, CoverageUnknown, ProviderUnknown
@@ -32,14 +34,16 @@ from node.domain.parties import OrganisationKind, OrganisationStatus, SignerKind
 from node.intents.encoding import encode_body
 from node.intents.messages import Intent, IntentKind
 from node.intents.typed_data import Domain, digest
-from tests.fixtures.actors import ANN, OPERATOR, word
-from tests.fixtures.anvil import AnvilChain
+from tests.fixtures.actors import ANN, OPERATOR, Member, word
+from tests.fixtures.live_chain import LiveChain, newcomers
+
+pytestmark = pytest.mark.any_engine
 
 DEADLINE = 2**40
 NOBODY = "0x" + "77" * 20
 
 
-def packed(chain: AnvilChain, intent: Intent, *, forged: bool = False) -> tuple[str, PackedIntent]:
+def packed(chain: LiveChain, intent: Intent, *, forged: bool = False) -> tuple[str, PackedIntent]:
     """Return digest and packed form of an intent that the operator signed."""
     name = digest(intent, Domain(chain.node.chain_id, chain.book.router.address.lower()))
     data = bytes(65) if forged else OPERATOR.signer.sign(name, intent.actor).data
@@ -50,15 +54,22 @@ def packed(chain: AnvilChain, intent: Intent, *, forged: bool = False) -> tuple[
     )
 
 
-def opening(nonce: int = 1) -> Intent:
-    return Intent(IntentKind.OPEN_MEMBER, OPERATOR.account, nonce, DEADLINE, ANN.opening)
+def opening(member: Member) -> Intent:
+    nonce = secrets.randbits(250)
+    return Intent(IntentKind.OPEN_MEMBER, OPERATOR.account, nonce, DEADLINE, member.opening)
+
+
+@pytest.fixture
+def newcomer() -> Member:
+    """Return a member whom the chain has not seen."""
+    return newcomers(1)[0]
 
 
 class TestReads:
     """Every read names a block and gives typed values."""
 
-    async def test_unused_ids__read_as_empty(self, anvil_chain: AnvilChain) -> None:
-        book, block = anvil_chain.book, await anvil_chain.client.head()
+    async def test_unused_ids__read_as_empty(self, live_chain: LiveChain) -> None:
+        book, block = live_chain.book, await live_chain.client.head()
         zero = "0x" + "00" * 32
         balances = await book.ledger.balances_of(ANN.account, block=block)
         assert (balances.available, balances.held) == ((0, 0, 0), (0, 0, 0))
@@ -87,9 +98,9 @@ class TestReads:
         assert await book.plans.last_version_of(zero, block=block) == 0
         assert not await book.actions.paused(block=block)
 
-    async def test_operator__is_read_as_registered(self, anvil_chain: AnvilChain) -> None:
-        block = await anvil_chain.client.head()
-        providers = anvil_chain.book.providers
+    async def test_operator__is_read_as_registered(self, live_chain: LiveChain) -> None:
+        block = await live_chain.client.head()
+        providers = live_chain.book.providers
         found = await providers.organisation_of(OPERATOR.account, block=block)
         assert (found.kind, found.status, found.region) == (
             *(OrganisationKind.OPERATOR, OrganisationStatus.ACTIVE, "110000"),
@@ -102,9 +113,9 @@ class TestReads:
         assert not await providers.is_contracted(NOBODY, OPERATOR.account, block=block)
 
     async def test_refused_reads__raise_the_error_of_the_contract(
-        self, anvil_chain: AnvilChain
+        self, live_chain: LiveChain
     ) -> None:
-        book, zero = anvil_chain.book, "0x" + "00" * 32
+        book, zero = live_chain.book, "0x" + "00" * 32
         with pytest.raises(ProviderUnknown) as provider:
             await book.providers.organisation_of(NOBODY, block="latest")
         assert provider.value.provider == NOBODY
@@ -120,56 +131,64 @@ class TestReads:
         assert directory.value.code == "AddressUnknown"
         assert directory.value.details == {"name": "Nothing"}
 
-    async def test_read_at_a_block__does_not_see_later_ones(self, anvil_chain: AnvilChain) -> None:
-        before = await anvil_chain.client.header("latest")
+    async def test_read_at_a_block__does_not_see_later_ones(
+        self, live_chain: LiveChain, newcomer: Member
+    ) -> None:
+        before = await live_chain.client.header("latest")
         assert before is not None
-        await anvil_chain.send(
-            to=anvil_chain.book.router.address,
-            data=pack_execute([packed(anvil_chain, opening())[1]]),
+        await live_chain.send(
+            to=live_chain.book.router.address,
+            data=pack_execute([packed(live_chain, opening(newcomer))[1]]),
         )
-        exists = anvil_chain.book.members.exists
-        assert not await exists(ANN.account, block=before.number)
-        assert not await exists(ANN.account, block=before.block_hash)
-        assert await exists(ANN.account, block="latest")
+        exists = live_chain.book.members.exists
+        assert not await exists(newcomer.account, block=before.number)
+        assert not await exists(newcomer.account, block=before.block_hash)
+        assert await exists(newcomer.account, block="latest")
 
     async def test_no_code_at_the_address__is_unavailable_not_empty(
-        self, anvil_chain: AnvilChain
+        self, live_chain: LiveChain
     ) -> None:
-        stranger = NetworkDirectory(anvil_chain.rpc, NOBODY)
+        stranger = NetworkDirectory(live_chain.rpc, NOBODY)
         with pytest.raises(ChainUnavailable):
             await stranger.entry("WalletLedger", block="latest")
 
-    async def test_many_balances__are_one_round_trip(self, anvil_chain: AnvilChain) -> None:
+    async def test_many_balances__are_one_round_trip(self, live_chain: LiveChain) -> None:
         accounts = [f"0x1{number:039x}" for number in range(250)]
-        found = await anvil_chain.book.ledger.balances_of_many(accounts, block="latest")
+        found = await live_chain.book.ledger.balances_of_many(accounts, block="latest")
         assert list(found) == accounts
 
 
 class TestRouter:
     async def test_batch__is_executed_and_its_events_are_typed(
-        self, anvil_chain: AnvilChain
+        self, live_chain: LiveChain, newcomer: Member
     ) -> None:
         """Packed call data is what the router understands (M01)."""
-        book = anvil_chain.book
-        name, item = packed(anvil_chain, opening())
+        book = live_chain.book
+        intent = opening(newcomer)
+        name, item = packed(live_chain, intent)
         assert await book.router.digest_of(item, block="latest") == name
-        assert not await book.router.is_nonce_used(OPERATOR.account, 1, block="latest")
-        tx_receipt = await anvil_chain.send(
+        is_used = book.router.is_nonce_used
+        assert not await is_used(OPERATOR.account, intent.nonce, block="latest")
+        tx_receipt = await live_chain.send(
             to=book.router.address, data=book.router.execute_data([item])
         )
         assert tx_receipt.succeeded
         events = [decode_entry(log).event for log in tx_receipt.logs]
         assert IntentExecuted(name, OPERATOR.account, IntentKind.OPEN_MEMBER) in events
         opened = next(event for event in events if isinstance(event, MemberOpened))
-        assert (opened.member, opened.identity_commitment) == (ANN.account, word("identity of ANN"))
-        assert await book.router.is_nonce_used(OPERATOR.account, 1, block="latest")
+        assert (opened.member, opened.identity_commitment) == (
+            *(newcomer.account, word(f"identity of {newcomer.name}")),
+        )
+        assert await is_used(OPERATOR.account, intent.nonce, block="latest")
 
-    async def test_bad_items__say_why_in_their_events(self, anvil_chain: AnvilChain) -> None:
-        book = anvil_chain.book
-        first, good = packed(anvil_chain, opening(1))
-        second, again = packed(anvil_chain, opening(2))
-        third, forged = packed(anvil_chain, opening(3), forged=True)
-        tx_receipt = await anvil_chain.send(
+    async def test_bad_items__say_why_in_their_events(
+        self, live_chain: LiveChain, newcomer: Member
+    ) -> None:
+        book = live_chain.book
+        first, good = packed(live_chain, opening(newcomer))
+        second, again = packed(live_chain, opening(newcomer))
+        third, forged = packed(live_chain, opening(newcomer), forged=True)
+        tx_receipt = await live_chain.send(
             to=book.router.address, data=pack_execute([good, again, forged])
         )
         events = [decode_entry(log).event for log in tx_receipt.logs]
@@ -183,34 +202,39 @@ class TestRouter:
         assert [event.digest for event in skipped] == [third]
         assert error_name(from_hex(skipped[0].reason)) == "SignatureInvalid"
 
-    async def test_stranger__may_not_execute(self, anvil_chain: AnvilChain) -> None:
-        data = pack_execute([packed(anvil_chain, opening())[1]])
+    async def test_stranger__may_not_execute(self, live_chain: LiveChain) -> None:
+        data = pack_execute([packed(live_chain, opening(ANN))[1]])
         with pytest.raises(RpcError) as caught:
-            await anvil_chain.client.simulate(
-                sender=NOBODY, to=anvil_chain.book.router.address, data=data, gas=16_000_000
+            await live_chain.client.simulate(
+                sender=NOBODY, to=live_chain.book.router.address, data=data, gas=16_000_000
             )
         refusal = revert_of(caught.value)
         assert refusal is not None
         assert refusal.code == "AccessManagedUnauthorized"
         assert trouble_of(caught.value) is Trouble.REVERTED
 
-    async def test_gas_budget__grows_with_the_body(self, anvil_chain: AnvilChain) -> None:
-        budget = anvil_chain.book.router.gas_budget_of
+    async def test_gas_budget__grows_with_the_body(self, live_chain: LiveChain) -> None:
+        budget = live_chain.book.router.gas_budget_of
         small = await budget(IntentKind.SETTLE_CLAIM, 1_000, block="latest")
         assert small < await budget(IntentKind.SETTLE_CLAIM, 4_000, block="latest")
 
 
 class TestSendTrouble:
-    """What anvil answers to a bad transaction leads to the right decision."""
+    """What a node answers to a bad transaction leads to the right decision."""
 
-    async def test_bytes_sent_twice__lead_to_the_receipt(self, anvil_chain: AnvilChain) -> None:
-        nonce = await anvil_chain.client.tx_count(anvil_chain.node.account(1))
+    async def test_bytes_sent_twice__lead_to_the_receipt(self, live_chain: LiveChain) -> None:
+        nonce = await live_chain.client.tx_count(live_chain.node.account(1))
         transaction = Transaction(
-            chain_id=anvil_chain.node.chain_id, tx_nonce=nonce, gas_limit=21_000, to=NOBODY
+            chain_id=live_chain.node.chain_id,
+            tx_nonce=nonce,
+            gas_limit=21_000,
+            to=NOBODY,
+            max_fee_per_gas=LEAST_FEE_WEI,
+            max_priority_fee_per_gas=LEAST_TIP_WEI,
         )
-        raw = sign(transaction, anvil_chain.node.key(1)).raw
-        await anvil_chain.client.send_raw(raw)
-        error = await self.failure(anvil_chain, raw)
+        raw = sign(transaction, live_chain.node.key(1)).raw
+        await live_chain.client.send_raw(raw)
+        error = await self.failure(live_chain, raw)
         assert reason_of(trouble_of(error)) is Reason.LOOK_FOR_RECEIPT
 
     @pytest.mark.parametrize(
@@ -224,29 +248,31 @@ class TestSendTrouble:
     )
     async def test_bad_transaction__is_classified(
         self,
-        anvil_chain: AnvilChain,
+        live_chain: LiveChain,
         change: dict[str, int],
         trouble: Trouble,
         reason: Reason,
     ) -> None:
-        nonce = await anvil_chain.client.tx_count(anvil_chain.node.account(1))
+        nonce = await live_chain.client.tx_count(live_chain.node.account(1))
         fields = {
-            "chain_id": anvil_chain.node.chain_id,
+            "chain_id": live_chain.node.chain_id,
             "tx_nonce": nonce,
             "gas_limit": 21_000,
+            "max_fee_per_gas": LEAST_FEE_WEI,
+            "max_priority_fee_per_gas": LEAST_TIP_WEI,
             **change,
         }
-        raw = sign(Transaction(to=NOBODY, **fields), anvil_chain.node.key(1)).raw
-        error = await self.failure(anvil_chain, raw)
+        raw = sign(Transaction(to=NOBODY, **fields), live_chain.node.key(1)).raw
+        error = await self.failure(live_chain, raw)
         assert trouble_of(error) is trouble, error
         assert reason_of(trouble) is reason
 
-    async def test_garbage__is_rejected(self, anvil_chain: AnvilChain) -> None:
-        error = await self.failure(anvil_chain, b"\x02\xc0")
+    async def test_garbage__is_rejected(self, live_chain: LiveChain) -> None:
+        error = await self.failure(live_chain, b"\x02\xc0")
         assert reason_of(trouble_of(error)) is Reason.REJECT
 
     @staticmethod
-    async def failure(chain: AnvilChain, raw: bytes) -> RpcError:
+    async def failure(chain: LiveChain, raw: bytes) -> RpcError:
         with pytest.raises(RpcError) as caught:
             await chain.client.send_raw(raw)
         return caught.value

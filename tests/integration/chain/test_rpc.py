@@ -11,7 +11,7 @@ from aiohttp import web
 
 from node.chain.rpc import ARRAY_LIMIT, RpcClient, RpcError
 from node.domain.errors import ChainUnavailable
-from tests.fixtures.anvil import AnvilNode
+from tests.fixtures.live_node import LiveNode
 
 Answer = Callable[[list[dict[str, Any]]], Awaitable[web.Response]]
 
@@ -174,12 +174,12 @@ class TestTrouble:
 
 
 class TestAnvil:
-    async def test_reads_at_once__are_answered(self, anvil_node: AnvilNode) -> None:
+    async def test_reads_at_once__are_answered(self, anvil_node: LiveNode) -> None:
         async with RpcClient(anvil_node.url) as rpc:
             found = await asyncio.gather(*(rpc.call("eth_chainId") for _ in range(500)))
         assert set(found) == {hex(anvil_node.chain_id)}
 
-    async def test_unknown_method__is_an_error_of_its_item(self, anvil_node: AnvilNode) -> None:
+    async def test_unknown_method__is_an_error_of_its_item(self, anvil_node: LiveNode) -> None:
         async with RpcClient(anvil_node.url) as rpc:
             known, unknown = await rpc.batch([("eth_chainId", []), ("yibao_nothing", [])])
         assert known == hex(anvil_node.chain_id)

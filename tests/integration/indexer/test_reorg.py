@@ -7,6 +7,7 @@ from node.indexer.errors import ChainResetError
 from node.indexer.loop import Indexer
 from node.readmodels.members import find_member
 from tests.fixtures.actors import ANN, BEN, CARL, Member
+from tests.fixtures.live_chain import newcomers
 from tests.fixtures.pipeline import Pipeline
 
 DEPTH = 3
@@ -148,13 +149,14 @@ class TestReset:
             await deep(pipeline, depth=0).start()
 
 
+@pytest.mark.any_engine
 class TestWaiters:
     async def test_waiting_request__is_woken_by_the_final_mark(self, pipeline: Pipeline):
         import asyncio
 
         relayer = pipeline.relayer()
         await relayer.submitter.start()
-        (digest,) = await pipeline.put(*await pipeline.open_members(ANN))
+        (digest,) = await pipeline.put(*await pipeline.open_members(*newcomers(1)))
         waiting = asyncio.create_task(
             pipeline.waiters.wait_terminal(pipeline.database, digest, timeout_s=20)
         )

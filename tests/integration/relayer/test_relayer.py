@@ -9,6 +9,7 @@ from node.outbox.queue import LeasedItem, lease
 from node.relayer.batches import Batch
 from node.relayer.endpoint import Endpoint
 from tests.fixtures.actors import ANN, BEN, CARL
+from tests.fixtures.live_chain import newcomers
 from tests.fixtures.pipeline import Pipeline, many_members
 
 
@@ -40,6 +41,7 @@ class TestSubmit:
         assert [one.state for one in due] == ["SIGNED"]
         assert due[0].raw[0] == 2
 
+    @pytest.mark.any_engine
     @pytest.mark.parametrize("deliver", [True, False])
     async def test_lost_reply__is_found_or_sent_again_with_the_same_nonce(
         self, pipeline: Pipeline, deliver: bool
@@ -49,7 +51,7 @@ class TestSubmit:
         first = await relayer.submitter.start()
         lossy = LostReplies(pipeline.chain.rpc, deliver=deliver)
         relayer.submitter._endpoint = Endpoint(lossy)
-        digests = await pipeline.put(*await pipeline.open_members(ANN))
+        digests = await pipeline.put(*await pipeline.open_members(*newcomers(1)))
         await relayer.step()
         assert lossy.lost == 1
         assert await pipeline.states(digests) == ["SIGNED"]
@@ -62,6 +64,7 @@ class TestSubmit:
         count = await Endpoint(pipeline.chain.rpc).transaction_count(signer)
         assert count == first + 1
 
+    @pytest.mark.any_engine
     async def test_relayer_without_the_role__gives_rows_back_with_the_reason(
         self, pipeline: Pipeline
     ):
@@ -94,11 +97,12 @@ class TestSubmit:
         steps = [step.event for step in (await pipeline.entry(digests[0])).steps]
         assert "requeued" in steps
 
+    @pytest.mark.any_engine
     async def test_many_members__travel_in_few_transactions(self, pipeline: Pipeline):
         """P54: batches keep to 15M gas, and several go out in one step."""
         relayer = pipeline.relayer()
         first = await relayer.submitter.start()
-        digests = await pipeline.put(*await pipeline.open_members(*many_members(120)))
+        digests = await pipeline.put(*await pipeline.open_members(*newcomers(120)))
         await relayer.step()
         assert set(await pipeline.settle(digests)) == {"FINAL"}
         signer = pipeline.chain.node.account(1)
@@ -131,10 +135,11 @@ class TestLease:
         assert len(held) == 10
         assert len(set(held)) == 10
 
+    @pytest.mark.any_engine
     async def test_lapsed_lease__is_handed_out_again_and_its_old_owner_cannot_sign(
         self, pipeline: Pipeline
     ):
-        digests = await pipeline.put(*await pipeline.open_members(ANN))
+        digests = await pipeline.put(*await pipeline.open_members(*newcomers(1)))
         slow, quick = pipeline.relayer(1), pipeline.relayer(2)
         await slow.submitter.start()
         await quick.submitter.start()

@@ -13,7 +13,7 @@ from node.relayer.endpoint import Endpoint
 from node.relayer.loop import Relayer
 from node.relayer.signer import KeySigner
 from tests.fixtures.actors import ANN, BEN, CARL
-from tests.fixtures.anvil import AnvilChain
+from tests.fixtures.live_chain import LiveChain
 from tests.fixtures.pipeline import Pipeline
 
 SUSPEND_S = 60
@@ -43,7 +43,7 @@ class SpoilingSigner:
 class Grumbling:
     """An RPC client that says something strange to sends; `deliver` = the node got them."""
 
-    chain: AnvilChain
+    chain: LiveChain
     deliver: bool
     raws: list[str] = field(default_factory=list)
     error: Exception = field(default_factory=lambda: RpcError(-1, "the database is on fire"))

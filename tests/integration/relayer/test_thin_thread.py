@@ -1,11 +1,15 @@
 """The thin thread: enqueue → batch → chain → events → FINAL, on both databases."""
 
+import pytest
+
 from node.readmodels.members import find_member
 from node.readmodels.transactions import chain_intent
-from tests.fixtures.actors import ANN, BEN, STRANGER
+from tests.fixtures.actors import ANN, STRANGER
+from tests.fixtures.live_chain import newcomers
 from tests.fixtures.pipeline import Pipeline
 
 
+@pytest.mark.any_engine
 class TestPipeline:
     async def test_enqueued_intents__become_final_with_their_whole_history(
         self, pipeline: Pipeline
@@ -13,7 +17,7 @@ class TestPipeline:
         """P56, P51: queued, submitted, mined, final with times, attempts and hash."""
         relayer = pipeline.relayer()
         await relayer.submitter.start()
-        digests = await pipeline.put(*await pipeline.open_members(ANN, BEN))
+        digests = await pipeline.put(*await pipeline.open_members(*newcomers(2)))
         assert await pipeline.states(digests) == ["QUEUED", "QUEUED"]
 
         await relayer.step()
@@ -34,8 +38,8 @@ class TestPipeline:
         """P54: the good ones apply, the bad one has its reason."""
         relayer = pipeline.relayer()
         await relayer.submitter.start()
-        again = await pipeline.open_members(ANN)
-        items = [*await pipeline.open_members(ANN), *again, *await pipeline.open_members(BEN)]
+        ann, ben = newcomers(2)
+        items = await pipeline.open_members(ann, ann, ben)
         digests = await pipeline.put(*items)
         await relayer.step()
         assert await pipeline.settle(digests) == ["FINAL", "REFUSED", "FINAL"]
@@ -44,11 +48,12 @@ class TestPipeline:
     async def test_member_and_wallet__stand_in_the_read_model(self, pipeline: Pipeline):
         relayer = pipeline.relayer()
         await relayer.submitter.start()
-        opening = await pipeline.open_members(ANN)
-        digests = await pipeline.put(*opening, await pipeline.open_wallet(ANN))
+        (ann,) = newcomers(1)
+        opening = await pipeline.open_members(ann)
+        digests = await pipeline.put(*opening, await pipeline.open_wallet(ann))
         await relayer.step()
         await pipeline.settle(digests)
-        member = await pipeline.database.read(lambda tx: find_member(tx, ANN.account))
+        member = await pipeline.database.read(lambda tx: find_member(tx, ann.account))
         assert member is not None
         assert member.wallet_opened_at is not None
 

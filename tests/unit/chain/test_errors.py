@@ -155,6 +155,7 @@ class TestReasonOf:
             ("Insufficient funds for gas * price + value", Reason.SUSPEND),
             ("intrinsic gas too low", Reason.REJECT),
             ("exceeds block gas limit", Reason.REJECT),
+            ("tx fee (4.00 ether) exceeds the configured cap (1.00 ether)", Reason.REJECT),
             ("transaction gas limit too high (cap: 16777216, tx: 20000000)", Reason.REJECT),
             ("invalid chain id for signer", Reason.REJECT),
             ("Failed to decode transaction", Reason.REJECT),
