@@ -65,6 +65,7 @@ class _Progress:
     """What this process has seen; lost with it, and not needed after."""
 
     head: Head | None = None
+    valid: Payload | None = None
     decided: Payload | None = None
     validators: int = 0
     proposers: dict[int, bytes] = field(default_factory=dict)
@@ -245,6 +246,7 @@ class Bridge(QuietHandlers):
         if judgement.verdict is not Verdict.VALID:
             detail = f"{judgement.verdict} {judgement.reason}"
             raise RejectedProposalError(Rejection.EXECUTION, detail)
+        self._seen.valid = payload
 
     @timed("finalize")
     @vital
@@ -257,11 +259,9 @@ class Bridge(QuietHandlers):
         except RejectedProposalError as error:
             self.die(f"block {request.height} was decided but is no payload: {error}")
         self._require_next(payload, request.height)
-        judgement = await self._retried(
-            "finalize_block", lambda: self._judged(payload, limit_s=RETRY_S)
-        )
-        if judgement.verdict is not Verdict.VALID:
-            self.die(f"geth calls decided block {request.height} {judgement}")
+        # What geth called valid as a proposal it has imported; it would only say so again.
+        if payload != self._seen.valid:
+            await self._import_decided(payload)
         updates = await self._retried("finalize_block", lambda: self._updates(request, payload))
         self._note(request, payload)
         return pb.ResponseFinalizeBlock(
@@ -272,6 +272,14 @@ class Bridge(QuietHandlers):
                 for one in updates
             ],
         )
+
+    async def _import_decided(self, payload: Payload) -> None:
+        """Let geth execute a decided block; the process ends unless it is valid."""
+        judgement = await self._retried(
+            "finalize_block", lambda: self._judged(payload, limit_s=RETRY_S)
+        )
+        if judgement.verdict is not Verdict.VALID:
+            self.die(f"geth calls decided block {payload.block_number} {judgement}")
 
     def _require_next(self, payload: Payload, height: int) -> None:
         """End unless a decided block stands on our head: anything else is a fork."""
@@ -322,7 +330,7 @@ class Bridge(QuietHandlers):
             self.die("Commit without a decided block")
         head = Head(decided.block_number, decided.block_hash, decided.timestamp)
         await self._retried("commit", lambda: self._move_head(head))
-        self._seen.head, self._seen.decided = head, None
+        self._seen.head, self._seen.valid, self._seen.decided = head, None, None
         self.metrics.height.set(head.number)
         await self._prepare_next(head)
         return pb.ResponseCommit(retain_height=0)
