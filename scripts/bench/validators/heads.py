@@ -84,17 +84,23 @@ async def watching(url: str) -> AsyncIterator[Heads]:
                 await task
 
 
-async def until_mined(rpc: Rpc, tx_hashes: Sequence[str], *, limit_s: float = 300.0) -> None:
-    """Wait until transactions are in blocks. Errors: TimeoutError."""
-    waiting, deadline_at = set(tx_hashes), time.monotonic() + limit_s
-    while waiting:
-        asked = list(waiting)[:500]
+async def until_mined(
+    rpc: Rpc, tx_hashes: Sequence[str], *, limit_s: float = 300.0
+) -> dict[str, Any]:
+    """Wait until transactions are in blocks; return their receipts. Errors: TimeoutError."""
+    mined: dict[str, Any] = {}
+    deadline_at = time.monotonic() + limit_s
+    while waiting := [one for one in tx_hashes if one not in mined]:
+        asked = waiting[:500]
         found = await rpc.batch([("eth_getTransactionReceipt", (one,)) for one in asked])
-        waiting -= {one for one, receipt in zip(asked, found, strict=True) if receipt}
-        if waiting:
+        # A node that has just started refuses until its index is there.
+        mined |= {one: told for one, told in zip(asked, found, strict=True)
+                  if isinstance(told, dict)}  # fmt: skip
+        if len(mined) < len(tx_hashes):
             if time.monotonic() > deadline_at:
                 raise TimeoutError(f"{len(waiting)} transactions are in no block")
             await asyncio.sleep(0.25)
+    return mined
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,7 @@ async def deploy_token(rpc: RpcClient) -> str:
     )
     signed = sign(transaction, bench_key(SENDERS))
     await rpc.call("eth_sendRawTransaction", to_hex(signed.raw))
-    await until_mined(rpc, [signed.tx_hash])
-    receipt = await rpc.call("eth_getTransactionReceipt", signed.tx_hash)
+    receipt = (await until_mined(rpc, [signed.tx_hash]))[signed.tx_hash]
     if receipt["status"] != "0x1":
         raise RuntimeError("the token was not deployed")
     return str(receipt["contractAddress"])
