@@ -9,4 +9,10 @@ contract VotingTwice {
         registry.vote(first);
         registry.vote(second);
     }
+
+    function voteAndEnact(IValidatorRegistry registry, uint256 first, uint256 second) external {
+        registry.vote(first);
+        registry.vote(second);
+        registry.enact(second);
+    }
 }

@@ -25,13 +25,15 @@ from node.chain.errors import revert_of
 from node.chain.rpc import RpcClient, RpcError
 from node.cli.network import app, checked
 from node.validator import configuration as conf
+from node.validator import evidence
 from node.validator import keys as keyring
+from node.validator.evidence import EvidenceReporter, NoAnswerError
 from node.validator.keys import CeremonyError
 
 _stderr = Console(stderr=True)
 _Result = TypeVar("_Result")
 HomeOption = Annotated[Path, typer.Option(help="Your validator's home.", file_okay=False)]
-CONFLICT = 5
+CONFLICT, UNAVAILABLE = 5, 6
 
 
 @app.command()
@@ -123,9 +125,10 @@ def validators(
                 for account, entry in await registry.participants()
             ],
             "proposals": [asdict(one) for one in await registry.proposals()],
+            "misbehaviour": [asdict(one) for one in await registry.reports()],
         }
 
-    found = _with_registry(home, work)
+    found = _with_registry(home, work, signs=False)
     if as_json:
         print(json.dumps(found, indent=1))
         return
@@ -135,7 +138,39 @@ def validators(
     if open_ones:
         wanted = ("number", "kind", "subject", "votes", "needed")
         console.print(_table("open proposals", open_ones, wanted))
+    if found["misbehaviour"]:
+        wanted = ("validator", "height", "kind", "reporter", "block")
+        console.print(_table("reported misbehaviour", found["misbehaviour"], wanted))
     console.print(f"at least {found['minimum']} must remain")
+
+
+@app.command("report-evidence")
+def report_evidence(
+    home: HomeOption,
+    since: Annotated[int, typer.Option("--from", help="First block to look through.")] = 1,
+) -> None:
+    """Look through blocks for evidence of misbehaviour and report it with your relayer's key.
+
+    Running validators do so by themselves; the registry tells each piece once.
+    """
+    site = checked(lambda: conf.load_site(home))
+
+    async def run() -> int:
+        found = 0
+        earliest, last = await evidence.heights(site)
+        async for _, pieces in EvidenceReporter(home).report(max(since, earliest), last):
+            for one, sent in pieces:
+                found += 1
+                print(f"{one.validator} {one.height} {one.kind.name.lower()}",
+                      "reported" if sent else "known")  # fmt: skip
+        return found
+
+    try:
+        found = asyncio.run(run())
+    except NoAnswerError as error:
+        _stderr.print(f"[bold red]network[/]: CometBFT does not answer ({error})", highlight=False)
+        raise typer.Exit(UNAVAILABLE) from error
+    _stderr.print(f"{found} pieces of evidence")
 
 
 def _table(title: str, rows: object, names: tuple[str, ...]) -> Table:
@@ -147,12 +182,23 @@ def _table(title: str, rows: object, names: tuple[str, ...]) -> Table:
     return table
 
 
+def _operator_of(home: Path) -> bytes:
+    try:
+        return keyring.account_secret(home, "operator")
+    except (OSError, ValueError) as error:
+        raise CeremonyError(f"the operator's key of {home} cannot be read: {error}") from error
+
+
 def _with_registry(
-    home: Path, work: Callable[[ValidatorRegistry, bytes], Awaitable[_Result]]
+    home: Path,
+    work: Callable[[ValidatorRegistry, bytes], Awaitable[_Result]],
+    *,
+    signs: bool = True,
 ) -> _Result:
-    """Run work on the registry through the home's own geth, with the operator's key."""
+    """Run work on the registry through the home's own geth, with the operator's key if it signs."""
     site, network = checked(lambda: (conf.load_site(home), conf.load_network(home)))
-    secret = keyring.account_secret(home, "operator")
+
+    secret = checked(lambda: _operator_of(home)) if signs else b""
 
     async def run() -> _Result:
         async with RpcClient(site.rpc_url) as rpc:
@@ -164,3 +210,6 @@ def _with_registry(
         refusal = revert_of(error) if isinstance(error, RpcError) else None
         _stderr.print(f"[bold red]refused[/]: {refusal or error}", highlight=False)
         raise typer.Exit(CONFLICT) from error
+    except TimeoutError as error:
+        _stderr.print("[bold red]network[/]: sent, but in no block yet: look again before retrying")
+        raise typer.Exit(UNAVAILABLE) from error

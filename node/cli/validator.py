@@ -1,29 +1,41 @@
-"""`yibao validator`: run one validator; what a service manager starts at a hospital."""
+"""`yibao validator`: run one validator, repair it, give it another key; what a hospital runs."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+from rich.console import Console
 
+from node.chain.rpc import RpcError
 from node.cli.network import checked
 from node.observability import configure_logs
 from node.validator import configuration as conf
-from node.validator import install, ports, process, running
+from node.validator import install, ports, process, rotation, running
+from node.validator.condition import OperatorNeededError
+from node.validator.process import UnitFailedError
+from node.validator.repair import CannotRepairError, RepairUnit
 
 app = typer.Typer(help="One validator: geth, bridge and CometBFT as a unit.", no_args_is_help=True)
 HomeOption = Annotated[Path, typer.Option(help="The validator's home.", file_okay=False)]
+UNAVAILABLE = 6
+_stderr = Console(stderr=True)
+_Result = TypeVar("_Result")
 
 
 @app.command()
 def run(home: HomeOption) -> None:
-    """Run until SIGTERM or Ctrl-C; what dies or hangs is started again with the other two."""
+    """Run until SIGTERM or Ctrl-C; what dies or hangs is started again with the other two.
+
+    Exit 5 when no restart can help and you must act: the last line says what to do.
+    """
     home = home.resolve()
     engines = checked(lambda: _ready(home))
     configure_logs()
-    asyncio.run(process.run(home, engines))
+    _told(lambda: asyncio.run(process.run(home, engines)))
 
 
 def _ready(home: Path) -> install.Engines:
@@ -34,3 +46,52 @@ def _ready(home: Path) -> install.Engines:
     running.require_stopped(home, "one home runs once")
     ports.require_free(network, site)
     return engines
+
+
+@app.command()
+def repair(home: HomeOption) -> None:
+    """Rewind geth block by block while it is ahead of CometBFT, as after a restored backup.
+
+    Run it with the unit stopped. It never touches what says which heights the key has signed.
+    """
+    home = home.resolve()
+    engines = checked(lambda: _ready(home))
+    unit = RepairUnit(home, engines, lambda line: _stderr.print(line, highlight=False))
+    rewound = _told(lambda: asyncio.run(unit.repair()))
+    what = f"geth was rewound by {rewound} blocks" if rewound else "nothing to repair"
+    _stderr.print(f"{what}; CometBFT starts. Next: yibao validator run --home {home}")
+
+
+@app.command("new-key")
+def new_key(home: HomeOption) -> None:
+    """Make the validator's next consensus key; the old one signs until the vote and `use-key`."""
+    checked(lambda: rotation.new_key(home))
+    entry = home / rotation.NEXT_ENTRY
+    _stderr.print(f"next: yibao network propose rotate --entry {entry} --home …", soft_wrap=True)
+    print(entry)
+
+
+@app.command("use-key")
+def use_key(home: HomeOption) -> None:
+    """Put the next key in place of the old one, which is kept aside and never used again.
+
+    Do it with the unit stopped, once the vote on the new key is in force.
+    """
+
+    def step() -> str:
+        running.require_stopped(home.resolve(), "its CometBFT would sign with the old key")
+        return rotation.use_key(home).consensus_key
+
+    _stderr.print(f"consensus key is now {checked(step)}", soft_wrap=True)
+
+
+def _told(step: Callable[[], _Result]) -> _Result:
+    """Run a step; what an operator must mend is one line, with exit 5 or, to try again, 6."""
+    try:
+        return step()
+    except (OperatorNeededError, CannotRepairError) as error:
+        _stderr.print(f"[bold red]validator[/]: {error}", highlight=False, soft_wrap=True)
+        raise typer.Exit(process.NEEDS_OPERATOR) from error
+    except (UnitFailedError, RpcError) as error:
+        _stderr.print(f"[bold red]validator[/]: {error}", highlight=False, soft_wrap=True)
+        raise typer.Exit(UNAVAILABLE) from error

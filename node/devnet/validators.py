@@ -25,8 +25,9 @@ from node.domain.errors import ChainUnavailable
 from node.validator import configuration as conf
 from node.validator import running
 from node.validator.ceremony import homes_of
+from node.validator.comet import ask_comet
 from node.validator.install import installed
-from node.validator.process import WITH_PARENT, ask_comet
+from node.validator.process import WITH_PARENT
 
 START_S = 120.0
 STOP_S = 60.0

@@ -11,8 +11,8 @@ from node.chain.contracts.validator_registry import ValidatorRegistry
 from node.chain.rpc import RpcClient, RpcError
 from node.domain.errors import ChainUnavailable
 from node.validator import keys as keyring
+from node.validator.comet import ask_comet
 from node.validator.diagnosis import Finding, Patient
-from node.validator.process import ask_comet
 from node.validator.updates import address_of
 
 ADVANCE_S = 20.0

@@ -24,6 +24,8 @@ from node.validator.updates import address_of
 
 SECRET_MODE = 0o600
 FOLDER_MODE = 0o700
+FIRST_STATE = orjson.dumps({"height": "0", "round": 0, "step": 0})
+"""What a key that has signed nothing begins with; for a key of before it would be a breach."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
@@ -157,12 +159,9 @@ def write_secret(path: Path, content: bytes) -> None:
 def save(keys: NodeKeys, home: Path) -> None:
     """Write the keys where CometBFT, geth and the operator look. Errors: FileExistsError."""
     comet = home / "comet"
-    write_secret(comet / "config" / "priv_validator_key.json", _validator_file(keys.consensus))
+    write_secret(comet / "config" / "priv_validator_key.json", validator_file(keys.consensus))
     write_secret(comet / "config" / "node_key.json", _node_file(keys.p2p))
-    write_secret(
-        comet / "data" / "priv_validator_state.json",
-        orjson.dumps({"height": "0", "round": 0, "step": 0}),
-    )
+    write_secret(comet / "data" / "priv_validator_state.json", FIRST_STATE)
     write_secret(home / "geth" / "nodekey", keys.node.hex().encode())
     write_secret(home / "geth" / "jwt.hex", secrets.token_bytes(32).hex().encode())
     write_secret(home / "keys" / "operator.key", b"0x" + keys.operator.hex().encode())
@@ -193,7 +192,8 @@ def load_entry(path: Path) -> PublicEntry:
         raise CeremonyError(f"{path}: {error}") from error
 
 
-def _validator_file(key: Ed25519Key) -> bytes:
+def validator_file(key: Ed25519Key) -> bytes:
+    """Return a consensus key in the form of CometBFT's key file."""
     document = {
         "address": key.address.hex().upper(),
         "pub_key": _typed("PubKeyEd25519", key.public),

@@ -18,14 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import grpc
 import orjson
 import structlog
 
 from node.observability import configure_logs
+from node.validator import condition
 from node.validator import configuration as conf
+from node.validator.comet import ask_comet
+from node.validator.condition import OperatorNeededError
 from node.validator.engine import Engine, EngineError, read_secret
+from node.validator.evidence import EvidenceReporter
 from node.validator.install import Engines, installed
 from node.validator.pb import abci_pb2 as pb
 from node.validator.pb.abci_pb2_grpc import ABCIStub
@@ -43,6 +46,8 @@ WITH_PARENT = "YIBAO_WITH_PARENT"
 """Set for validators of tests: they end with the process that started them."""
 FATAL_LINE = b"CONSENSUS FAILURE"
 _PR_SET_PDEATHSIG = 1
+NEEDS_OPERATOR = 5
+"""The exit code that tells a service manager not to start the unit again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -74,11 +79,21 @@ class Unit:
         self.site, self.network = conf.load_site(home), conf.load_network(home)
         self._members: dict[str, Member] = {}
         self._stopping = asyncio.Event()
-        self._read_to = 0
+        self._read_to = self._comet_from = 0
         self._joined_at: int | None = None
 
     async def run(self) -> None:
-        """Keep the unit up until `stop` is called. Errors: CeremonyError, OSError."""
+        """Keep the unit up until `stop` is called, and report evidence that blocks hold.
+
+        Errors: CeremonyError, OSError, OperatorNeededError when a restart cannot mend it.
+        """
+        reporting = asyncio.create_task(EvidenceReporter(self.home).run())
+        try:
+            await self._keep_up()
+        finally:
+            reporting.cancel()
+
+    async def _keep_up(self) -> None:
         pause_s = 1.0
         while not self._stopping.is_set():
             started = time.monotonic()
@@ -87,6 +102,9 @@ class Unit:
                 await self._watch()
             except UnitFailedError as error:
                 _log.error("unit_failed", validator=self.site.name, reason=str(error))
+                condition.require_mendable(
+                    self.home, self.home / "logs" / "comet.log", self._comet_from
+                )
             finally:
                 await self.end()
             if time.monotonic() - started > CALM_S:
@@ -104,19 +122,28 @@ class Unit:
 
     async def start(self) -> None:
         """Start the three in order, each when the one before answers. Errors: UnitFailedError."""
-        self.site, self.network = conf.load_site(self.home), conf.load_network(self.home)
+        self._read_files()
         self._joined_at = None
+        condition.require_startable(self.home)
         self._write_run_file()
         conf.write_engine_files(self.network, self.site, self.home)
         await self._init_geth()
-        arguments = conf.geth_arguments(self.network, self.site, self.home)
-        self._spawn("geth", [str(self.engines.geth), *arguments])
+        self._spawn("geth", [str(self.engines.geth), *self._geth_arguments()])
         await self._until(self._geth_answers, "geth")
         self._spawn("bridge", self._bridge_command())
         await self._until(self._bridge_answers, "bridge")
-        comet = [str(self.engines.comet), "start", "--home", str(self.home / "comet")]
-        self._spawn("comet", comet)
+        self._spawn_comet()
         _log.info("unit_started", validator=self.site.name)
+
+    def _read_files(self) -> None:
+        self.site, self.network = conf.load_site(self.home), conf.load_network(self.home)
+
+    def _geth_arguments(self) -> list[str]:
+        return conf.geth_arguments(self.network, self.site, self.home)
+
+    def _spawn_comet(self) -> None:
+        command = [str(self.engines.comet), "start", "--home", str(self.home / "comet")]
+        self._spawn("comet", command)
 
     def _bridge_command(self) -> list[str]:
         command = self.site.bridge or (sys.executable, "-m", "node.validator.serve")
@@ -224,7 +251,7 @@ class Unit:
             log.replace(log.with_suffix(".log.1"))
         with log.open("ab") as out:
             if name == "comet":
-                self._read_to = out.tell()
+                self._read_to = self._comet_from = out.tell()
             process = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
@@ -265,25 +292,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-async def ask_comet(
-    site: conf.Site, path: str, *, timeout_s: float = ASK_S
-) -> dict[str, Any] | None:
-    """Return an answer of CometBFT's RPC; None while it is closed, as during replay."""
-    timeout = aiohttp.ClientTimeout(total=timeout_s)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(f"{site.comet_url}/{path}") as reply,
-        ):
-            document = orjson.loads(await reply.read())
-    except (aiohttp.ClientError, OSError, TimeoutError, orjson.JSONDecodeError):
-        return None
-    found = document.get("result")
-    return found if isinstance(found, dict) else None
-
-
 async def run(home: Path, engines: Engines) -> None:
-    """Run one validator until SIGTERM or SIGINT. Errors: CeremonyError, OSError."""
+    """Run one validator until SIGTERM or SIGINT. Errors: as `Unit.run`."""
     unit = Unit(home, engines)
     loop = asyncio.get_running_loop()
     for wish in (signal.SIGTERM, signal.SIGINT):
@@ -298,7 +308,11 @@ def main() -> None:
     configure_logs()
     if os.environ.get(WITH_PARENT):
         die_with_parent(signal.SIGTERM)
-    asyncio.run(run(Path(sys.argv[1]), installed()))
+    try:
+        asyncio.run(run(Path(sys.argv[1]), installed()))
+    except OperatorNeededError as error:
+        _log.critical("operator_needed", reason=str(error))
+        sys.exit(NEEDS_OPERATOR)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ interface IValidatorRegistry {
 
     /// @notice Records evidence of misbehaviour that a decided block held. Removal stays a vote.
     /// @dev Callable by relayer accounts of active participants. Reverts `RelayerUnknown`; a
-    /// second report of the same evidence does nothing.
+    /// second report of the same evidence does nothing. WARNING: the contract cannot see the
+    /// evidence. A report is a pointer to it; before a vote, compare it with the block itself.
     function reportMisbehaviour(address validator, uint64 height, uint8 kind) external;
 
     /// @notice Node addresses of the validators, in the shape that QBFT's contract-based selection
@@ -68,6 +69,13 @@ interface IValidatorRegistry {
 
     /// @notice Active participants, in the order of joining.
     function participants() external view returns (address[] memory);
+
+    /// @notice Whether evidence was recorded.
+    function isReported(
+        address validator,
+        uint64 height,
+        uint8 kind
+    ) external view returns (bool);
 
     /// @notice Everything about a participant; zeros if unknown.
     function participantOf(address participant) external view returns (Participant memory);
@@ -81,7 +89,8 @@ interface IValidatorRegistry {
     /// @notice A proposal; kind NONE if unknown.
     function proposalOf(uint256 proposalId) external view returns (Proposal memory);
 
-    /// @notice Votes of participants that are still active, and how many are needed.
+    /// @notice Votes that count, and how many are needed. A vote lapses when its participant
+    /// leaves or gets another consensus key or operator; who stays may vote again.
     function votesOf(uint256 proposalId) external view returns (uint256 votes, uint256 needed);
 
     /// @notice The number of proposals made.

@@ -35,7 +35,7 @@ import { Participant, ParticipantStatus, Proposal, ProposalKind } from "../types
 /// - slot 4: _minimum
 /// - slot 5: _lastChange, block of the last change
 /// - slot 6: _proposals, one after the other; ids start at 1
-/// - slot 7: _votes, proposal → participant → voted
+/// - slot 7: _votes, proposal → key and operator of a participant, hashed → voted
 /// - slot 8: _reported, hash of evidence → seen
 contract ValidatorRegistry is IValidatorRegistry {
     // --------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ contract ValidatorRegistry is IValidatorRegistry {
     uint256 private _minimum;
     uint256 private _lastChange;
     Proposal[] private _proposals;
-    mapping(uint256 proposalId => mapping(address participant => bool voted)) private _votes;
+    mapping(uint256 proposalId => mapping(bytes32 voter => bool voted)) private _votes;
     mapping(bytes32 evidence => bool seen) private _reported;
 
     // --------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ contract ValidatorRegistry is IValidatorRegistry {
         if (entry.status != ParticipantStatus.ACTIVE || entry.relayer != msg.sender) {
             revert RelayerUnknown(msg.sender);
         }
-        bytes32 evidence = keccak256(abi.encode(validator, height, kind));
+        bytes32 evidence = _evidence(validator, height, kind);
         if (_reported[evidence]) return;
         _reported[evidence] = true;
 
@@ -130,6 +130,15 @@ contract ValidatorRegistry is IValidatorRegistry {
         for (uint256 i = 0; i < nodes.length; ++i) {
             nodes[i] = _entries[_order[i]].nodeAddress;
         }
+    }
+
+    /// @inheritdoc IValidatorRegistry
+    function isReported(
+        address validator,
+        uint64 height,
+        uint8 kind
+    ) external view returns (bool) {
+        return _reported[_evidence(validator, height, kind)];
     }
 
     /// @inheritdoc IValidatorRegistry
@@ -168,7 +177,7 @@ contract ValidatorRegistry is IValidatorRegistry {
     function votesOf(uint256 proposalId) public view returns (uint256 votes, uint256 needed) {
         // As many as there are validators, some dozens at most: consensus could not bear more.
         for (uint256 i = 0; i < _order.length; ++i) {
-            if (_votes[proposalId][_order[i]]) ++votes;
+            if (_votes[proposalId][_voterOf(_order[i])]) ++votes;
         }
         needed = _order.length * 2 / 3 + 1;
     }
@@ -183,8 +192,9 @@ contract ValidatorRegistry is IValidatorRegistry {
 
     function _vote(uint256 proposalId, address participant) private {
         Proposal storage proposal = _requireOpen(proposalId);
-        if (_votes[proposalId][participant]) revert VoteAlreadyCast(proposalId, participant);
-        _votes[proposalId][participant] = true;
+        bytes32 voter = _voterOf(participant);
+        if (_votes[proposalId][voter]) revert VoteAlreadyCast(proposalId, participant);
+        _votes[proposalId][voter] = true;
 
         emit Voted(proposalId, participant);
 
@@ -281,6 +291,13 @@ contract ValidatorRegistry is IValidatorRegistry {
         }
     }
 
+    /// @dev A vote is that of a key and an operator: with either of them changed it lapses, so
+    /// what a stolen account voted for does not stand, nor what was voted for before leaving.
+    function _voterOf(address participant) private view returns (bytes32) {
+        Participant storage entry = _entries[participant];
+        return keccak256(abi.encode(entry.consensusKey, entry.operator));
+    }
+
     function _requireOpen(uint256 proposalId) private view returns (Proposal storage proposal) {
         if (proposalId == 0 || proposalId > _proposals.length) {
             revert ProposalUnknown(proposalId);
@@ -312,6 +329,8 @@ contract ValidatorRegistry is IValidatorRegistry {
             if (proposal.amount == 0 || proposal.amount > _order.length) {
                 revert TooFewValidators(_order.length, proposal.amount);
             }
+        } else if (subject == address(0)) {
+            revert ParticipantUnknown(subject);
         }
     }
 
@@ -337,6 +356,14 @@ contract ValidatorRegistry is IValidatorRegistry {
         return
             kind == ProposalKind.ADD || kind == ProposalKind.REMOVE
                 || kind == ProposalKind.ROTATE;
+    }
+
+    function _evidence(
+        address validator,
+        uint64 height,
+        uint8 kind
+    ) private pure returns (bytes32) {
+        return keccak256(abi.encode(validator, height, kind));
     }
 
     function _ownerKey(bytes32 consensusKey) private pure returns (address) {

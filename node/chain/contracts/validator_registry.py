@@ -10,6 +10,7 @@ from typing import Any
 
 from coincurve import PrivateKey
 from eth_abi.abi import decode, encode
+from eth_hash.auto import keccak
 
 from node.chain.contracts.base import Block, Contract
 from node.chain.packing import selector, to_hex
@@ -22,8 +23,8 @@ GAS = 1_500_000
 MAX_FEE_WEI = 2 * 10**9
 TIP_WEI = 1
 POLL_S = 0.2
-# The topic of Enacted and of Proposed; their first indexed value is the proposal's number.
-PROPOSED = "Proposed(uint256,uint8,address)"
+EVIDENCE = ("address", "uint64", "uint8")
+MISBEHAVIOUR = "Misbehaviour(address,uint64,uint8,address)"
 
 
 class ProposalKind(enum.IntEnum):
@@ -105,6 +106,17 @@ class Proposal:
     needed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Evidence as the registry tells it: who, at which height, what, and who told it when."""
+
+    validator: str
+    height: int
+    kind: int
+    reporter: str
+    block: int
+
+
 class TransactionFailedError(Exception):
     """The registry refused a transaction; the text names its error as far as it is known."""
 
@@ -180,6 +192,37 @@ class ValidatorRegistry(Contract):
     async def enact(self, secret: bytes, number: int) -> None:
         """Put a passed proposal into force that met another change in its block."""
         await self._send(secret, selector("enact(uint256)") + encode(["uint256"], [number]))
+
+    async def is_reported(
+        self, validator: str, height: int, kind: int, *, block: Block = "latest"
+    ) -> bool:
+        """Return whether evidence was recorded. Errors: as `read`."""
+        call = selector(f"isReported({','.join(EVIDENCE)})")
+        data = await self.read(call + encode(EVIDENCE, [validator, height, kind]), block=block)
+        return any(data)
+
+    async def report(self, secret: bytes, validator: str, height: int, kind: int) -> None:
+        """Report evidence with a relayer's key; what is known stays as it is.
+
+        Errors: as `propose`.
+        """
+        call = selector(f"reportMisbehaviour({','.join(EVIDENCE)})")
+        await self._send(secret, call + encode(EVIDENCE, [validator, height, kind]))
+
+    async def reports(self) -> list[Report]:
+        """Return all recorded evidence, oldest first. Errors: RpcError, ChainUnavailable."""
+        topic = to_hex(keccak(MISBEHAVIOUR.encode()))
+        asked = {"address": self.address, "topics": [topic], "fromBlock": "0x0"}
+        return [
+            Report(
+                validator="0x" + one["topics"][1][26:],
+                height=int(one["topics"][2], 16),
+                kind=int(one["data"], 16),
+                reporter="0x" + one["topics"][3][26:],
+                block=int(one["blockNumber"], 16),
+            )
+            for one in await self.rpc.call("eth_getLogs", asked)
+        ]
 
     async def _send(self, secret: bytes, data: bytes, *, limit_s: float = 60.0) -> dict[str, Any]:
         """Send one transaction and return its receipt once it is in a block."""

@@ -14,7 +14,7 @@ from typing import Any
 from node.chain.rpc import RpcClient, RpcError
 from node.devnet.validators import LocalNetwork
 from node.domain.errors import ChainUnavailable
-from node.validator.process import ask_comet
+from node.validator.comet import ask_comet
 
 POLL_S = 0.02
 LIMIT_S = 600.0

@@ -13,7 +13,7 @@ from typing import Any
 
 from node.chain.rpc import RpcClient
 from node.devnet.validators import LocalNetwork
-from node.validator.process import ask_comet
+from node.validator.comet import ask_comet
 from scripts.bench.validators.network import Usage, bench_network, disk_bytes, memory_mb
 
 PAUSE_MS = 0

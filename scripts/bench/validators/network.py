@@ -18,7 +18,7 @@ from node import artifacts
 from node.chain.transactions import address_of
 from node.devnet.validators import LocalNetwork
 from node.validator import ceremony
-from node.validator.process import ask_comet
+from node.validator.comet import ask_comet
 from scripts.bench.processes import cpu_seconds, resident_mb
 
 VALIDATORS = 4

@@ -1,92 +1,27 @@
 """ValidatorRegistry (S41, M10): participants join, rotate and leave by more than two thirds."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from node.validator.keys import PublicEntry
 from node.validator.registry_state import storage_of
 from tests.factories.validator import entry
-from tests.fixtures.evm import Chain, Outcome, reverts
-
-REGISTRY = "ValidatorRegistryAt"
-ZERO, NO_KEY = "0x" + "0" * 40, "0x" + "0" * 64
-NONE, ADD, REMOVE, ROTATE, SET_MINIMUM, FUND = range(6)
-ACTIVE, LEFT = 1, 2
-OPEN_FOR_S = 30 * 86_400
-NOTHING = ("0x" + "0" * 64, ZERO, 0, ZERO, ZERO, "0x" + "0" * 64)
-
-
-class Governance:
-    """A registry with participants whose operators and relayers are accounts of the chain."""
-
-    def __init__(self, chain: Chain, *, participants: int, minimum: int = 4) -> None:
-        self.chain = chain
-        self.entries = [self.entry(place) for place in range(participants)]
-        storage = storage_of(self.entries, minimum=minimum)
-        chain.create(REGISTRY, list(storage), list(storage.values()))
-
-    def entry(self, place: int, **values: object) -> PublicEntry:
-        accounts = {"operator": self.chain.accounts[place].lower()}
-        return replace(entry(place), **(accounts | values))
-
-    def key(self, place: int) -> str:
-        return "0x" + entry(place).consensus_key
-
-    def propose(
-        self,
-        place: int,
-        kind: int,
-        subject: str,
-        *,
-        amount: int = 0,
-        new: PublicEntry | None = None,
-    ) -> Outcome:
-        wanted = NOTHING
-        if new is not None:
-            key, moniker = "0x" + new.consensus_key, "0x" + new.name.encode().hex().ljust(64, "0")
-            wanted = (key, new.node_address, 0, new.operator, new.relayer, moniker)
-        sender = self.chain.accounts[place]
-        return self.chain.transact(
-            REGISTRY, "propose", kind, subject, amount, wanted, sender=sender
-        )
-
-    def vote(self, place: int, proposal: int) -> Outcome:
-        return self.chain.transact(REGISTRY, "vote", proposal, sender=self.chain.accounts[place])
-
-    def decide(self, kind: int, subject: str, **more: object) -> Outcome:
-        """Propose by the first participant and vote until it passes."""
-        outcome = self.propose(0, kind, subject, **more)  # type: ignore[arg-type]
-        number = outcome.one("Proposed")["proposalId"]
-        for place in range(1, len(self.entries)):
-            if outcome.all("Enacted"):
-                return outcome
-            outcome = self.vote(place, number)
-        return outcome
-
-    def read(self, name: str, *arguments: object) -> object:
-        return self.chain.call(REGISTRY, name, *arguments)
-
-
-@pytest.fixture(scope="module")
-def base() -> Governance:
-    return Governance(Chain(), participants=4)
-
-
-@pytest.fixture
-def four(base: Governance) -> Iterator[Governance]:
-    back = base.chain.snapshot()
-    yield base
-    back()
-    del base.entries[4:]
-
-
-@pytest.fixture
-def five(four: Governance) -> Governance:
-    joined = four.entry(4)
-    four.decide(ADD, joined.participant, new=joined)
-    return four
+from tests.fixtures.evm import Chain, reverts
+from tests.fixtures.governance import (
+    ACTIVE,
+    ADD,
+    FUND,
+    LEFT,
+    NO_KEY,
+    NONE,
+    OPEN_FOR_S,
+    REGISTRY,
+    REMOVE,
+    ROTATE,
+    SET_MINIMUM,
+    ZERO,
+    Governance,
+)
 
 
 class TestGenesis:
@@ -271,6 +206,8 @@ class TestOneChangePerBlock:
             for place in (2, 4):
                 five.vote(place, number)
         registry = chain.contracts[REGISTRY].address
+        with reverts("ChangeThisBlock", chain.w3.eth.block_number + 1):
+            chain.transact("VotingTwice", "voteAndEnact", registry, *numbers)
         outcome = chain.transact("VotingTwice", "vote", registry, *numbers)
         assert outcome.one("ValidatorsChanged")["removed"] == five.key(1)
         assert len(outcome.all("Voted")) == 2
