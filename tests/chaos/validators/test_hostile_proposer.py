@@ -23,8 +23,8 @@ import pytest
 from node.devnet.validators import LocalNetwork
 from node.validator import ceremony
 from node.validator import configuration as conf
-from node.validator.keys import consensus_public
 from node.validator.comet import ask_comet
+from node.validator.keys import consensus_public
 from node.validator.updates import address_of
 from tests.chaos.validators.forger import JOURNAL, MODE
 from tests.chaos.validators.forgeries import FORGERIES

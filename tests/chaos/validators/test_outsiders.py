@@ -19,8 +19,8 @@ from node.chain.transactions import Transaction, address_of, sign
 from node.devnet.validators import LocalNetwork
 from node.validator import ceremony
 from node.validator import configuration as conf
-from node.validator.engine import Engine, EngineError, read_secret
 from node.validator.comet import ask_comet
+from node.validator.engine import Engine, EngineError, read_secret
 from tests.chaos.validators.listening import is_loopback, listening
 from tests.fixtures.validators import EVM_CHAIN_ID, FIRST_BLOCK_S, local_network
 
