@@ -1,5 +1,6 @@
 """Logs of three programs with three shapes of lines, merged by time."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
@@ -8,7 +9,7 @@ import pytest
 from node.validator import logs
 
 
-def write(path: Path, *lines: dict[str, object] | str) -> None:
+def write(path: Path, *lines: Mapping[str, object] | str) -> None:
     """Append lines to a log, as JSON or as they are."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as log:
