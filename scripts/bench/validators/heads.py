@@ -28,6 +28,7 @@ class Block:
     timestamp: int
     gas_used: int
     size: int
+    base_fee_wei: int
     tx_hashes: tuple[str, ...]
 
 
@@ -66,6 +67,7 @@ def _block(found: Mapping[str, Any], seen_at: float) -> Block:
         int(found["timestamp"], 16),
         int(found["gasUsed"], 16),
         int(found["size"], 16),
+        int(found["baseFeePerGas"], 16),
         tuple(found["transactions"]),
     )
 

@@ -122,6 +122,7 @@ async def _run(
         "items_a_batch": round(payments / len(answer.sent_at), 1),
         "largest_batch_bytes": max(one.largest for one in batches),
         "gas_a_payment": _gas(blocks) // max(1, payments),
+        "base_fee_wei": [blocks[0].base_fee_wei, max(one.base_fee_wei for one in blocks)],
         "rate": asdict(rate),
         "p50_s": percentile(waited, 0.5),
         "p99_s": percentile(waited, 0.99),

@@ -60,6 +60,9 @@ def _payment_rows(payments: dict[str, Any]) -> Iterator[Row]:
     yield "batched payments, full load", f"{full['rate']['per_second']}/s", f"{PAYMENTS_TARGET}/s"
     yield "… block time, gas of a block", _blocks(full), ""
     yield "… gas of a payment, payments of a batch", _shape(full), ""
+    # More than half of the gas limit in every block raises the price until senders are priced out.
+    low, high = full["base_fee_wei"]
+    yield "… base fee, first block and highest", f"{low}, {high} wei", "1,000,000,000"
     yield "… cpu of engines for a payment", f"{full['engine_cpu_ms_each']} ms", ""
     yield "payments, half load", f"{half['rate']['per_second']}/s", ""
     yield "… payment to finality, p50", f"{half['p50_s']} s", f"{P50_S} s"
