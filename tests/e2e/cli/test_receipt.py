@@ -29,7 +29,6 @@ DEPOSIT, BALANCE = FOLDER / "deposit.proof", FOLDER / "balance.proof"
 NEVER_NEEDED = {
     "aiohttp",
     "eth_abi",
-    "pydantic",
     "rlp",
     "trie",
     "web3",

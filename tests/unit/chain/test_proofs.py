@@ -296,6 +296,17 @@ class TestSets:
         longer = replace(DEPOSIT, signed=later, changes=(there,))
         assert check(encode(longer), anchor).set_changes == 1
 
+    def test_following_set_that_nobody_named__is_refused(self) -> None:
+        """Else whoever adds a set of his own to a real change signs whatever he likes."""
+        own = tuple(validator(place) for place in (4, 5, 6))
+        header = DEPOSIT.signed.header
+        forged = SetChange(
+            signed_by((1, 2, 3), height=5, next_validators_hash=set_hash((*FOUR, own[0]))), own
+        )
+        last = signed_by((0, 1, 2), own, app_hash=header.app_hash, height=header.height)
+        bundle = replace(DEPOSIT, signed=last, changes=(forged,))
+        assert step_of(bundle, Anchor(CHAIN, FOUR)) is Step.VALIDATORS
+
     def test_set_with_somebody_twice__is_none(self) -> None:
         change = CHANGED.changes[0]
         twice = (change.following[0], *change.following[:4])
@@ -310,6 +321,14 @@ class TestBlock:
         fields = list(DEPOSIT.evm_header)
         fields[place] += b"\x01"
         assert step_of(replace(DEPOSIT, evm_header=tuple(fields))) is Step.BLOCK
+
+    def test_header_of_another_height__is_refused(self) -> None:
+        """The numbers of both layers go together, whatever was signed."""
+        header = DEPOSIT.signed.header
+        for height in (header.height - 1, header.height + 1):
+            other = signed_by((0, 1, 2), app_hash=header.app_hash, height=height)
+            bundle = replace(DEPOSIT, signed=other)
+            assert step_of(bundle, Anchor(CHAIN, FOUR)) is Step.BLOCK
 
     def test_header_of_another_block__is_refused(self) -> None:
         assert step_of(replace(DEPOSIT, evm_header=CHANGED.evm_header)) is Step.BLOCK
