@@ -180,18 +180,18 @@ class ValidatorRegistry(Contract):
         """
         types = ["uint8", "address", "uint256", ENTRY]
         call = selector(f"propose({','.join(types)})")
-        receipt = await self._send(
+        receipt = await self.send(
             secret, call + encode(types, [int(kind), subject, amount, entry.values()])
         )
         return int(receipt["logs"][0]["topics"][1], 16)
 
     async def vote(self, secret: bytes, number: int) -> None:
         """Vote for a proposal. Errors: as `propose`."""
-        await self._send(secret, selector("vote(uint256)") + encode(["uint256"], [number]))
+        await self.send(secret, selector("vote(uint256)") + encode(["uint256"], [number]))
 
     async def enact(self, secret: bytes, number: int) -> None:
         """Put a passed proposal into force that met another change in its block."""
-        await self._send(secret, selector("enact(uint256)") + encode(["uint256"], [number]))
+        await self.send(secret, selector("enact(uint256)") + encode(["uint256"], [number]))
 
     async def is_reported(
         self, validator: str, height: int, kind: int, *, block: Block = "latest"
@@ -207,7 +207,7 @@ class ValidatorRegistry(Contract):
         Errors: as `propose`.
         """
         call = selector(f"reportMisbehaviour({','.join(EVIDENCE)})")
-        await self._send(secret, call + encode(EVIDENCE, [validator, height, kind]))
+        await self.send(secret, call + encode(EVIDENCE, [validator, height, kind]))
 
     async def reports(self) -> list[Report]:
         """Return all recorded evidence, oldest first. Errors: RpcError, ChainUnavailable."""
@@ -224,8 +224,8 @@ class ValidatorRegistry(Contract):
             for one in await self.rpc.call("eth_getLogs", asked)
         ]
 
-    async def _send(self, secret: bytes, data: bytes, *, limit_s: float = 60.0) -> dict[str, Any]:
-        """Send one transaction and return its receipt once it is in a block."""
+    async def send(self, secret: bytes, data: bytes, *, limit_s: float = 60.0) -> dict[str, Any]:
+        """Send one transaction and return its receipt once it is in a block. Errors: as `propose`."""
         key = PrivateKey(secret)
         sender = address_of(key.public_key)
         # What would be refused is refused by name before it costs anything.
