@@ -5,6 +5,7 @@ next proposer starts one, and what is not used is fetched and thrown away.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from node.validator.engine import Engine, EngineError
 from node.validator.payload import Payload
 from node.validator.validity import Head, Window
 
-# A payload begun only when it is asked for needs this long to fill.
-FILL_S = 0.6
+# Until geth has given a payload its time (configuration.RECOMMIT) it answers with an empty block.
+FILL_S = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class _Started:
     payload_id: str
     head: Head
     timestamp: int
+    at_s: float
 
 
 class PayloadBuilder:
@@ -43,11 +45,13 @@ class PayloadBuilder:
     async def take(self, head: Head, window: Window) -> Payload:
         """Return a payload on a head, with a time inside the window. Errors: EngineError."""
         await self._wait_for(head)
-        started = self._started
+        started, fill_s = self._started, min(FILL_S, self._longest_wait_s)
         if started is None or started.head != head or started.timestamp not in window:
             await self.discard()
             self._started = started = await self._start(head, window.clamp(int(self._now())))
-            await asyncio.sleep(FILL_S)
+            fill_s = FILL_S
+        # Begun in Commit it is old enough, unless this machine was busy meanwhile.
+        await asyncio.sleep(max(0.0, started.at_s + fill_s - time.monotonic()))
         self._started = None
         return await self._engine.payload(started.payload_id)
 
@@ -80,4 +84,4 @@ class PayloadBuilder:
 
     async def _start(self, head: Head, timestamp: int) -> _Started:
         payload_id = await self._engine.start_payload(head, timestamp=timestamp)
-        return _Started(payload_id, head, timestamp)
+        return _Started(payload_id, head, timestamp, time.monotonic())

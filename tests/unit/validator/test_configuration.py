@@ -1,12 +1,16 @@
 """The files of a network: what is written is read again, and reaches the engines."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from node.validator.configuration import (
     Network,
     Site,
     comet_config,
+    geth_arguments,
     load_network,
     save_network,
 )
@@ -42,3 +46,13 @@ class TestCommitPause:
         lines = path.read_text().splitlines()
         path.write_text("\n".join(one for one in lines if "commit_pause" not in one))
         assert load_network(tmp_path) == NETWORK
+
+
+class TestSpareCores:
+    @pytest.mark.parametrize(("cores", "is_ahead"), [(2, False), (4, True), (None, False)])
+    def test_transactions_run_ahead__only_on_spare_cores(
+        self, monkeypatch: pytest.MonkeyPatch, cores: int | None, is_ahead: bool
+    ) -> None:
+        monkeypatch.setattr(os, "cpu_count", lambda: cores)
+        arguments = geth_arguments(NETWORK, Site.at("node0", 26_000), Path("home"))
+        assert ("--cache.noprefetch" not in arguments) is is_ahead
