@@ -26,6 +26,7 @@ from node.chain.proof_format import (
     decode,
     encode,
 )
+from node.chain.proof_source import trie_nodes
 from node.chain.proofs import Anchor, ProvedReceipt, ProvedWord, check, check_bundle
 from node.chain.rlp_items import MAX_ITEMS, rlp_decode, rlp_encode
 from tests.fixtures.proof_data import BUNDLES, proof_data
@@ -66,8 +67,6 @@ def bundle_of(name: str) -> Bundle:
 
 
 class TestRecorded:
-    """The real ones are proved."""
-
     @pytest.mark.parametrize("name", [name for name in BUNDLES if name != "balance"])
     def test_receipt__is_proved(self, name: str) -> None:
         found = check(DATA.bundles[name], ANCHOR)
@@ -172,8 +171,6 @@ def with_votes(signed: SignedHeader, places: Sequence[int]) -> SignedHeader:
 
 
 class TestSignatures:
-    """More than two thirds, each good, each once."""
-
     @pytest.mark.parametrize("bundle", [DEPOSIT, BALANCE, CHANGED])
     def test_each_set_of_votes__counts_by_its_power(self, bundle: Bundle) -> None:
         count = len(bundle.signed.votes)
@@ -363,6 +360,22 @@ class TestBlock:
                 changed = replace(subject, **{name: wrong})  # type: ignore[arg-type]
                 assert step_of(replace(DEPOSIT, subject=changed)) is step
 
+    def test_tries_of_ones_own__have_other_roots(self) -> None:
+        """Nodes that fit each other prove nothing: the root is the block's."""
+        first, word = bundle_of("first").subject, BALANCE.subject
+        assert isinstance(first, ReceiptProof)
+        assert isinstance(word, StorageProof)
+        own = trie_nodes([b"\x02" + rlp_encode([b"\x01", b"", b"", []])], 0)
+        key = keccak(word.slot.to_bytes(32))
+        leaf = (rlp_encode([b"\x20" + key, b"\x07"]),)
+        for bundle, wrong, step in (
+            (DEPOSIT, replace(first, index=0, transaction_nodes=own), Step.TRANSACTION),
+            (DEPOSIT, replace(first, index=0, receipt_nodes=own), Step.RECEIPT),
+            (BALANCE, replace(word, account_nodes=own_account(word, leaf[0])), Step.ACCOUNT),
+            (BALANCE, replace(word, word_nodes=leaf), Step.WORD),
+        ):
+            assert step_of(replace(bundle, subject=wrong)) is step
+
     def test_another_word__is_not_proved(self) -> None:
         subject = BALANCE.subject
         assert isinstance(subject, StorageProof)
@@ -375,6 +388,12 @@ class TestBlock:
             (replace(subject, word_nodes=subject.account_nodes), Step.WORD),
         ):
             assert step_of(replace(BALANCE, subject=wrong)) is step
+
+
+def own_account(word: StorageProof, leaf: bytes) -> tuple[bytes, ...]:
+    """Return a trie of one account that stores one word, for a proof's address."""
+    account = rlp_encode([b"\x01", b"", keccak(leaf), keccak(b"")])
+    return (rlp_encode([b"\x20" + keccak(word.address), account]),)
 
 
 def edited(name: str, edit: Callable[[Any], Any]) -> bytes:
