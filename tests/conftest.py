@@ -93,11 +93,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # those on networks of their own wait most of the time.
         alone = kind == "chaos" and not item.get_closest_marker("validators")
         group = "chaos" if alone else str(item.path.relative_to(TESTS))
-        if on_validators:
-            group = "network"  # one network serves all tests of the run
-            if item.get_closest_marker("any_engine") is None:
-                reason = "it sets the chain's clock or needs anvil: --engine anvil"
-                item.add_marker(pytest.mark.skip(reason=reason))
+        if on_validators and item.get_closest_marker("any_engine"):
+            group = "network"  # one network serves all of them
+        elif on_validators and not item.get_closest_marker("validators"):
+            reason = "it sets the chain's clock or needs anvil: --engine anvil"
+            item.add_marker(pytest.mark.skip(reason=reason))
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("long") and not config.getoption("--long"):

@@ -5,7 +5,7 @@ end of a run the outcome of every test is written to build/test-results/:
 
     results.json             a run of all ordinary tests (scripts/test without a selection)
     results-long.json        the same with --long
-    results-validators.json  a run of the network tests (-m validators --validators)
+    results-validators.json  a run of the network tests (-m "validators or any_engine")
     partial.json             any other run, overwritten by the next one
 
     {"format": 1, "complete": true, "long": false, "seed": 7, "commit": "…", "dirty": false,
@@ -31,6 +31,7 @@ import pytest
 FEATURE_ID = re.compile(r"(?<![A-Za-z0-9])[SPM]\d\d(?![A-Za-z0-9])")
 FOLDER = Path("build") / "test-results"
 PROPERTY = "features"
+NETWORK_TESTS = "validators or any_engine"
 
 
 def feature_ids(*texts: str | None) -> list[str]:
@@ -57,7 +58,7 @@ def is_complete(config: pytest.Config) -> bool:
 
 def file_name(config: pytest.Config, *, complete: bool, long: bool) -> str:
     """Return the name of the file that a run writes, without its ending."""
-    if config.getoption("--validators") and config.option.markexpr == "validators":
+    if config.getoption("--validators") and config.option.markexpr == NETWORK_TESTS:
         return "results-validators"
     if not complete:
         return "partial"
