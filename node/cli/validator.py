@@ -16,8 +16,9 @@ from node.observability import configure_logs
 from node.validator import configuration as conf
 from node.validator import install, ports, process, rotation, running
 from node.validator.condition import OperatorNeededError
-from node.validator.process import UnitFailedError
+from node.validator.members import UnitFailedError
 from node.validator.repair import CannotRepairError, RepairUnit
+from node.validator.running import CannotRunError
 
 app = typer.Typer(help="One validator: geth, bridge and CometBFT as a unit.", no_args_is_help=True)
 HomeOption = Annotated[Path, typer.Option(help="The validator's home.", file_okay=False)]
@@ -30,16 +31,17 @@ _Result = TypeVar("_Result")
 def run(home: HomeOption) -> None:
     """Run until SIGTERM or Ctrl-C; what dies or hangs is started again with the other two.
 
-    Exit 5 when no restart can help and you must act: the last line says what to do.
+    Standard error has one JSON line per event: `ready` once it has the chain's head. Exit 0 when
+    stopped, 2 when the home is not whole or a port is taken, 5 when no restart can help and you
+    must act: the last line says what to do. 6 when another unit runs the home.
     """
-    home = home.resolve()
-    engines = checked(lambda: _ready(home))
+    engines = checked(install.installed)
     configure_logs()
-    _told(lambda: asyncio.run(process.run(home, engines)))
+    checked(lambda: _told(lambda: asyncio.run(process.run(home.resolve(), engines))))
 
 
 def _ready(home: Path) -> install.Engines:
-    """Return the engines if the home can start. Errors: CeremonyError, EngineMissingError."""
+    """Return the engines if a stopped home can start. Errors: CeremonyError, EngineMissingError."""
     site = conf.load_site(home)
     network = conf.load_network(home)
     engines = install.installed()
@@ -92,6 +94,6 @@ def _told(step: Callable[[], _Result]) -> _Result:
     except (OperatorNeededError, CannotRepairError) as error:
         _stderr.print(f"[bold red]validator[/]: {error}", highlight=False, soft_wrap=True)
         raise typer.Exit(process.NEEDS_OPERATOR) from error
-    except (UnitFailedError, RpcError) as error:
+    except (UnitFailedError, CannotRunError, RpcError) as error:
         _stderr.print(f"[bold red]validator[/]: {error}", highlight=False, soft_wrap=True)
         raise typer.Exit(UNAVAILABLE) from error

@@ -82,7 +82,7 @@ class LocalNetwork:
                     stdout=out,
                     stderr=out,
                     start_new_session=True,
-                    env=os.environ | ({WITH_PARENT: "1"} if with_parent else {}),
+                    env=os.environ | ({WITH_PARENT: str(os.getpid())} if with_parent else {}),
                 )
 
     async def stop(self, places: Iterable[int] | None = None) -> None:
@@ -101,7 +101,8 @@ class LocalNetwork:
 
     def kill(self, places: Iterable[int]) -> None:
         """Kill whole validators at once, as if their machines lost power."""
-        for place in places:
+        chosen = list(places)
+        for place in chosen:
             pids = self.pids(place)
             if "unit" in pids:
                 with suppress(ProcessLookupError):
@@ -109,6 +110,10 @@ class LocalNetwork:
             for pid in pids.values():
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+        deadline_at = time.monotonic() + STOP_S
+        # Until they are gone, a start right after this would find them running.
+        while any(self.pids(place) for place in chosen) and time.monotonic() < deadline_at:
+            time.sleep(0.01)
 
     def kill_member(self, place: int, member: str, wish: int = signal.SIGKILL) -> bool:
         """Send a signal to `geth`, `bridge` or `comet` of a validator; False if it does not run."""
@@ -144,8 +149,10 @@ class LocalNetwork:
         site = self.sites[place]
         running = bool(self.pids(place).get("unit"))
         head, peers = await _geth(site)
-        comet = await ask_comet(site, "status", timeout_s=ASK_S)
-        network = await ask_comet(site, "net_info", timeout_s=ASK_S)
+        comet, network = await asyncio.gather(
+            ask_comet(site, "status", timeout_s=ASK_S),
+            ask_comet(site, "net_info", timeout_s=ASK_S),
+        )
         sync: Any = (comet or {}).get("sync_info") or {}
         return ValidatorStatus(
             name=site.name,

@@ -18,6 +18,7 @@ import structlog
 
 from node.validator.builder import PayloadBuilder
 from node.validator.engine import Engine, EngineError, Judgement, Verdict
+from node.validator.facts import NetworkFacts
 from node.validator.metrics import BridgeMetrics, timed
 from node.validator.payload import Payload, encode_within
 from node.validator.pb import abci_pb2 as pb
@@ -40,24 +41,6 @@ _KEPT_PROPOSERS = 100
 
 _Answer = TypeVar("_Answer")
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkFacts:
-    """What every validator of a network agrees on before the first block.
-
-    `genesis_hash` is the EVM block 0's (32 bytes); `app_state` the text of CometBFT's genesis
-    under the same name; `gas_limit` of every block; `longest_wait_s` how long a proposer waits
-    for its clock to reach the time of the parent.
-    """
-
-    chain_id: str
-    genesis_hash: bytes
-    app_state: bytes
-    gas_limit: int
-    registry: str
-    app_version: int = 1
-    longest_wait_s: float = 1.0
 
 
 @dataclass(slots=True)

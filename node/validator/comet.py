@@ -2,24 +2,14 @@
 
 from typing import Any
 
-import aiohttp
-import orjson
-
 from node.validator.configuration import Site
+from node.validator.health import ask
 
 ASK_S = 5.0
 
 
 async def ask_comet(site: Site, path: str, *, timeout_s: float = ASK_S) -> dict[str, Any] | None:
     """Return an answer of CometBFT's RPC; None while it is closed, as during replay."""
-    timeout = aiohttp.ClientTimeout(total=timeout_s)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(f"{site.comet_url}/{path}") as reply,
-        ):
-            document = orjson.loads(await reply.read())
-    except (aiohttp.ClientError, OSError, TimeoutError, orjson.JSONDecodeError):
-        return None
-    found = document.get("result")
+    answer = await ask(site.comet_rpc_port, f"/{path}", timeout_s=timeout_s)
+    found = answer.get("result") if isinstance(answer, dict) else None
     return found if isinstance(found, dict) else None

@@ -18,9 +18,8 @@ from typing import Any, Self
 
 import orjson
 
-from node.validator.app import NetworkFacts
-from node.validator.genesis import APP_VERSION
-from node.validator.keys import CeremonyError, PublicEntry
+from node.validator.entries import CeremonyError, PublicEntry
+from node.validator.facts import APP_VERSION, NetworkFacts
 
 NETWORK_FILE, VALIDATOR_FILE = "network.toml", "validator.toml"
 _MISSING = {

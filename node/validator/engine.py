@@ -5,24 +5,20 @@ only. An unanswered call, an error or an unexpected answer is an EngineError; wh
 retried, rejected or fatal is decided by the handler that called.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 import orjson
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
 from node.validator.payload import MalformedPayloadError, Payload, from_engine, to_engine
+from node.validator.tokens import SECRET_BYTES, token
 from node.validator.validity import NOBODY, Head
 
 TIMEOUT_S = 5.0
-SECRET_BYTES = 32
 
 
 class EngineError(Exception):
@@ -56,20 +52,12 @@ class Judgement:
     reason: str = ""
 
 
-def read_secret(path: Path) -> bytes:
-    """Return the shared secret: 32 bytes in hex. Errors: ValueError, OSError."""
-    secret = bytes.fromhex(path.read_text().strip().removeprefix("0x"))
-    if len(secret) != SECRET_BYTES:
-        raise ValueError(f"{path} must hold {SECRET_BYTES} bytes in hex")
-    return secret
-
-
 class Engine:
     """One geth by its authenticated port; use as an async context manager."""
 
     def __init__(self, url: str, *, secret: bytes, timeout_s: float = TIMEOUT_S) -> None:
         self._url, self._timeout_s = url, timeout_s
-        self._key = OctKey.import_key(secret)
+        self._secret = secret
         self._session: aiohttp.ClientSession | None = None
         self._last_id = 0
 
@@ -98,7 +86,7 @@ class Engine:
             raise RuntimeError("the engine client is not open")
         self._last_id += 1
         body = {"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params}
-        headers = {"Authorization": f"Bearer {self._token()}"}
+        headers = {"Authorization": f"Bearer {token(self._secret)}"}
         try:
             async with self._session.post(
                 self._url, data=orjson.dumps(body), headers=headers
@@ -111,9 +99,6 @@ class Engine:
             detail = document.get("error") if isinstance(document, dict) else document
             raise EngineError(method, f"refused: {detail}")
         return document["result"]
-
-    def _token(self) -> str:
-        return jwt.encode({"alg": "HS256"}, {"iat": int(time.time())}, self._key)
 
     async def block(self, name: str) -> Head:
         """Return a block by `latest`, a 0x number or a 0x hash. Errors: EngineError."""

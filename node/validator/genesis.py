@@ -19,14 +19,14 @@ import rlp
 from eth_hash.auto import keccak
 from trie.hexary import HexaryTrie
 
-from node.validator.keys import CeremonyError, PublicEntry
+from node.validator.entries import CeremonyError, PublicEntry
+from node.validator.facts import APP_VERSION
 from node.validator.registry_state import ADDRESS, storage_of
 from node.validator.updates import POWER, address_of
 
 GAS_LIMIT = 120_000_000
 MAX_BLOCK_BYTES = 4_000_000
 MAX_EVIDENCE_BYTES = 65_536
-APP_VERSION = 1
 MINIMUM = 4
 # A batch costs some 10^9 wei at most; a sender's coin lasts for as many batches.
 SENDER_WEI = 10**21

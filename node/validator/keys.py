@@ -8,11 +8,10 @@ height twice; the way back is a new key by vote.
 import base64
 import hashlib
 import os
-import re
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import orjson
 from coincurve import PrivateKey
@@ -20,17 +19,33 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from node.chain.transactions import address_of as address_of_account
+from node.validator.entries import (
+    CeremonyError,
+    PublicEntry,
+    consensus_public,
+    load_entry,
+    save_entry,
+)
 from node.validator.updates import address_of
+
+__all__ = [
+    "CeremonyError",
+    "Ed25519Key",
+    "NodeKeys",
+    "PublicEntry",
+    "account_secret",
+    "consensus_public",
+    "file_digest",
+    "load_entry",
+    "save",
+    "save_entry",
+    "write_secret",
+]
 
 SECRET_MODE = 0o600
 FOLDER_MODE = 0o700
 FIRST_STATE = orjson.dumps({"height": "0", "round": 0, "step": 0})
 """What a key that has signed nothing begins with; for a key of before it would be a breach."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
-
-
-class CeremonyError(ValueError):
-    """An input of the ceremony is wrong; the text says which and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,57 +71,6 @@ class Ed25519Key:
     def address(self) -> bytes:
         """Return the 20 bytes by which CometBFT names the key."""
         return address_of(self.public)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicEntry:
-    """What a participant hands in: names, public keys, accounts and where its node listens.
-
-    `consensus_key`, `node_id`, `enode` in hex; accounts are 0x addresses; ports are the p2p ports
-    of CometBFT and geth on `host`.
-    """
-
-    name: str
-    participant: str
-    consensus_key: str
-    node_id: str
-    enode: str
-    node_address: str
-    operator: str
-    relayer: str
-    host: str
-    comet_port: int
-    geth_port: int
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise CeremonyError(f"name {self.name!r}: lower-case letters, digits and dashes")
-        for name, digits in (("consensus_key", 64), ("node_id", 40), ("enode", 128)):
-            if not re.fullmatch(rf"[0-9a-f]{{{digits}}}", getattr(self, name)):
-                raise CeremonyError(f"{self.name}: {name} must be {digits} hex digits")
-        for name in ("participant", "node_address", "operator", "relayer"):
-            if not re.fullmatch(r"0x[0-9a-f]{40}", getattr(self, name)):
-                raise CeremonyError(f"{self.name}: {name} must be 0x and 40 hex digits")
-        for name in ("comet_port", "geth_port"):
-            if not 0 < getattr(self, name) < 65536:
-                raise CeremonyError(f"{self.name}: {name} must be a port")
-
-    @classmethod
-    def parse(cls, document: Any) -> Self:
-        """Return an entry of a participant's file. Errors: CeremonyError."""
-        if not isinstance(document, dict) or set(document) != set(cls.__dataclass_fields__):
-            raise CeremonyError("an entry needs exactly " + ", ".join(cls.__dataclass_fields__))
-        return cls(**document)
-
-    @property
-    def comet_peer(self) -> str:
-        """Return the address in CometBFT's form."""
-        return f"{self.node_id}@{self.host}:{self.comet_port}"
-
-    @property
-    def geth_peer(self) -> str:
-        """Return the address in geth's form."""
-        return f"enode://{self.enode}@{self.host}:{self.geth_port}?discport=0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,28 +132,9 @@ def save(keys: NodeKeys, home: Path) -> None:
     write_secret(home / "keys" / "relayer.key", b"0x" + keys.relayer.hex().encode())
 
 
-def consensus_public(home: Path) -> bytes:
-    """Return the consensus key of a home. Errors: OSError, KeyError."""
-    document = orjson.loads((home / "comet" / "config" / "priv_validator_key.json").read_bytes())
-    return base64.b64decode(document["pub_key"]["value"])
-
-
 def account_secret(home: Path, role: str) -> bytes:
     """Return the private key of `operator` or `relayer`. Errors: OSError, ValueError."""
     return bytes.fromhex((home / "keys" / f"{role}.key").read_text().strip().removeprefix("0x"))
-
-
-def save_entry(entry: PublicEntry, path: Path) -> None:
-    """Write what a participant hands in."""
-    path.write_bytes(orjson.dumps(asdict(entry), option=orjson.OPT_INDENT_2) + b"\n")
-
-
-def load_entry(path: Path) -> PublicEntry:
-    """Read what a participant handed in. Errors: CeremonyError."""
-    try:
-        return PublicEntry.parse(orjson.loads(path.read_bytes()))
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise CeremonyError(f"{path}: {error}") from error
 
 
 def validator_file(key: Ed25519Key) -> bytes:

@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import rlp
+from node.chain.rlp_items import integer, rlp_encode
 
 VERSION = 1
 MAX_INFLATED = 16 * 1024 * 1024
@@ -104,14 +104,14 @@ def encode_within(payload: Payload, *, max_bytes: int) -> bytes | None:
 
 
 def _form(payload: Payload) -> bytes:
-    return bytes(rlp.encode([_item(name, getattr(payload, name)) for name in _NAMES]))
+    return rlp_encode([_item(name, getattr(payload, name)) for name in _NAMES])
 
 
 def _item(name: str, value: Any) -> Any:
     if name in _LISTS:
         return list(value)
     if isinstance(value, int):
-        return value.to_bytes((value.bit_length() + 7) // 8, "big")
+        return integer(value)
     return value
 
 

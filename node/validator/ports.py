@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from node.validator.configuration import LOOPBACK, SITE_PORTS, Network, Site
-from node.validator.keys import CeremonyError
+from node.validator.entries import CeremonyError
 
 EPHEMERAL_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 USUAL_EPHEMERAL = (32_768, 60_999)

@@ -1,318 +1,387 @@
 """One validator as a unit: geth, bridge and CometBFT start, stop and fail together.
 
 geth alone brought back meets a CometBFT that has moved on, so whatever dies or hangs takes the
-other two with it and all three start again, after a pause that grows. CometBFT is started only
-when the bridge answers, and stopped first.
+other two with it and all three start again: at once after a good run, else after a pause that
+grows. CometBFT is started only when geth and the bridge answer, and stopped first.
 """
 
 import asyncio
-import ctypes
 import os
+import shutil
 import signal
-import subprocess
+import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import grpc
 import orjson
 import structlog
 
 from node.observability import configure_logs
-from node.validator import condition
+from node.validator import condition, health, ports, running
 from node.validator import configuration as conf
-from node.validator.comet import ask_comet
 from node.validator.condition import OperatorNeededError
-from node.validator.engine import Engine, EngineError, read_secret
-from node.validator.evidence import EvidenceReporter
-from node.validator.install import Engines, installed
-from node.validator.pb import abci_pb2 as pb
-from node.validator.pb.abci_pb2_grpc import ABCIStub
-from node.validator.running import RUN_FILE
+from node.validator.entries import CeremonyError
+from node.validator.health import ClockWatch, Limits, Pulse, Tip
+from node.validator.install import EngineMissingError, Engines, installed
+from node.validator.members import Member, UnitFailedError, end_with_parent, spawn
+from node.validator.running import CannotRunError
+from node.validator.tokens import read_secret
 
-START_S = 60.0
-STOP_S = 20.0
-ASK_S = 5.0
-CHECK_EVERY_S = 1.0
-HUNG_S = 15.0
-LONGEST_PAUSE_S = 30.0
-CALM_S = 60.0
-LOG_BYTES = 50_000_000
-WITH_PARENT = "YIBAO_WITH_PARENT"
-"""Set for validators of tests: they end with the process that started them."""
-FATAL_LINE = b"CONSENSUS FAILURE"
-_PR_SET_PDEATHSIG = 1
+STOP_S = Limits().stop_s
+UNAVAILABLE, INPUT_WRONG = 6, 2
 NEEDS_OPERATOR = 5
 """The exit code that tells a service manager not to start the unit again."""
+WITH_PARENT = "YIBAO_WITH_PARENT"
+"""Names the process that started this one, in tests: the validator ends with it."""
+FATAL_LINE = b'{"_msg":"CONSENSUS FAILURE'
+"""CometBFT's own words at the start of a line; elsewhere a peer may have put them there."""
+WHOLE = (
+    *("comet/config/genesis.json", "comet/config/node_key.json"),
+    *("geth/genesis.json", "geth/nodekey", "geth/jwt.hex"),
+)
+STOP_ORDER = ("comet", "bridge", "geth")
 
 _log = structlog.get_logger(__name__)
 
 
-class UnitFailedError(Exception):
-    """A member of the unit died, hung or did not start; the text says which and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One running process of the unit and its log."""
-
-    name: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def require_alive(self) -> None:
-        """Make sure it runs. Errors: UnitFailedError."""
-        code = self.process.poll()
-        if code is not None:
-            raise UnitFailedError(f"{self.name} ended with code {code}; see {self.log}")
-
-
 class Unit:
-    """Supervises one home. `engines` are the programs of geth and CometBFT."""
+    """Supervises one home, which it must hold. `engines` are the programs of geth and CometBFT.
 
-    def __init__(self, home: Path, engines: Engines) -> None:
-        self.home, self.engines = home, engines
-        self.site, self.network = conf.load_site(home), conf.load_network(home)
+    Errors: CeremonyError, OSError, ValueError for a home that is not whole.
+    """
+
+    def __init__(self, home: Path, engines: Engines, *, limits: Limits | None = None) -> None:
+        self.home, self.engines, self.limits = home, engines, limits or Limits()
+        self._read_files()
         self._members: dict[str, Member] = {}
         self._stopping = asyncio.Event()
-        self._read_to = self._comet_from = 0
+        self._was_ready = asyncio.Event()
+        self._clock = ClockWatch()
+        self._ready_since: float | None = None
+        self._tip: Tip | None = None
+        self._tip_at_look: Tip | None = None
+
+    def _read_files(self) -> None:
+        home = self.home
+        self.site, self.network = conf.load_site(home), conf.load_network(home)
+        _require_whole(home)
+        self._secret = read_secret(home / "geth" / "jwt.hex")
+        self._opens_at = _genesis_time(home)
         self._joined_at: int | None = None
 
     async def run(self) -> None:
         """Keep the unit up until `stop` is called, and report evidence that blocks hold.
 
-        Errors: CeremonyError, OSError, OperatorNeededError when a restart cannot mend it.
+        Errors: OperatorNeededError when a restart cannot mend it.
         """
-        reporting = asyncio.create_task(EvidenceReporter(self.home).run())
-        try:
-            await self._keep_up()
-        finally:
-            reporting.cancel()
+        await _first(self._keep_up(), self._report_evidence())
+
+    async def _report_evidence(self) -> NoReturn:
+        await self._was_ready.wait()
+        # Imported here: the unit is up by now, and this takes longer to load than all the rest.
+        from node.validator.evidence import EvidenceReporter
+
+        await EvidenceReporter(self.home).run()
+        await asyncio.Future()
+        raise AssertionError("the future has no result")
 
     async def _keep_up(self) -> None:
-        pause_s = 1.0
+        pause_s = self.limits.first_pause_s
         while not self._stopping.is_set():
-            started = time.monotonic()
+            self._ready_since = self._tip = self._tip_at_look = None
+            stop_s = self.limits.stop_s
             try:
-                await self.start()
-                await self._watch()
-            except UnitFailedError as error:
+                await _first(self._live(), self._stopping.wait())
+            except (UnitFailedError, CannotRunError, CeremonyError, OSError, ValueError) as error:
+                stop_s = self.limits.failed_stop_s
                 _log.error("unit_failed", validator=self.site.name, reason=str(error))
-                condition.require_mendable(
-                    self.home, self.home / "logs" / "comet.log", self._comet_from
-                )
+                self._require_mendable()
             finally:
-                await self.end()
-            if time.monotonic() - started > CALM_S:
-                pause_s = 1.0
-            await self._pause(pause_s)
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                await self.end(stop_s)
+            if self._was_calm():
+                pause_s = self.limits.first_pause_s
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause_s)
+            pause_s = min(2 * pause_s, self.limits.longest_pause_s)
+        _log.info("unit_stopped", validator=self.site.name)
 
     def stop(self) -> None:
-        """Ask the unit to end in order."""
+        """Ask the unit to end in order, also while it starts."""
         self._stopping.set()
 
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+    def _require_mendable(self) -> None:
+        comet = self._members.get("comet")
+        if comet is not None:
+            condition.require_mendable(self.home, comet.log.path, comet.log.begun_at)
+
+    def _was_calm(self) -> bool:
+        since = self._ready_since
+        return since is not None and time.monotonic() - since > self.limits.calm_s
+
+    async def _live(self) -> NoReturn:
+        """Start the three and watch them. Errors: UnitFailedError as soon as one is not well."""
+        self._read_files()
+        ports.require_free(self.network, self.site)
+        await self.start()
+        await _first(
+            *(self._outlive(member) for member in self._members.values()),
+            *(self._watch(name, look) for name, look in self._looks().items()),
+            self._read_logs(),
+        )
+        raise UnitFailedError("the watch ended")
 
     async def start(self) -> None:
-        """Start the three in order, each when the one before answers. Errors: UnitFailedError."""
+        """Start the three, CometBFT when the others answer.
+
+        Errors: UnitFailedError, OperatorNeededError, CeremonyError, OSError.
+        """
         self._read_files()
-        self._joined_at = None
         condition.require_startable(self.home)
-        self._write_run_file()
         conf.write_engine_files(self.network, self.site, self.home)
         await self._init_geth()
-        self._spawn("geth", [str(self.engines.geth), *self._geth_arguments()])
-        await self._until(self._geth_answers, "geth")
-        self._spawn("bridge", self._bridge_command())
-        await self._until(self._bridge_answers, "bridge")
-        self._spawn_comet()
+        await self._spawn("geth", [str(self.engines.geth), *self._geth_arguments()])
+        # The bridge loads its libraries while geth opens its data.
+        await self._spawn("bridge", self._bridge_command())
+        await self._answer("geth", self._look_at_geth)
+        await self._answer("bridge", self._look_at_bridge)
+        await self._spawn_comet()
         _log.info("unit_started", validator=self.site.name)
-
-    def _read_files(self) -> None:
-        self.site, self.network = conf.load_site(self.home), conf.load_network(self.home)
+        if (wait_s := self._opens_at - time.time()) > 0:
+            _log.warning("waiting_for_genesis", validator=self.site.name, wait_s=round(wait_s))
 
     def _geth_arguments(self) -> list[str]:
         return conf.geth_arguments(self.network, self.site, self.home)
 
-    def _spawn_comet(self) -> None:
+    async def _spawn_comet(self) -> None:
         command = [str(self.engines.comet), "start", "--home", str(self.home / "comet")]
-        self._spawn("comet", command)
+        await self._spawn("comet", command)
 
     def _bridge_command(self) -> list[str]:
         command = self.site.bridge or (sys.executable, "-m", "node.validator.serve")
         return [*command, str(self.home)]
 
-    async def end(self) -> None:
+    async def end(self, limit_s: float) -> None:
         """Stop what runs: CometBFT, bridge, geth."""
-        for name in ("comet", "bridge", "geth"):
+        for name in STOP_ORDER:
             member = self._members.pop(name, None)
             if member is not None:
-                await asyncio.to_thread(_end, member.process)
+                await member.end(limit_s)
 
-    async def _watch(self) -> None:
-        """Return when asked to stop. Errors: UnitFailedError as soon as a member is not well."""
-        answered = dict.fromkeys(("geth", "bridge"), time.monotonic())
-        while not self._stopping.is_set():
+    async def _spawn(self, name: str, command: list[str]) -> None:
+        member = await spawn(name, command, self.home / "logs" / f"{name}.log")
+        self._members[name] = member
+        running.note(self.home, {one.name: one.process.pid for one in self._members.values()})
+
+    async def _answer(self, name: str, look: Callable[[Pulse], Awaitable[None]]) -> None:
+        """Wait for a member's first sign of life. Errors: UnitFailedError."""
+        pulse = Pulse(self.limits)
+        while not pulse.has_beaten:
+            await look(pulse)
             for member in self._members.values():
                 member.require_alive()
-            self._require_consensus()
-            if await self._geth_answers():
-                answered["geth"] = time.monotonic()
-            if await self._bridge_answers():
-                answered["bridge"] = time.monotonic()
-            for name, moment in answered.items():
-                if time.monotonic() - moment > HUNG_S:
-                    raise UnitFailedError(f"{name} has not answered for {HUNG_S:.0f} s")
-            if conf.is_restored(self.home):
-                await self._settle_restored()
-            await self._pause(CHECK_EVERY_S)
+            if pulse.is_hung:
+                raise UnitFailedError(f"{name} did not answer within {pulse.limit_s:.0f} s")
+            await asyncio.sleep(0.05)
 
-    async def _settle_restored(self) -> None:
+    async def _outlive(self, member: Member) -> NoReturn:
+        await member.process.wait()
+        member.require_alive()
+        raise UnitFailedError(f"{member.name} ended")
+
+    def _looks(self) -> dict[str, Callable[[Pulse], Awaitable[None]]]:
+        return {
+            "geth": self._look_at_geth,
+            "bridge": self._look_at_bridge,
+            "comet": self._look_at_comet,
+        }
+
+    async def _watch(self, name: str, look: Callable[[Pulse], Awaitable[None]]) -> NoReturn:
+        """Look for signs of life of a member as long as there are any."""
+        pulse = Pulse(self.limits)
+        while not pulse.is_hung:
+            await look(pulse)
+            await asyncio.sleep(self.limits.check_every_s)
+        raise UnitFailedError(f"{name} has shown no sign of life for {pulse.limit_s:.0f} s")
+
+    async def _look_at_geth(self, pulse: Pulse) -> None:
+        tip = await health.geth_tip(
+            self.site.geth_engine_port, self._secret, timeout_s=self.limits.ask_s
+        )
+        if tip is None:
+            pulse.miss()
+            return
+        pulse.beat()
+        self._tip = tip
+
+    async def _look_at_bridge(self, pulse: Pulse) -> None:
+        if await health.bridge_answers(self.site.bridge_port, timeout_s=self.limits.ask_s):
+            pulse.beat()
+        else:
+            pulse.miss()
+
+    async def _look_at_comet(self, pulse: Pulse) -> None:
+        before, self._tip_at_look = self._tip_at_look, self._tip
+        status = await health.comet_status(self.site.comet_rpc_port, timeout_s=self.limits.ask_s)
+        if status is not None:
+            pulse.beat()
+            self._note_readiness(status)
+            self._settle_restored(status)
+        elif time.time() < self._opens_at or self._tip_at_look != before:
+            # Before the genesis time it sleeps with its RPC closed, and so it is while it replays
+            # blocks, as geth's head shows.
+            pulse.wait(self.limits.replay_s)
+        else:
+            pulse.miss()
+
+    def _settle_restored(self, status: health.CometStatus) -> None:
         """Drop the guard of `restore` once CometBFT got past it: it made a block with the others.
 
         With the guard on, CometBFT ends when it comes to consensus too early, and is started
         again with the others until enough blocks were made without it.
         """
-        told = await ask_comet(self.site, "status")
-        sync: dict[str, Any] = (told or {}).get("sync_info") or {}
-        if not sync or sync["catching_up"]:
-            self._joined_at = None
+        if not conf.is_restored(self.home):
             return
-        height = int(sync["latest_block_height"])
-        if self._joined_at is None:
-            self._joined_at = height
-        elif height > self._joined_at:
+        if status.is_catching_up:
+            self._joined_at = None
+        elif self._joined_at is None:
+            self._joined_at = status.height
+        elif status.height > self._joined_at:
             conf.settle_restored(self.network, self.site, self.home)
-            _log.info("restored", validator=self.site.name, height=height)
+            _log.info("restored", validator=self.site.name, height=status.height)
 
-    def _require_consensus(self) -> None:
-        """Read CometBFT's new log lines: after a failure of consensus the process stays up."""
-        with self._members["comet"].log.open("rb") as log:
-            log.seek(self._read_to)
-            lines = log.read()
-            self._read_to += len(lines)
-        if FATAL_LINE in lines:
-            raise UnitFailedError(f"consensus failed; see {self._members['comet'].log}")
+    def _note_readiness(self, status: health.CometStatus) -> None:
+        tip = self._tip
+        if status.is_catching_up or tip is None or tip.number < status.height:
+            return
+        if self._ready_since is None:
+            self._ready_since = time.monotonic()
+            self._was_ready.set()
+            _log.info("ready", validator=self.site.name, height=tip.number, head=tip.hash)
+            tell_service_manager("READY=1")
+        ahead_s = self._clock.wrong_by_s(tip)
+        if ahead_s is not None:
+            _log.error("clock_wrong", validator=self.site.name, ahead_s=ahead_s,
+                       next_step="set this machine's clock")  # fmt: skip
 
-    async def _geth_answers(self) -> bool:
-        secret = read_secret(self.home / "geth" / "jwt.hex")
-        with suppress(EngineError):
-            async with Engine(self.site.engine_url, secret=secret, timeout_s=ASK_S) as engine:
-                await engine.block("latest")
-            return True
-        return False
-
-    async def _bridge_answers(self) -> bool:
-        target = f"{conf.LOOPBACK}:{self.site.bridge_port}"
-        async with grpc.aio.insecure_channel(target) as channel:
-            with suppress(grpc.aio.AioRpcError):
-                stub = ABCIStub(channel)  # type: ignore[no-untyped-call]
-                await stub.Echo(pb.RequestEcho(message="well?"), timeout=ASK_S)
-                return True
-        return False
-
-    async def _until(self, answers: Callable[[], Awaitable[bool]], name: str) -> None:
-        deadline_at = time.monotonic() + START_S
-        while not await answers():
-            self._members[name].require_alive()
-            if time.monotonic() > deadline_at:
-                raise UnitFailedError(f"{name} did not answer within {START_S:.0f} s of its start")
-            if self._stopping.is_set():
-                raise UnitFailedError("stopped while starting")
-            await asyncio.sleep(0.1)
+    async def _read_logs(self) -> NoReturn:
+        """Keep logs small, and read CometBFT's: after a failure of consensus it stays up."""
+        while True:
+            for member in self._members.values():
+                lines = member.log.new_lines()
+                if member.name == "comet" and any(one.startswith(FATAL_LINE) for one in lines):
+                    raise UnitFailedError(f"consensus failed; see {member.log.path}")
+                if member.log.size > self.limits.log_bytes:
+                    await asyncio.to_thread(member.log.rotate)
+            await asyncio.sleep(self.limits.check_every_s)
 
     async def _init_geth(self) -> None:
-        """Write block 0 into an empty data folder. Errors: UnitFailedError."""
-        data = self.home / "geth" / "data"
-        if (data / "geth" / "chaindata").exists():
+        """Write block 0 into an empty data folder, whole or not at all. Errors: UnitFailedError."""
+        geth = self.home / "geth"
+        chain, making = geth / "data" / "geth" / "chaindata", geth / "data.new"
+        if chain.exists():
             return
-        words = [str(self.engines.geth), "--datadir", str(data), "--state.scheme=hash"]
-        done = await asyncio.to_thread(
-            subprocess.run,
-            [*words, "init", str(self.home / "geth" / "genesis.json")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise UnitFailedError(f"geth does not take the genesis file: {done.stderr[-300:]}")
-
-    def _spawn(self, name: str, command: Sequence[str]) -> None:
-        log = self.home / "logs" / f"{name}.log"
-        log.parent.mkdir(exist_ok=True)
-        if log.exists() and log.stat().st_size > LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as out:
-            if name == "comet":
-                self._read_to = self._comet_from = out.tell()
-            process = subprocess.Popen(
-                list(command),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                preexec_fn=die_with_parent,  # noqa: PLW1509
-            )
-        self._members[name] = Member(name, process, log)
-        self._write_run_file()
-
-    def _write_run_file(self) -> None:
-        """Write who runs, for drills and for `status`."""
-        path = self.home / RUN_FILE
-        path.parent.mkdir(exist_ok=True)
-        pids = {name: member.process.pid for name, member in self._members.items()}
-        written = path.with_suffix(".new")
-        written.write_bytes(orjson.dumps({"unit": os.getpid(), **pids}))
-        written.replace(path)
+        shutil.rmtree(making, ignore_errors=True)
+        words = [str(self.engines.geth), "--datadir", str(making), "--state.scheme=hash"]
+        log_path = self.home / "logs" / "init.log"
+        member = await spawn("init", [*words, "init", str(geth / "genesis.json")], log_path)
+        try:
+            code = await asyncio.wait_for(member.process.wait(), self.limits.start_s)
+        finally:
+            await member.end(0)
+        if code != 0:
+            raise UnitFailedError(f"geth does not take the genesis file; see {log_path}")
+        chain.parent.mkdir(parents=True, exist_ok=True)
+        (making / "geth" / "chaindata").replace(chain)
+        shutil.rmtree(making, ignore_errors=True)
 
 
-def die_with_parent(wish: int = signal.SIGKILL) -> None:
-    """Ask Linux to end the child when its supervisor is gone: no member outlives the unit."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, wish)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    # A stopped process does not see a wish to end.
-    for wish in (signal.SIGCONT, signal.SIGTERM):
-        with suppress(ProcessLookupError):
-            process.send_signal(wish)
+async def _first(*work: Coroutine[Any, Any, Any]) -> None:
+    """Run all until one ends or fails, and end the others."""
+    tasks = [asyncio.ensure_future(one) for one in work]
     try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _require_whole(home: Path) -> None:
+    """Make sure that no file is missing: CometBFT makes itself a new key without a word.
+
+    Errors: CeremonyError.
+    """
+    for name in WHOLE:
+        if not (home / name).is_file():
+            raise CeremonyError(f"{home / name} is missing: restore it, nothing can stand for it")
+
+
+def _genesis_time(home: Path) -> float:
+    """Return the second from which CometBFT works. Errors: CeremonyError."""
+    path = home / "comet" / "config" / "genesis.json"
+    try:
+        text = orjson.loads(path.read_bytes())["genesis_time"]
+        return datetime.fromisoformat(text).timestamp()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CeremonyError(f"{path}: {error}") from error
+
+
+def tell_service_manager(state: str) -> None:
+    """Tell systemd, if it started us with Type=notify."""
+    name = os.environ.get("NOTIFY_SOCKET", "")
+    if not name:
+        return
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        out.connect("\0" + name[1:] if name.startswith("@") else name)
+        out.send(state.encode())
 
 
 async def run(home: Path, engines: Engines) -> None:
-    """Run one validator until SIGTERM or SIGINT. Errors: as `Unit.run`."""
-    unit = Unit(home, engines)
-    loop = asyncio.get_running_loop()
-    for wish in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(wish, unit.stop)
-    await unit.run()
+    """Run one validator until SIGTERM or SIGINT.
+
+    Errors: CeremonyError for a home that is not whole or a port that is taken; CannotRunError when
+    another unit has the home; OperatorNeededError; OSError.
+    """
+    site, network = conf.load_site(home), conf.load_network(home)
+    with running.claimed(home):
+        ports.require_free(network, site)
+        unit = Unit(home, engines)
+        loop = asyncio.get_running_loop()
+        for wish in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(wish, unit.stop)
+        await unit.run()
+
+
+def run_or_exit(home: Path) -> None:
+    """Run one validator; what is wrong with its home or machine is one line and an exit code."""
+    configure_logs()
+    try:
+        asyncio.run(run(home.resolve(), installed()))
+    except (CeremonyError, EngineMissingError, ValueError) as error:
+        _log.critical("cannot_start", reason=str(error))
+        sys.exit(INPUT_WRONG)
+    except OperatorNeededError as error:
+        _log.critical("operator_needed", reason=str(error))
+        sys.exit(NEEDS_OPERATOR)
+    except (CannotRunError, OSError) as error:
+        _log.critical("cannot_start", reason=str(error))
+        sys.exit(UNAVAILABLE)
 
 
 def main() -> None:
     """Run the command line: one argument, the home."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m node.validator.process HOME")
-    configure_logs()
-    if os.environ.get(WITH_PARENT):
-        die_with_parent(signal.SIGTERM)
-    try:
-        asyncio.run(run(Path(sys.argv[1]), installed()))
-    except OperatorNeededError as error:
-        _log.critical("operator_needed", reason=str(error))
-        sys.exit(NEEDS_OPERATOR)
+    if parent := os.environ.get(WITH_PARENT):
+        end_with_parent(int(parent), signal.SIGTERM)
+    run_or_exit(Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

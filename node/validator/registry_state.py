@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from eth_hash.auto import keccak
 
-from node.validator.keys import PublicEntry
+from node.validator.entries import PublicEntry
 
 ADDRESS = "0x" + "1ba0".rjust(40, "0")
 """Where the registry stands in every network's genesis."""

@@ -46,9 +46,9 @@ class RepairUnit(Unit):
                 for _ in range(ahead):
                     await self._rewind_one()
                     rewound += 1
-                self._spawn_comet()
+                await self._spawn_comet()
         finally:
-            await self.end()
+            await self.end(self.limits.stop_s)
         return rewound
 
     def _read_files(self) -> None:
@@ -67,12 +67,14 @@ class RepairUnit(Unit):
             for member in self._members.values():
                 if member is not comet:
                     member.require_alive()
-            if comet.process.poll() is None:
+            if comet.process.returncode is None:
                 await asyncio.sleep(POLL_S)
-            elif ahead := condition.blocks_ahead(condition.tail_of(comet.log, self._comet_from)):
+            elif ahead := condition.blocks_ahead(
+                condition.tail_of(comet.log.path, comet.log.begun_at)
+            ):
                 return ahead
             else:
-                raise CannotRepairError(f"CometBFT fails for another reason: see {comet.log}")
+                raise CannotRepairError(f"CometBFT fails for another reason: see {comet.log.path}")
         return 0
 
     async def _rewind_one(self) -> None:

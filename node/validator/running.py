@@ -1,25 +1,75 @@
-"""Which processes of a validator run, as its home and /proc tell: for any later command to ask."""
+"""Who runs a home: one unit at a time, and what it left when it was killed.
 
-from collections.abc import Iterator
-from contextlib import suppress
+`run/lock` is held by the unit as long as it lives, `run/unit.json` names its processes by id and
+start time, so that a stale file never points at a process that got an old id since.
+"""
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import orjson
 
-from node.validator.keys import CeremonyError
+from node.validator.entries import CeremonyError
 
 RUN_FILE = Path("run") / "unit.json"
-MEMBERS = ("unit", "geth", "bridge", "comet")
+LOCK_FILE = Path("run") / "lock"
+LEFTOVERS_S = 10.0
+UNIT = "unit"
+MEMBERS = (UNIT, "geth", "bridge", "comet")
+
+
+class CannotRunError(Exception):
+    """The unit cannot start here now; the text says why and what to do."""
+
+
+@contextmanager
+def claimed(home: Path) -> Iterator[None]:
+    """Hold a home: no other unit runs it meanwhile. Errors: CannotRunError, OSError."""
+    path = home / LOCK_FILE
+    path.parent.mkdir(exist_ok=True)
+    with path.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = pids_of(home).get(UNIT, "unknown")
+            raise CannotRunError(f"another unit runs {home} (process {holder})") from None
+        end_leftovers(home)
+        yield
+        (home / RUN_FILE).unlink(missing_ok=True)
+
+
+def note(home: Path, pids: Mapping[str, int]) -> None:
+    """Write who runs a home, for drills and for `status`; this process is the unit."""
+    known = {UNIT: os.getpid(), **pids}
+    started = {name: [pid, _started(pid)] for name, pid in known.items()}
+    path = home / RUN_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = path.with_suffix(".new")
+    written.write_bytes(orjson.dumps({"home": str(home.resolve()), "processes": started}))
+    written.replace(path)
 
 
 def pids_of(home: Path) -> dict[str, int]:
-    """Return member → process id of what runs of a home."""
+    """Return member → process id of what runs of a home: `unit`, `geth`, `bridge`, `comet`."""
     try:
-        noted: dict[str, int] = orjson.loads((home / RUN_FILE).read_bytes())
-    except (OSError, orjson.JSONDecodeError):
+        noted = orjson.loads((home / RUN_FILE).read_bytes())
+        # A home copied from another one has that one's file in it.
+        if noted["home"] != str(home.resolve()):
+            return {}
+        processes = {name: (int(pid), started) for name, (pid, started) in
+                     noted["processes"].items()}  # fmt: skip
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-    # An id that another program has got since says nothing of this home.
-    return {name: pid for name, pid in noted.items() if _serves(pid, home)}
+    return {
+        name: pid
+        for name, (pid, started) in processes.items()
+        if started is not None and _started(pid) == started
+    }
 
 
 def require_stopped(home: Path, why: str) -> None:
@@ -30,26 +80,24 @@ def require_stopped(home: Path, why: str) -> None:
         raise CeremonyError(f"{home} is running ({told}): stop it first, {why}")
 
 
-def _serves(pid: int, home: Path) -> bool:
-    """Whether a process with this id lives and was started for this home."""
-    process = Path(f"/proc/{pid}")
+def end_leftovers(home: Path) -> None:
+    """Kill what a killed unit left running, so that its ports and data are free."""
+    deadline_at = time.monotonic() + LEFTOVERS_S
+    while left := {name: pid for name, pid in pids_of(home).items() if pid != os.getpid()}:
+        for pid in left.values():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > deadline_at:
+            raise CannotRunError(f"an earlier unit of {home} left {left} that cannot be killed")
+        time.sleep(0.02)
+
+
+def _started(pid: int) -> int | None:
+    """Return when a living process started, in ticks since the system's; None if it is gone."""
     try:
-        command = process.joinpath("cmdline").read_bytes().decode(errors="replace")
-        state = process.joinpath("stat").read_text().rpartition(")")[2].split()[0]
+        text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return False
-    folder = Path.cwd()
-    # Another user's process does not tell its folder; service managers name homes in full.
-    with suppress(OSError):
-        folder = process.joinpath("cwd").readlink()
-    wanted = home.resolve()
-    return state != "Z" and any(
-        path == wanted or wanted in path.parents for path in _paths(command, folder)
-    )
-
-
-def _paths(command: str, folder: Path) -> Iterator[Path]:
-    """Yield the words of a command line, and what stands after `=`, as paths."""
-    for word in command.split("\0"):
-        with suppress(OSError):
-            yield (folder / word.rpartition("=")[2]).resolve()
+        return None
+    # The name in brackets may hold anything; state is field 3, the start time field 22.
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else int(fields[19])

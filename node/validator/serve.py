@@ -17,16 +17,20 @@ import structlog
 from prometheus_client import start_http_server
 
 from node.observability import configure_logs
-from node.validator.app import Bridge, NetworkFacts
+from node.validator.app import Bridge
 from node.validator.configuration import LOOPBACK, load_network, load_site
-from node.validator.engine import Engine, read_secret
-from node.validator.keys import consensus_public
+from node.validator.engine import Engine
+from node.validator.entries import consensus_public
+from node.validator.facts import NetworkFacts
 from node.validator.metrics import BridgeMetrics
 from node.validator.pb.abci_pb2_grpc import add_ABCIServicer_to_server
+from node.validator.tokens import read_secret
 from node.validator.updates import address_of
 
 FAILED = 70
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+# Another bridge on the same port would get half of the questions, without a word.
+ALONE = [("grpc.so_reuseport", 0)]
 BridgeMaker = Callable[..., Bridge]
 
 _log = structlog.get_logger(__name__)
@@ -51,7 +55,7 @@ async def serve(home: Path, make: BridgeMaker = Bridge) -> None:
     async with Engine(site.engine_url, secret=secret) as engine:
         address = address_of(consensus_public(home))
         bridge = make(engine, facts, address=address, metrics=metrics, die=end_process)
-        server = grpc.aio.server(options=UNLIMITED)
+        server = grpc.aio.server(options=UNLIMITED + ALONE)
         add_ABCIServicer_to_server(bridge, server)  # type: ignore[no-untyped-call]
         server.add_insecure_port(f"{LOOPBACK}:{site.bridge_port}")
         await server.start()

@@ -16,8 +16,8 @@ from coincurve import PrivateKey
 from node.chain.rpc import RpcClient, RpcError
 from node.chain.transactions import Transaction, address_of, sign
 from node.devnet.validators import LocalNetwork
+from node.validator.comet import ask_comet
 from node.validator.genesis import GAS_LIMIT, MAX_BLOCK_BYTES, MAX_EVIDENCE_BYTES
-from node.validator.process import ask_comet
 from tests.chaos.validators.tight import MOST
 from tests.fixtures.validators import EVM_CHAIN_ID, FIRST_BLOCK_S, local_network
 

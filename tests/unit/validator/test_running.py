@@ -1,12 +1,10 @@
 """Who runs, which ports it may have, and what a program was built from, as this machine tells."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
 import pytest
 
 from node.validator import install, ports, running
@@ -14,31 +12,29 @@ from node.validator.keys import CeremonyError
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """Return a home that a sleeping process was started for, by a relative path."""
-    home = tmp_path / "node1"
-    (home / "run").mkdir(parents=True)
-    words = [sys.executable, "-c", "import time; time.sleep(60)", "--home=node1"]
-    process = subprocess.Popen(words, cwd=tmp_path)
-    (home / running.RUN_FILE).write_bytes(orjson.dumps({"unit": process.pid}))
-    yield home
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a home whose unit, this process, and a sleeping geth were noted by a short path."""
+    monkeypatch.chdir(tmp_path)
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    running.note(Path("node1"), {"geth": process.pid})
+    yield tmp_path / "node1"
     process.kill()
     process.wait()
 
 
 class TestPids:
-    def test_process_of_a_relative_path__is_seen(self, home: Path) -> None:
-        assert set(running.pids_of(home)) == {"unit"}
-        with pytest.raises(CeremonyError, match=r"is running \(unit \d+\): stop it first, why"):
+    def test_home_by_a_relative_path__is_the_same(self, home: Path) -> None:
+        assert set(running.pids_of(home)) == {"unit", "geth"}
+        told = r"is running \(unit \d+, geth \d+\): stop it first, why"
+        with pytest.raises(CeremonyError, match=told):
             running.require_stopped(home, "why")
 
-    def test_process_of_another_home__is_not_ours(self, home: Path) -> None:
-        """node1 is no part of node10, and an id given to another program says nothing."""
+    def test_file_of_another_home__is_not_ours(self, home: Path) -> None:
+        """node1 is no part of node10, and a copied home does not speak of the first."""
         other = home.with_name("node10")
         (other / "run").mkdir(parents=True)
-        for pid in (running.pids_of(home)["unit"], os.getpid()):
-            (other / running.RUN_FILE).write_bytes(orjson.dumps({"unit": pid}))
-            assert running.pids_of(other) == {}
+        (other / running.RUN_FILE).write_bytes((home / running.RUN_FILE).read_bytes())
+        assert running.pids_of(other) == {}
 
 
 class TestPorts:
