@@ -1,7 +1,7 @@
-"""Four → five, live (S41, M10, network.md "What must be shown" 7): votes decide who signs.
+"""Four → five → four, live (S41, M10, network.md "What must be shown" 7): votes decide who signs.
 
-One network for the module; the tests run in this order and each leaves five signing validators.
-Everything a participant does is done by the commands.
+One network for the module; the tests run in this order and each leaves five signing validators,
+the last one four. Everything a participant does is done by the commands.
 """
 
 import shutil
@@ -15,6 +15,7 @@ import pytest
 from node.devnet.validators import LocalNetwork
 from node.validator import ceremony, rotation
 from node.validator import configuration as conf
+from node.validator.condition import STATE_FILE
 from tests.fixtures.membership import Watch, decide, peers_of, run, yibao
 from tests.fixtures.validators import local_network
 
@@ -177,3 +178,72 @@ async def test_lost_execution_data__is_replayed_across_changes(joined: Watch) ->
         f"counts: replayed={head} changes_within={changes} seconds={seconds:.1f}"
         f" next_signature={signed}"
     )
+
+
+async def test_lost_data_of_both_layers__comes_back_across_changes(joined: Watch) -> None:
+    """A node with nothing but its keys and its signing state comes back and signs again."""
+    home, own = joined.network.homes[3], joined.address(3)
+    await joined.network.stop([3])
+    kept = (home / STATE_FILE).read_bytes()
+    for lost in (home / "geth" / "data", home / STATE_FILE.parent, home / "logs"):
+        shutil.rmtree(lost)
+    (home / STATE_FILE).parent.mkdir(mode=0o700)
+    (home / STATE_FILE).write_bytes(kept)
+    started = time.monotonic()
+    joined.network.start([3], with_parent=True)
+    head = await joined.has_same_chain(3)
+    seconds = time.monotonic() - started
+    signed = await joined.signs(own, since=head)
+    print(f"counts: synchronised={head} seconds={seconds:.1f} next_signature={signed}")
+
+
+async def test_lost_signing_state__means_another_key_by_vote(joined: Watch) -> None:
+    """Without the state file nothing starts; a new key, voted for by the others, does."""
+    home, old = joined.network.homes[4], joined.address(4)
+    await joined.network.stop([4])
+    for lost in (home / "geth" / "data", home / STATE_FILE.parent):
+        shutil.rmtree(lost)
+    told = await run("validator", "run", "--home", home, code=5)
+    assert "new-key" in told.err
+    assert not (home / STATE_FILE).exists()
+
+    await run("validator", "new-key", "--home", home)
+    await decide(members(joined, 0, 1, 2, 3), "rotate", "--entry", home / rotation.NEXT_ENTRY)
+    block = await changed_at(joined, number=3)
+    await run("validator", "use-key", "--home", home)
+    new = joined.address(4)
+    joined.network.start([4], with_parent=True)
+    head = await joined.has_same_chain(4)
+    signed = await joined.signs(new, since=max(head, block + DELAY - 1))
+    assert old not in await joined.signers(signed)
+    print(f"counts: change_block={block} synchronised={head} first_signature={signed}")
+
+
+async def test_one_hospital__leaves_by_vote(joined: Watch) -> None:
+    """S41: with its removal four are left; a fourth that would leave is kept by the minimum."""
+    network, gone = joined.network, joined.address(4)
+    entry = network.homes[4] / ceremony.ENTRY_FILE
+    leaver = conf.load_network(network.homes[4]).entry(FIFTH).participant
+    await decide(members(joined, 4, 0, 1, 2), "remove", "--subject", leaver)
+
+    block = await changed_at(joined, number=4)
+    await network.wait_height(block + DELAY + 1, places=[0, 4])
+    assert gone in await joined.validators(block + DELAY - 1)
+    assert gone not in await joined.validators(block + DELAY)
+    assert gone not in await joined.signers(block + DELAY)
+    told = await run("network", "vote", 2, "--home", network.homes[4], code=5)
+    assert "OperatorUnknown" in told.err
+    left = conf.load_network(network.homes[3]).entry("node3").participant
+    told = await run("network", "propose", "remove", "--subject", left, "--home", network.homes[0],
+                     code=5)  # fmt: skip
+    assert "TooFewValidators" in told.err
+
+    await network.stop([4])
+    await run(*peers_of(network, entry), "--remove")
+    head = await joined.later(DELAY)
+    found = (await network.status())[:4]
+    assert all((one.height or 0) >= block + DELAY for one in found)
+    assert len(await joined.validators(head)) == 4
+    told = await run("network", "validators", "--json", "--home", network.homes[0])
+    assert told.out.count('"consensus_key"') >= 4
+    print(f"counts: validators=4 change_block={block} changes=4 blocks={head}")
