@@ -225,7 +225,7 @@ class ValidatorRegistry(Contract):
         ]
 
     async def send(self, secret: bytes, data: bytes, *, limit_s: float = 60.0) -> dict[str, Any]:
-        """Send one transaction and return its receipt once it is in a block. Errors: as `propose`."""
+        """Send one transaction and return its receipt once in a block. Errors: as `propose`."""
         key = PrivateKey(secret)
         sender = address_of(key.public_key)
         # What would be refused is refused by name before it costs anything.
