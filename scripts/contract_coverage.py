@@ -246,7 +246,7 @@ def run_tests(folder: Path, arguments: list[str]) -> int:
     }
     (folder / "runs").mkdir()
     command = (
-        *(sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "-q"),
+        *(sys.executable, "-m", "pytest", "-n", "auto", "-q"),
         *("-p", PLUGIN, "-p", "no:cacheprovider", "-p", "no:tests.plugins.feature_results"),
     )
     return subprocess.run(

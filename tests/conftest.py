@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
 pytest_plugins = [
-    *("tests.plugins.feature_results", "tests.fixtures.postgres"),
+    *("tests.plugins.feature_results", "tests.plugins.workers", "tests.fixtures.postgres"),
     *("tests.fixtures.database", "tests.fixtures.world", "tests.fixtures.premiums"),
     *("tests.fixtures.anvil", "tests.fixtures.validators", "tests.fixtures.live_chain"),
     "tests.fixtures.pipeline",
@@ -79,7 +79,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each test with its folder, keep its module on one worker, skip what is long."""
+    """Mark each test with its folder, skip what is long or needs another engine."""
     on_validators = config.getoption("--engine") == "validators"
     if on_validators and not config.getoption("--validators"):
         raise pytest.UsageError("--engine validators needs --validators")
@@ -89,17 +89,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kind = item.path.relative_to(TESTS).parts[0]
         if kind in KINDS:
             item.add_marker(kind)
-        # One module shares its deployed contracts; chaos tests on one chain disturb each other,
-        # those on networks of their own wait most of the time.
-        alone = kind == "chaos" and not item.get_closest_marker("validators")
-        group = "chaos" if alone else str(item.path.relative_to(TESTS))
-        if on_validators and item.get_closest_marker("any_engine"):
-            group = "network"  # one network serves all of them
-        elif on_validators and not item.get_closest_marker("validators"):
+        fits = item.get_closest_marker("any_engine") or item.get_closest_marker("validators")
+        if on_validators and not fits:
             reason = "it sets the chain's clock or needs anvil: --engine anvil"
             item.add_marker(pytest.mark.skip(reason=reason))
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("long") and not config.getoption("--long"):
             item.add_marker(pytest.mark.skip(reason="long suite: --long or YIBAO_LONG=1"))
         if item.get_closest_marker("validators") and not config.getoption("--validators"):

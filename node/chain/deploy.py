@@ -15,7 +15,6 @@ from aiohttp import ClientTimeout
 from eth_account import Account
 from eth_hash.auto import keccak
 from eth_utils.abi import function_abi_to_4byte_selector
-from hexbytes import HexBytes
 from web3 import AsyncHTTPProvider, AsyncWeb3
 from web3.contract.async_contract import AsyncContract
 from web3.middleware import SignAndSendRawMiddlewareBuilder
@@ -148,7 +147,7 @@ class _Run:
         self.plan = plan
         self.addresses: dict[str, str] = {}
         self._tx_nonce: int | None = None
-        self._sent: list[tuple[HexBytes, str]] = []
+        self._sent: list[tuple[Any, str]] = []
 
     async def _send(self, call: Any, what: str) -> int:
         """Send a transaction without waiting for its block; return its nonce.

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from node.validator.engine import Engine, EngineError, Judgement, Verdict, read_secret
+from node.validator.engine import Engine, EngineError, Judgement, Verdict
 from node.validator.payload import to_engine
+from node.validator.tokens import read_secret
 from node.validator.validity import Head
 from tests.factories.validator import PARENT, payload
 

@@ -20,7 +20,8 @@ from node.devnet.validators import LocalNetwork
 from node.validator import ceremony
 from node.validator import configuration as conf
 from node.validator.comet import ask_comet
-from node.validator.engine import Engine, EngineError, read_secret
+from node.validator.engine import Engine, EngineError
+from node.validator.tokens import read_secret
 from tests.chaos.validators.listening import is_loopback, listening
 from tests.fixtures.validators import EVM_CHAIN_ID, FIRST_BLOCK_S, local_network
 
