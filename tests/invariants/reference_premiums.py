@@ -241,11 +241,11 @@ class ReferencePremiums:
 
     def enrol(self, bill: Bill) -> None:
         """The insurer enrols the bill's member for the bill's period."""
-        if bill.state in (BillState.CANCELLED, BillState.REFUNDED):
-            raise BillStateInvalid(bill.id, bill.state.name)
         periods = self.coverages.setdefault((bill.member, bill.scheme), [])
         if periods and bill.period[0] < periods[-1][1]:
             raise InvalidPeriod(*bill.period)
+        if bill.state in (BillState.CANCELLED, BillState.REFUNDED):
+            raise BillStateInvalid(bill.id, bill.state.name)
         periods.append((*bill.period, bill.id))
 
     def active_on(self, member: str, scheme: Scheme, day: int) -> list[int]:

@@ -34,4 +34,6 @@ def group_of(nodeid: str, *, engine: str) -> str:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorkerPerModule:
     """Answer xdist's question, whatever `--dist` says."""
+    # In the order of the folders: those with few and long tests come before the thousands of units.
+    config.option.loadscopereorder = False
     return WorkerPerModule(config, log)

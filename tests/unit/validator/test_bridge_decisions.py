@@ -66,6 +66,7 @@ class TestFinalizeBlock:
         with pytest.raises(BridgeFailure, match="not on None"):
             await Stage(ScriptedEngine(), [0.0]).finalize()
 
+    @pytest.mark.usefixtures("patient")
     async def test_pending_and_failing__is_asked_again(self, stage: Stage) -> None:
         stage.engine.will("judge", BROKEN, Judgement(Verdict.SYNCING), BROKEN)
         assert (await stage.finalize()).app_hash == HASH
@@ -127,6 +128,7 @@ class TestUpdates:
         assert not (await stage.finalize()).validator_updates
         assert stage.count("dropped_updates_total", reason=reason) == 1
 
+    @pytest.mark.usefixtures("patient")
     async def test_cannot_be_read__is_asked_again(self, stage: Stage) -> None:
         """M: a read at a block just imported failed four times after a kill."""
         stage.engine.changes[6] = Change(added=KEYS[4])

@@ -184,6 +184,7 @@ class TestProcessProposal:
         assert stage.count("rejected_total", reason="execution") == 1
         assert len(stage.engine.calls("judge")) == 1
 
+    @pytest.mark.usefixtures("patient")
     @pytest.mark.parametrize("verdict", [Verdict.SYNCING, Verdict.ACCEPTED])
     async def test_geth_is_not_ready__is_asked_again(self, stage: Stage, verdict: Verdict) -> None:
         stage.engine.will("judge", Judgement(verdict), Judgement(verdict))
