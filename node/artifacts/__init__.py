@@ -32,6 +32,12 @@ def load(name: str) -> dict[str, Any]:
     return read(path)
 
 
+def deployed_code(name: str) -> bytes:
+    """Return what a contract's address holds once it is deployed. Errors: ArtifactMissing."""
+    text: str = load(name)["deployedBytecode"]
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
 def manifest() -> dict[str, Any]:
     """Return compiler, settings and one hash per artifact."""
     return load("manifest")

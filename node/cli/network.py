@@ -114,7 +114,7 @@ def init(
         lambda: ceremony.local_network(
             out,
             validators=validators,
-            registry_code=_registry_code(),
+            registry_code=artifacts.deployed_code("ValidatorRegistry"),
             base_port=base_port,
             chain_id=chain_id,
             evm_chain_id=evm_chain_id,
@@ -178,7 +178,7 @@ def collect(
             time_s=_second(genesis_time),
             # The order of the command line is each participant's own; that of names is not.
             entries=tuple(sorted(found, key=lambda one: one.name)),
-            registry_code=_registry_code(),
+            registry_code=artifacts.deployed_code("ValidatorRegistry"),
             senders=tuple(sorted(account.lower() for account in sender or ())),
             minimum=minimum,
         )
@@ -258,8 +258,3 @@ def _second(text: str) -> int:
     if moment.timestamp() > time.time() + 366 * 86_400:
         raise CeremonyError(f"--genesis-time {text} is more than a year ahead")
     return int(moment.timestamp())
-
-
-def _registry_code() -> bytes:
-    text: str = artifacts.load("ValidatorRegistry")["deployedBytecode"]
-    return bytes.fromhex(text.removeprefix("0x"))

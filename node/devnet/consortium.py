@@ -109,11 +109,10 @@ class Consortium:
         return network
 
     def _make(self) -> None:
-        code: str = artifacts.load("ValidatorRegistry")["deployedBytecode"]
         ceremony.local_network(
             self.options.folder,
             validators=self.options.validators,
-            registry_code=bytes.fromhex(code.removeprefix("0x")),
+            registry_code=artifacts.deployed_code("ValidatorRegistry"),
             base_port=self.options.base_port,
             chain_id=f"yibao-{self.options.chain_id}",
             evm_chain_id=self.options.chain_id,

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -45,15 +46,9 @@ def solo(
     home.mkdir(parents=True, exist_ok=True, mode=keyring.FOLDER_MODE)
     keyring.save(keys, home)
     site = Site.at(name, base_port)
-    conf.save_site(site if not bind else _bound(site, bind), home)
+    conf.save_site(replace(site, bind=bind) if bind else site, home)
     keyring.save_entry(entry, home / ENTRY_FILE)
     return entry
-
-
-def _bound(site: Site, bind: str) -> Site:
-    from dataclasses import replace
-
-    return replace(site, bind=bind)
 
 
 def collect(folder: Path, plan: GenesisPlan) -> Network:

@@ -43,11 +43,10 @@ async def bench_network(
     folder: Path, *, base_port: int, senders: Sequence[str] = (), commit_pause_ms: int | None = None
 ) -> AsyncIterator[LocalNetwork]:
     """Make a network, run it while the block lasts, and remove its folder."""
-    code = bytes.fromhex(artifacts.load("ValidatorRegistry")["deployedBytecode"][2:])
     made = ceremony.local_network(
         folder,
         validators=VALIDATORS,
-        registry_code=code,
+        registry_code=artifacts.deployed_code("ValidatorRegistry"),
         base_port=base_port,
         evm_chain_id=EVM_CHAIN_ID,
         senders=senders,
