@@ -1,5 +1,6 @@
 """Rules for the whole suite: folder markers, seed and profiles, closed sockets, the long suite."""
 
+import logging
 import os
 import random
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+import structlog
 from hypothesis import HealthCheck, settings
 
 # The keccak backend is chosen before a test imports anything of the node.
@@ -109,6 +111,17 @@ def _closed_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
     pytest_socket.disable_socket(allow_unix_socket=True)
     yield
     pytest_socket.enable_socket()
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """Take back what a command run inside a test did to the logs: its streams end with the test."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    configuration = structlog.get_config()
+    yield
+    structlog.configure(**configuration)
+    root.handlers[:], root.level = before, level
 
 
 @pytest.fixture(scope="session")
