@@ -137,8 +137,8 @@ def lines(shown: Mapping[str, Any]) -> Iterator[str]:
     changes = signed["set_changes"]
     followed = f", after {changes} changes of the set since genesis" if changes else ""
     yield (
-        f"  signed by     {len(signed['signers'])} of {signed['validators']} validators with"
-        f" {signed['power']} of {signed['total_power']} votes{followed}"
+        f"  signed by     {len(signed['signers'])} of {signed['validators']} validators,"
+        f" voting power {signed['power']} of {signed['total_power']}{followed}"
     )
     yield from (f"                {one}" for one in signed["signers"])
     if "receipt" in shown:

@@ -118,7 +118,7 @@ class TestProved:
         for text in (
             DATA.anchor.chain_id,
             f"block         {FACTS['block']} of 20",
-            "4 of 4 validators with 4 of 4 votes",
+            "4 of 4 validators, voting power 4 of 4",
             FACTS["tx_hash"]["deposit"],
             "outcome       succeeded",
             f"Deposited, by contract {FACTS['contracts']['WalletOperations']}",
@@ -165,7 +165,7 @@ class TestProved:
 
     def test_changed_set__is_said(self, cli: Cli) -> None:
         ran = cli("receipt", "verify", FOLDER / "changed.proof", "--genesis", GENESIS)
-        assert "3 of 4 validators with 3 of 4 votes, after 3 changes" in ran.out
+        assert "3 of 4 validators, voting power 3 of 4, after 3 changes" in ran.out
 
     def test_refused_receipt_and_unknown_event__are_said(self) -> None:
         found = check(DEPOSIT.read_bytes(), DATA.anchor)
