@@ -56,7 +56,7 @@ def restore(
     """Make a home of a backup; it catches up from its peers and signs no height twice.
 
     Refuses an existing home, and a --state older than the backup's. Without --state CometBFT is
-    started with double_sign_check_height = 10: it takes part once ten blocks were made without
+    started with double_sign_check_height = 11: it takes part once ten blocks were made without
     it. Make sure first that the lost validator can never start again.
     """
     with Bars(quiet=as_json).copying("restore") as meter:

@@ -249,7 +249,8 @@ def comet_config(network: Network, site: Site, *, restored: bool = False) -> str
             "peer_gossip_sleep_duration": "25ms",
             # With more, a validator comes up only when so many blocks were made without it:
             # right after a backup from before its last signatures, wrong ever after.
-            "double_sign_check_height": RESTORED_BLOCKS if restored else 0,
+            # CometBFT looks at one block less than this says.
+            "double_sign_check_height": RESTORED_BLOCKS + 1 if restored else 0,
         },
         "tx_index": {"indexer": "null"},
     }

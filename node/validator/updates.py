@@ -14,8 +14,8 @@ from eth_hash.auto import keccak
 
 from node.validator.engine import Engine, EngineError
 
-# Everybody's. Not one: CometBFT takes a validator for a third of the power by whole division (4 // 3),
-# and who is a third joins consensus at once and fetches what it missed slowly, from one peer.
+# Everybody's. Not one: whether a validator is a third of the power CometBFT finds by whole division
+# (4 // 3), and who is a third joins consensus at once and fetches slowly what it missed.
 POWER = 10
 KEY_BYTES = 32
 ADDRESS_BYTES = 20

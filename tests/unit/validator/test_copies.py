@@ -98,13 +98,13 @@ class TestRestore:
         assert not (tmp_path / "new").exists()
 
     def test_without_the_last_state__guards_one_start(self, home: Path, tmp_path: Path) -> None:
-        """P26: double_sign_check_height is 10 until the validator took part again, 0 after."""
+        """P26: double_sign_check_height is 11 until the validator took part again, 0 after."""
         new = tmp_path / "new"
         copies.restore(backup(home, tmp_path), new, QUIET)
         network, site = conf.load_network(new), conf.load_site(new)
         config = new / "comet" / "config" / "config.toml"
         conf.write_engine_files(network, site, new)
-        assert "double_sign_check_height = 10\n" in config.read_text()
+        assert "double_sign_check_height = 11\n" in config.read_text()
         conf.settle_restored(network, site, new)
         assert "double_sign_check_height = 0\n" in config.read_text()
 
