@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,19 +22,9 @@ from node.config import PREFIX
 from node.devnet.home import ENV_FILE
 from node.devnet.network import ROOT
 from scripts.bench.pay_workload import Payment
+from tests.fixtures.waiting import until
 
 PATH = "/v1/premiums/payments"
-LIMIT_S = 180.0
-
-
-async def until(
-    what: str, holds: Callable[[], Awaitable[object]], *, limit_s: float = LIMIT_S
-) -> None:
-    """Wait until a condition holds. Errors: AssertionError naming what did not come."""
-    ends = asyncio.get_running_loop().time() + limit_s
-    while not await holds():
-        assert asyncio.get_running_loop().time() < ends, f"in vain: {what}"
-        await asyncio.sleep(0.2)
 
 
 @dataclass
@@ -60,7 +50,7 @@ class GatewayProcess:
             )
         try:
             async with httpx.AsyncClient(base_url=self.url, timeout=30) as http:
-                await until("the gateway answers", lambda: self._answers(http, process))
+                await until(lambda: self._answers(http, process), "the gateway answers")
                 yield http
         finally:
             process.send_signal(signal.SIGTERM)
@@ -123,7 +113,7 @@ class Payer:
         async def enough() -> bool:
             return len(self.accepted) >= wanted
 
-        await until(f"{more} more payments", enough)
+        await until(enough, f"{more} more payments")
 
 
 async def executed(url: str, router: str) -> Counter[str]:

@@ -17,10 +17,10 @@ from coincurve import PrivateKey
 from node.chain.transactions import address_of
 from node.devnet.validators import LocalNetwork
 from tests.chaos.validators.slow_bridge import HOLD, INSIDE
-from tests.fixtures.fake_unit import until
 from tests.fixtures.recoveries import MEMBERS, Recoveries
 from tests.fixtures.transfers import Transfers, steady_transfers
 from tests.fixtures.validators import local_network
+from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1500)]
 KEY, OTHER_KEY = PrivateKey(b"\x07" * 32), PrivateKey(b"\x08" * 32)
@@ -47,7 +47,7 @@ async def _hold(network: LocalNetwork, place: int, window: str) -> None:
     home = network.homes[place]
     (home / INSIDE).unlink(missing_ok=True)
     (home / HOLD).write_text(window)
-    await until((home / INSIDE).exists, limit_s=LIMIT_S)
+    await until((home / INSIDE).exists, f"inside {window}")
 
 
 def _release(network: LocalNetwork, place: int) -> None:
@@ -60,7 +60,7 @@ async def _kill_inside(recoveries: Recoveries, places: list[int], window: str, t
     victims = [(place, member) for place in places for member in TARGETS[target]]
     kind = f"{target} in {window}" if len(places) == 1 else f"all twelve in {window}"
     killing = asyncio.create_task(recoveries.kill(kind, victims))
-    await until(lambda: kind in recoveries.kills or killing.done())
+    await until(lambda: kind in recoveries.kills or killing.done(), kind)
     for place in places:
         _release(network, place)
     await killing
@@ -95,7 +95,7 @@ async def test_stopped_for_20_s__all_come_back(network: LocalNetwork) -> None:
                 network.kill_member(place, member, signal.SIGCONT)
             await _until_level(recoveries)
         network.kill_member(2, "comet", signal.SIGSTOP)
-        await until(lambda: recoveries.restarts() > restarts + 2, limit_s=LIMIT_S)
+        await until(lambda: recoveries.restarts() > restarts + 2, "three restarts")
         await _until_level(recoveries)
         proof = await transfers.proved()
     print(

@@ -14,8 +14,9 @@ from node.validator import keys as keyring
 from node.validator.condition import KEY_FILE
 from node.validator.evidence import Kind, evidence_between
 from node.validator.registry_state import ADDRESS
-from tests.fixtures.membership import Watch, run, until
+from tests.fixtures.membership import Watch, run
 from tests.fixtures.validators import FIRST_BLOCK_S, local_network
+from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1_800)]
 DOUBLE, TWIN = 4, 5

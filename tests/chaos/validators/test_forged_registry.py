@@ -12,8 +12,9 @@ from node.devnet.validators import LocalNetwork
 from node.validator import keys as keyring
 from node.validator.registry_state import ADDRESS
 from tests.fixtures.evm import artifact
-from tests.fixtures.membership import Watch, until
+from tests.fixtures.membership import Watch
 from tests.fixtures.validators import local_network
+from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1_800)]
 NONE, UNKNOWN = bytes(32), b"\x07" * 32

@@ -9,9 +9,8 @@ import asyncio
 import base64
 import hashlib
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from node.validator.updates import address_of
 from tests.chaos.validators.forger import JOURNAL, MODE
 from tests.chaos.validators.forgeries import FORGERIES
 from tests.fixtures.validators import FIRST_BLOCK_S, local_network
+from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(900)]
 
@@ -94,16 +94,6 @@ async def metrics(site: conf.Site) -> dict[str, int]:
     return {one.partition('"')[0]: int(float(one.split()[-1])) for one in found}
 
 
-async def until(
-    holds: Callable[[], bool], told: Callable[[], object], limit_s: float = LIMIT_S
-) -> None:
-    """Wait until something holds; what is told explains why it does not."""
-    deadline_at = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < deadline_at, told()
-        await asyncio.sleep(0.5)
-
-
 async def honest_height(network: LocalNetwork) -> int:
     """Return the lowest head of the honest."""
     found = await network.status()
@@ -127,7 +117,7 @@ async def test_every_forgery__is_rejected_for_its_reason_by_all_three(
     missing = lambda: {  # noqa: E731 - asked for again and again
         name: sorted(places) for name, places in answers(network).items() if len(places) < 3
     }
-    await until(lambda: not missing(), missing)
+    await until(lambda: not missing(), missing, limit_s=LIMIT_S)
     journal = forged(network)
     assert not [one for one in journal if one["name"].startswith("cannot seal")]
     await network.wait_height(max(one["height"] for one in journal) + 2, places=HONEST)
@@ -161,7 +151,7 @@ async def test_more_bytes_than_a_block_may_have__cost_the_forger_its_turn_only(
     """CometBFT does not take them from its bridge: nobody else ever sees them."""
     (network.homes[HOSTILE] / MODE).write_text("oversized")
     seen = lambda: [one for one in forged(network) if one["name"] == "oversized"]  # noqa: E731
-    await until(seen, lambda: forged(network)[-3:])
+    await until(seen, lambda: forged(network)[-3:], limit_s=LIMIT_S)
     start = await honest_height(network)
     await network.wait_height(start + 10, places=HONEST)
     digests, _ = await decided(network, seen()[0]["height"])
@@ -173,7 +163,7 @@ async def test_another_result_of_a_block__leaves_the_liar_alone(network: LocalNe
     """Who tells its CometBFT another hash stops; three agree on each block and go on."""
     (network.homes[HOSTILE] / MODE).write_text("lie")
     seen = lambda: [one for one in forged(network) if one["name"] == "lie"]  # noqa: E731
-    await until(seen, lambda: forged(network)[-3:])
+    await until(seen, lambda: forged(network)[-3:], limit_s=LIMIT_S)
     start = await honest_height(network)
     await network.wait_height(start + 10, places=HONEST)
     found = await network.status()

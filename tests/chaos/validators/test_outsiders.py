@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from node.validator.engine import Engine, EngineError
 from node.validator.tokens import read_secret
 from tests.chaos.validators.listening import is_loopback, listening
 from tests.fixtures.validators import EVM_CHAIN_ID, FIRST_BLOCK_S, local_network
+from tests.fixtures.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(900)]
 
@@ -32,7 +32,6 @@ ALL, OPEN = range(4), 1
 INSIDER, STRANGER = PrivateKey(b"\x62" * 32), PrivateKey(b"\x63" * 32)
 OUTSIDE_PORT = 60
 POLLS, POLL_S = 40, 0.25
-LIMIT_S = 180.0
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +45,6 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalNetwork]:
         found.start(with_parent=True)
         asyncio.run(found.wait_height(2, limit_s=FIRST_BLOCK_S))
         yield found
-
-
-async def until(holds: Callable[[], Awaitable[bool]], told: str) -> None:
-    """Wait until something holds."""
-    deadline_at = time.monotonic() + LIMIT_S
-    while not await holds():
-        assert time.monotonic() < deadline_at, told
-        await asyncio.sleep(POLL_S)
 
 
 async def refusal(site: conf.Site, method: str, *params: Any) -> str:
@@ -110,7 +101,7 @@ class TestTransactions:
                     found.append(await rpc.call("eth_getTransactionReceipt", signed.tx_hash))
             return all(found)
 
-        await until(final, "the payment is not final")
+        await until(final, "the payment is final")
 
 
 class TestPorts:
@@ -219,7 +210,7 @@ async def test_outsiders_node__gets_no_place_until_it_is_let_in(network: LocalNe
         async def is_up() -> bool:
             return (await ask_comet(site, "status")) is not None
 
-        await until(is_up, "the outsider does not run")
+        await until(is_up, "the outsider runs")
         seen_by_comet = seen_by_geth = seen_outside = learnt = 0
         for _ in range(POLLS):
             for one in network.sites:
@@ -254,5 +245,5 @@ async def let_in(network: LocalNetwork, outside: LocalNetwork) -> None:
     conf.save_network(conf.load_network(host).with_entry(entry), host)
     await network.stop([0])
     network.start([0], with_parent=True)
-    await outside.wait_height(2, limit_s=LIMIT_S)
+    await outside.wait_height(2, limit_s=PATIENCE_S)
     assert entry.node_id in await comet_peers(network.sites[0])

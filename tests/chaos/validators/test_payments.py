@@ -20,8 +20,9 @@ from node.outbox.history import find_entry
 from node.readmodels.premiums import payments_of
 from node.readmodels.wallets import balance
 from scripts.bench.pay_workload import PREMIUM_FEN, Payment, Workload, issue_tokens
-from tests.chaos.validators.payers import GatewayProcess, Payer, executed, paid, until
+from tests.chaos.validators.payers import GatewayProcess, Payer, executed, paid
 from tests.fixtures.validators import local_network
+from tests.fixtures.waiting import until
 
 pytestmark = pytest.mark.validators
 
@@ -150,7 +151,7 @@ async def one_away(shop: Shop, http: httpx.AsyncClient) -> None:
         height = max(height or 0 for height, _ in await shop.heads())
         await shop.network.wait_height(height + 5, places=[1, 2, 3])
         await shop.payer.accepts(EACH_TIME)
-    await until("payments final with one validator away", shop.all_final)
+    await until(shop.all_final, "payments final with one validator away")
     await shop.require_paid_once(1, 2, 3)
     await shop.require_read_once()
     assert (await http.get("/readyz")).status_code == 200
@@ -168,7 +169,7 @@ async def two_away(shop: Shop, http: httpx.AsyncClient) -> None:
             found = answer.json()
             return (answer.status_code, found["code"]) == (503, "ChainLagging")
 
-        await until("the gateway says that the chain halts", is_halted)
+        await until(is_halted, "the gateway says that the chain halts")
         before = await halted_head(shop)
         await shop.payer.accepts(EACH_TIME)
     found = (await http.get("/readyz")).json()
@@ -210,7 +211,7 @@ async def both_back(shop: Shop, http: httpx.AsyncClient) -> None:
     print(f"counts: seconds from restart to three new blocks={time.monotonic() - started:.1f}")
     async with shop.payer.paying(http):
         await shop.payer.accepts(EACH_TIME)
-    await until("everything final", shop.all_final)
+    await until(shop.all_final, "everything final")
     highest = max(height or 0 for height, _ in await shop.heads())
     await shop.network.wait_height(highest + 1)
     await shop.require_paid_once(0, 1, 2, 3)
@@ -219,4 +220,4 @@ async def both_back(shop: Shop, http: httpx.AsyncClient) -> None:
     async def is_ready() -> bool:
         return (await http.get("/readyz")).status_code == 200
 
-    await until("the gateway is ready again", is_ready)
+    await until(is_ready, "the gateway is ready again")

@@ -16,7 +16,8 @@ import pytest
 from node.validator import condition, running
 from node.validator import configuration as conf
 from node.validator.running import CannotRunError
-from tests.fixtures.fake_unit import FakeUnit, fake_unit, until
+from tests.fixtures.fake_unit import FakeUnit, fake_unit
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ class TestKilledSupervisor:
             await unit.until_started()
             members = {name: pid for name, pid in unit.pids().items() if name != "unit"}
             process.kill()
-            await until(lambda: not any(map(_alive, members.values())))
+            await until(lambda: not any(map(_alive, members.values())), "they end")
         assert len(members) == 3
 
     async def test_next_unit__starts_at_once(self, unit: FakeUnit) -> None:

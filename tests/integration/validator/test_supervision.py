@@ -11,7 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from node.validator.members import LogFile
-from tests.fixtures.fake_unit import QUICK, FakeUnit, fake_unit, until
+from tests.fixtures.fake_unit import QUICK, FakeUnit, fake_unit
+from tests.fixtures.waiting import until
 
 NERVOUS = replace(QUICK, hung_s=4.0)
 MEMBERS = ("geth", "bridge", "comet")
@@ -26,7 +27,7 @@ def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeUnit]:
 
 
 async def _until_logged(logs: list[dict[str, object]], event: str) -> dict[str, object]:
-    await until(lambda: any(one["event"] == event for one in logs))
+    await until(lambda: any(one["event"] == event for one in logs), lambda: logs)
     return next(one for one in logs if one["event"] == event)
 
 
@@ -103,7 +104,7 @@ class TestFailure:
         async with unit.up(NERVOUS):
             await unit.until_started()
             unit.wish("bridge", how)
-            await until(lambda: unit.starts("bridge") >= 2)
+            await until(lambda: unit.starts("bridge") >= 2, unit.events)
             unit.wish("bridge", "")
             await unit.until_started(2)
 
@@ -124,7 +125,7 @@ class TestFailure:
                 await unit.until_started()
                 unit.wish("comet", "quoted")
                 log = unit.home / "logs" / "comet.log"
-                await until(lambda: log.stat().st_size > 500)
+                await until(lambda: log.stat().st_size > 500, "a long log")
                 await asyncio.sleep(4 * QUICK.check_every_s)
         assert not [one for one in logs if one["event"] == "unit_failed"]
         assert unit.starts("comet") == 1
@@ -132,7 +133,7 @@ class TestFailure:
     async def test_failing_starts__come_at_growing_distances(self, unit: FakeUnit) -> None:
         unit.wish("geth", "exit")
         async with unit.up():
-            await until(lambda: unit.starts("geth") >= 4)
+            await until(lambda: unit.starts("geth") >= 4, unit.events)
             unit.wish("geth", "")
             await unit.until_started()
 
@@ -186,7 +187,7 @@ class TestEnd:
         unit.wish(member, "silent")
         with capture_logs() as logs:
             async with unit.up(replace(QUICK, ask_s=30.0)):
-                await until(lambda: unit.starts(member) == 1)
+                await until(lambda: unit.starts(member) == 1, unit.events)
         assert unit.pids() == {}
         assert unit.starts("comet") == 0
         assert not [one for one in logs if one["event"] == "unit_failed"]
@@ -198,11 +199,11 @@ class TestLogs:
         log = unit.home / "logs" / "comet.log"
         async with unit.up(replace(QUICK, log_bytes=50_000)):
             await unit.until_started()
-            await until(lambda: log.with_name("comet.log.3").exists())
+            await until(lambda: log.with_name("comet.log.3").exists(), "a third old log")
             assert unit.starts("comet") == 1
             unit.wish("comet", "fatal")
             # The member still writes into the same file, and it is still read.
-            await until(lambda: unit.starts("comet") == 2)
+            await until(lambda: unit.starts("comet") == 2, unit.events)
             unit.wish("comet", "")
         assert sorted(one.name for one in log.parent.glob("comet.log*")) == [
             "comet.log", "comet.log.1", "comet.log.2", "comet.log.3",
