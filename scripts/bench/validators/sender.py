@@ -29,7 +29,8 @@ from node.domain.errors import ChainUnavailable
 
 POLL_S = 0.1
 ANSWER_S = 60.0
-KNOWN = "already known"
+# Another validator's gossip, or even its block, may be faster than this sender.
+KNOWN = ("already known", "nonce too low")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +121,7 @@ class Load:
         except ChainUnavailable as error:
             results = [error]
         for result in results:
-            # Another validator's gossip may be faster than this sender.
-            known = isinstance(result, RpcError) and KNOWN in result.message
+            known = isinstance(result, RpcError) and any(one in result.message for one in KNOWN)
             if isinstance(result, BaseException) and not known:
                 self.answer.refused += 1
                 self.answer.example = self.answer.example or str(result)
