@@ -28,6 +28,8 @@ from scripts.bench.validators.network import Usage, comet_block_bytes, per_call,
 from scripts.bench.validators.sender import LoadPlan, send_elsewhere
 from scripts.bench.validators.workload import Batches, Workload, require_all
 
+NATIONAL_PER_SECOND = 208
+"""Settlements a second, the national platform's published mean."""
 RELAYERS = 8
 WINDOW = 5
 """Batches of a relayer without a block at full load: some blocks' worth of all relayers."""
@@ -75,26 +77,31 @@ async def measure(
     *,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Pay at full load, then at half of what that gave."""
-    full = int(options.seconds * options.expected * 1.15)
-    half = int(options.seconds * options.expected / 2 * 1.05)
+    """Pay at full load, at half of what that gave, and at the pace of a whole country."""
+    most = {
+        "full": int(options.seconds * options.expected * 1.15),
+        "half": int(options.seconds * options.expected / 2 * 1.05),
+        "national": int(options.seconds * NATIONAL_PER_SECOND * 1.05),
+    }
     began = time.monotonic()
-    async with laid_out(network, manifest, folder, payments=full + half) as (sandbox, workload):
+    laying = laid_out(network, manifest, folder, payments=sum(most.values()))
+    async with laying as (sandbox, workload):
         say("bills")
-        full_bills = await workload.issue_bills("full", full)
-        half_bills = await workload.issue_bills("half", half)
+        bills = {name: await workload.issue_bills(name, count) for name, count in most.items()}
         setup_s = round(time.monotonic() - began, 1)
         say("payments, full load")
-        plan, batches = await workload.payments(full_bills)
+        plan, batches = await workload.payments(bills["full"])
         plan = replace(plan, window=WINDOW, limit_s=options.seconds)
         loaded = await _run(network, sandbox, plan, batches, folder=folder)
-        rate = loaded["rate"]["per_second"] / 2
-        say("payments, half load")
-        plan, batches = await workload.payments(half_bills)
-        a_batch = sum(sum(one.items.values()) for one in batches) / sum(map(len, plan.streams))
-        plan = replace(plan, rate=rate / a_batch, limit_s=options.seconds)
-        halved = await _run(network, sandbox, plan, batches, folder=folder)
-    return {"setup_s": setup_s, "full_load": loaded, "half_load": halved}
+        found = {"setup_s": setup_s, "full_load": loaded}
+        half = loaded["rate"]["per_second"] / 2
+        for name, rate in (("half", half), ("national", NATIONAL_PER_SECOND)):
+            say(f"payments, {name} load")
+            plan, batches = await workload.payments(bills[name])
+            a_batch = sum(sum(one.items.values()) for one in batches) / sum(map(len, plan.streams))
+            plan = replace(plan, rate=rate / a_batch, limit_s=options.seconds)
+            found[f"{name}_load"] = await _run(network, sandbox, plan, batches, folder=folder)
+    return found
 
 
 async def _run(

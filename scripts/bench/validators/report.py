@@ -50,13 +50,14 @@ def rows(found: dict[str, Any]) -> Iterator[Row]:
         yield "catch-up, all blocks", f"{catch_up['blocks_per_second']}/s", f"{CATCH_UP_TARGET}/s"
         for name in ("empty", "full"):
             one = catch_up[name]
-            yield f"catch-up, {one['blocks']} {name} blocks", f"{one['per_second']}/s", ""
+            target = f"{CATCH_UP_TARGET}/s" if name == "empty" else ""
+            yield f"catch-up, {one['blocks']} {name} blocks", f"{one['per_second']}/s", target
     if growth := found.get("growth", NOTHING):
         yield from _growth_rows(growth)
 
 
 def _payment_rows(payments: dict[str, Any]) -> Iterator[Row]:
-    full, half = payments["full_load"], payments["half_load"]
+    full = payments["full_load"]
     yield "batched payments, full load", f"{full['rate']['per_second']}/s", f"{PAYMENTS_TARGET}/s"
     yield "… block time, gas of a block", _blocks(full), ""
     yield "… gas of a payment, payments of a batch", _shape(full), ""
@@ -64,9 +65,11 @@ def _payment_rows(payments: dict[str, Any]) -> Iterator[Row]:
     low, high = full["base_fee_wei"]
     yield "… base fee, first block and highest", f"{low}, {high} wei", "1,000,000,000"
     yield "… cpu of engines for a payment", f"{full['engine_cpu_ms_each']} ms", ""
-    yield "payments, half load", f"{half['rate']['per_second']}/s", ""
-    yield "… payment to finality, p50", f"{half['p50_s']} s", f"{P50_S} s"
-    yield "… payment to finality, p99", f"{half['p99_s']} s", f"{P99_S} s"
+    for name in ("half", "national"):
+        one = payments[f"{name}_load"]
+        yield f"payments, {name} load", f"{one['rate']['per_second']}/s", ""
+        yield "… payment to finality, p50", f"{one['p50_s']} s", f"{P50_S} s"
+        yield "… payment to finality, p99", f"{one['p99_s']} s", f"{P99_S} s"
 
 
 def _blocks(run: dict[str, Any]) -> str:
