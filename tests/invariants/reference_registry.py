@@ -42,7 +42,7 @@ class Proposal:
     subject: str
     amount: int
     entry: Entry
-    expires_at: int
+    expires_at: int = 0
     done: bool = False
     votes: set[tuple[str, str]] = field(default_factory=set)
 
@@ -72,13 +72,11 @@ class ReferenceRegistry:
             self.__dict__.update(before)
             raise
 
-    def propose(
-        self, sender: str, kind: int, subject: str, amount: int, entry: Entry, *, now: int
-    ) -> list[str]:
+    def propose(self, sender: str, proposal: Proposal, *, now: int) -> list[str]:
         """Open a proposal; who opens it votes for it."""
         with self._whole():
             self._voter(sender)
-            proposal = Proposal(kind, subject, amount, entry, now + OPEN_FOR_S)
+            proposal.expires_at = now + OPEN_FOR_S
             self._require_possible(proposal)
             self.proposals.append(proposal)
             return ["Proposed", *self._vote(sender, len(self.proposals), now)]

@@ -27,6 +27,7 @@ from tests.invariants.reference_registry import (
     REMOVE,
     ROTATE,
     Entry,
+    Proposal,
     ReferenceRegistry,
 )
 
@@ -83,7 +84,7 @@ class RegistryMachine(RuleBasedStateMachine):
         new = Entry(
             wanted["key"], wanted["node"], self._account(wanted["operator"]), wanted["relayer"]
         )
-        self._propose(sender, kind, subject, wanted["amount"], new)
+        self._propose(sender, Proposal(kind, subject, wanted["amount"], new))
 
     @rule(person=people, kind=st.sampled_from((ADD, ADD, REMOVE, ROTATE)), votes=people)
     def change(self, person: int, kind: int, votes: int) -> None:
@@ -99,7 +100,7 @@ class RegistryMachine(RuleBasedStateMachine):
             *("0x" + serial * 32, f"0x{serial}" + "aa" * 19),
             *(self._account(free[person % len(free)]), f"0x{serial}" + "bb" * 19),
         )
-        self._propose(voters[0], kind, chosen[person % len(chosen)], 0, new)
+        self._propose(voters[0], Proposal(kind, chosen[person % len(chosen)], 0, new))
         self._vote_for(number, voters[1 : 1 + votes])
 
     def _vote_for(self, number: int, voters: list[int]) -> None:
@@ -112,13 +113,13 @@ class RegistryMachine(RuleBasedStateMachine):
         accounts = [account.lower() for account in self.chain.accounts]
         return [accounts.index(one.operator) for one in self.reference.active.values()]
 
-    def _propose(self, sender: int, kind: int, subject: str, amount: int, new: Entry) -> None:
-        wanted = (new.key, new.node, 0, new.operator, new.relayer, MONIKER)
+    def _propose(self, sender: int, wanted: Proposal) -> None:
+        new = wanted.entry
+        entry = (new.key, new.node, 0, new.operator, new.relayer, MONIKER)
+        values = (wanted.kind, wanted.subject, wanted.amount, entry)
         self._both(
-            lambda: self._send(sender, "propose", kind, subject, amount, wanted),
-            lambda now: self.reference.propose(
-                self._account(sender), kind, subject, amount, new, now=now
-            ),
+            lambda: self._send(sender, "propose", *values),
+            lambda now: self.reference.propose(self._account(sender), wanted, now=now),
         )
 
     @rule(sender=people, number=numbers)
