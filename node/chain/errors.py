@@ -155,6 +155,10 @@ class ContractRefusal(DomainError):  # noqa: N818  (named like the catalogue)
         """The name of the Solidity error; 0x digits when it is unknown."""
         return self.error
 
+    def __str__(self) -> str:
+        """`Name(value=..., ...)`, as the errors of the domain print."""
+        return f"{self.error}({', '.join(f'{name}={one!r}' for name, one in self.details.items())})"
+
 
 @dataclass(frozen=True, slots=True)
 class RevertSpec:

@@ -107,6 +107,10 @@ class TestDecodeRevert:
         assert (error.code, error.details) == (code, details)
         assert error.status == 409
 
+    def test_refusal__prints_like_an_error_of_the_domain(self) -> None:
+        error = decode_revert(selector("EntryIncomplete(address)") + encode(["address"], [ANN]))
+        assert str(error) == f"EntryIncomplete(participant={ANN!r})"
+
     @given(st.sampled_from(sorted(reverts())), st.binary(max_size=200))
     def test_any_bytes__are_a_refusal_and_never_raise(self, head: bytes, rest: bytes) -> None:
         assert decode_revert(head + rest).code
