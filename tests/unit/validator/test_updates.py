@@ -5,11 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.validator.engine import EngineError
-from node.validator.updates import Change, Drop, Registry, Update, address_of, applied, updates_of
+from node.validator.updates import (
+    POWER,
+    Change,
+    Drop,
+    Registry,
+    Update,
+    address_of,
+    applied,
+    updates_of,
+)
 
 KEYS = [bytes([place]) * 32 for place in range(1, 9)]
 FOUR = frozenset(address_of(key) for key in KEYS[:4])
 FIVE = frozenset(address_of(key) for key in KEYS[:5])
+
+
+class TestPower:
+    @pytest.mark.parametrize("validators", range(4, 100))
+    def test_nobody__is_a_third_by_whole_division(self, validators: int) -> None:
+        """CometBFT asks so whether it has to take part at once; four of power one would have to."""
+        assert validators * POWER // 3 > POWER
 
 
 class TestDrops:
@@ -34,7 +50,7 @@ class TestDrops:
     def test_good_updates__are_passed_on(self) -> None:
         assert updates_of(Change(), current=FOUR, minimum=4) == ((), None)
         assert updates_of(Change(added=KEYS[4]), current=FOUR, minimum=4) == (
-            (Update(KEYS[4], 1),),
+            (Update(KEYS[4], POWER),),
             None,
         )
         assert updates_of(Change(removed=KEYS[4]), current=FIVE, minimum=4) == (
@@ -42,7 +58,7 @@ class TestDrops:
             None,
         )
         assert updates_of(Change(KEYS[0], KEYS[4]), current=FOUR, minimum=4) == (
-            (Update(KEYS[0], 0), Update(KEYS[4], 1)),
+            (Update(KEYS[0], 0), Update(KEYS[4], POWER)),
             None,
         )
 
@@ -85,7 +101,7 @@ class TestRegistry:
 
     async def test_change_of_the_block_before__is_told_now(self) -> None:
         engine = FakeEngine({9: Change(added=KEYS[4])})
-        assert await self._told(engine, 10, FOUR) == ((Update(KEYS[4], 1),), None)
+        assert await self._told(engine, 10, FOUR) == ((Update(KEYS[4], POWER),), None)
         assert await self._told(engine, 11, FOUR) == ((), None)
         assert engine.asked_at == {b"parent"}
 
