@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ WINDOWS = ("FinalizeBlock:before", "FinalizeBlock:after", "Commit:before", "Comm
 TARGETS = {"comet": ("comet",), "bridge": ("bridge",), "geth": ("geth",), "trio": MEMBERS}
 STOPPED_S = 20.0
 LIMIT_S = 300.0
+TRIES, INSIDE_S = 10, 45.0
 
 
 @pytest.fixture(scope="module")
@@ -42,27 +44,48 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalNetwork]:
         yield made
 
 
-async def _hold(network: LocalNetwork, place: int, window: str) -> None:
-    """Wait until a validator is inside a window; it stays there until `_release`."""
-    home = network.homes[place]
-    (home / INSIDE).unlink(missing_ok=True)
-    (home / HOLD).write_text(window)
-    await until((home / INSIDE).exists, f"inside {window}")
+async def _hold(recoveries: Recoveries, places: list[int], window: str) -> None:
+    """Get validators inside a window at the same height; they stay there until `_release`.
+
+    A height that none has begun: one that had left the window could not get on without the rest.
+    Nor can one that lags by a block when the others stand still, so then all try again.
+    """
+    homes = [recoveries.network.homes[place] for place in places]
+    for _ in range(TRIES):
+        height = await recoveries.best() + 2
+        for home in homes:
+            (home / INSIDE).unlink(missing_ok=True)
+            (home / HOLD).write_text(f"{window} {height}")
+        if await _are_inside(homes):
+            return
+        _release(homes)
+        await _until_level(recoveries)
+    raise AssertionError(f"never all inside {window}")
 
 
-def _release(network: LocalNetwork, place: int) -> None:
-    (network.homes[place] / HOLD).unlink(missing_ok=True)
+async def _are_inside(homes: list[Path]) -> bool:
+    """Wait a while for validators to be inside."""
+    with suppress(AssertionError):
+        return await until(
+            lambda: all((home / INSIDE).exists() for home in homes), "inside", limit_s=INSIDE_S
+        )
+    return False
+
+
+def _release(homes: list[Path]) -> None:
+    for home in homes:
+        (home / HOLD).unlink(missing_ok=True)
 
 
 async def _kill_inside(recoveries: Recoveries, places: list[int], window: str, target: str) -> None:
-    network = recoveries.network
-    await asyncio.gather(*(_hold(network, place, window) for place in places))
     victims = [(place, member) for place in places for member in TARGETS[target]]
     kind = f"{target} in {window}" if len(places) == 1 else f"all twelve in {window}"
-    killing = asyncio.create_task(recoveries.kill(kind, victims))
-    await until(lambda: kind in recoveries.kills or killing.done(), kind)
-    for place in places:
-        _release(network, place)
+    try:
+        await _hold(recoveries, places, window)
+        killing = asyncio.create_task(recoveries.kill(kind, victims))
+        await until(lambda: kind in recoveries.kills or killing.done(), kind)
+    finally:
+        _release([recoveries.network.homes[place] for place in places])
     await killing
 
 

@@ -91,6 +91,15 @@ class Consortium:
         assert found is not None, path
         return found
 
+    def wait_signature(self, name: str) -> int:
+        """Wait until a hospital signs blocks that nobody has yet; return the first it signed."""
+        first = max(self.heights().values()) + 1
+        deadline_at = time.monotonic() + LIMIT_S
+        while not (found := self.signed(name, first, self.heights()["south"] - 1)):
+            assert time.monotonic() < deadline_at, f"{name} does not sign"
+            time.sleep(0.3)
+        return found[0]
+
     def signed(self, name: str, first: int, last: int) -> list[int]:
         """Return the heights whose block a hospital signed, as south knows it."""
         key = bytes.fromhex(conf.load_network(self.home("south")).entry(name).consensus_key)
@@ -168,9 +177,9 @@ def test_ceremony__gives_everybody_the_same_network(consortium: Consortium) -> N
 def test_lost_disk__comes_back_and_signs_nothing_twice(consortium: Consortium) -> None:
     """P26: the restored validator has the others' chain and lets ten blocks pass first."""
     consortium.at("north", "backup")
-    consortium.wait("north")
-    last = consortium.heights()["north"]
+    first = consortium.wait_signature("north")
     consortium.guide.services.stop("north", signal.SIGKILL)
+    stopped = consortium.heights()["south"]
     home = consortium.home("north")
     with pytest.raises(AssertionError, match=r"has signed up to .* never forgiven"):
         consortium.at("north", "restore")
@@ -184,11 +193,10 @@ def test_lost_disk__comes_back_and_signs_nothing_twice(consortium: Consortium) -
     consortium.wait("north")
     assert "double_sign_check_height = 0" in (home / "comet/config/config.toml").read_text()
     assert wrong(consortium.doctor("north", "south")) == {}
-    now = consortium.heights()["south"]
-    signed = consortium.signed("north", max(1, last - 5), now - 1)
-    before = [height for height in signed if height <= last + 2]
-    after = [height for height in signed if height > last + 2]
-    assert before
+    now = consortium.wait_signature("north")
+    signed = consortium.signed("north", first, now)
+    before = [height for height in signed if height <= stopped + 1]
+    after = [height for height in signed if height > stopped + 1]
     assert after
     assert after[0] - before[-1] > conf.RESTORED_BLOCKS
     print(f"counts: blocks {now} silent {after[0] - before[-1] - 1} restores 1")
