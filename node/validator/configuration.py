@@ -44,10 +44,10 @@ RESTORED_BLOCKS = 10
 class Network:
     """A network as its file tells it. `genesis_hash` in hex with 0x; `registry` an address.
 
-    `commit_pause_ms` is how long validators wait after a block: what a payload needs (RECOMMIT);
-    agreeing on it fills the second. Every block is at least a second later than its parent on the
-    chain's clock, so blocks faster than one a second, which only benchmarks want, let that clock
-    run ahead.
+    `commit_pause_ms` is how long validators wait after a block: what a payload needs
+    (builder.FILL_S); agreeing on it fills the second. Every block is at least a second later than
+    its parent on the chain's clock, so blocks faster than one a second, which only benchmarks
+    want, let that clock run ahead.
     """
 
     chain_id: str

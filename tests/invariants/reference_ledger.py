@@ -35,6 +35,20 @@ class RefusedError(Exception):
         self.name, self.values = name, values
 
 
+class Reference:
+    """What a contract should hold, as plain values."""
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Let a refused step change nothing."""
+        before = copy.deepcopy(self.__dict__)
+        try:
+            yield
+        except RefusedError:
+            self.__dict__.update(before)
+            raise
+
+
 @dataclass
 class Hold:
     """A hold; `state` is open, posted, voided or expired."""
@@ -56,7 +70,7 @@ class Pending:
 
 
 @dataclass
-class ReferenceLedger:
+class ReferenceLedger(Reference):
     """Accounts are any strings. `external` and `issuer` are counters: they may go below zero."""
 
     wallets: frozenset[str]
@@ -72,16 +86,6 @@ class ReferenceLedger:
     frozen: set[str] = field(default_factory=set)
     notices: set[str] = field(default_factory=set)
     brought_in_fen: int = 0
-
-    @contextmanager
-    def whole(self) -> Iterator[None]:
-        """Let a refused step change nothing."""
-        before = copy.deepcopy(self.__dict__)
-        try:
-            yield
-        except RefusedError:
-            self.__dict__.update(before)
-            raise
 
     # What a rule module may ask of the ledger.
 

@@ -32,8 +32,6 @@ from tests.invariants.reference_registry import (
 )
 
 FOUNDERS, PEOPLE, MONIKER = 4, 8, "0x" + "00" * 32
-PAYER = 9
-"""Gives the registry its coin; nobody's operator or relayer."""
 PARTICIPANTS = tuple(entry(place).participant for place in range(PEOPLE))
 KEYS = tuple("0x" + entry(place).consensus_key for place in range(PEOPLE))
 SPARE_ACCOUNTS = tuple(f"0x{place:02x}" + "5a" * 19 for place in range(1, 9))
@@ -159,10 +157,7 @@ class RegistryMachine(RuleBasedStateMachine):
     @rule(amount=st.sampled_from((1, GRANT_WEI, 2 * GRANT_WEI)))
     def fill(self, amount: int) -> None:
         """Somebody sends coin."""
-        target = self.chain.contracts[REGISTRY].address
-        self.chain.w3.eth.send_transaction(
-            {"from": self.chain.accounts[PAYER], "to": target, "value": amount, "gas": 100_000}
-        )
+        self.base.fill(amount)
         self.reference.coin_wei += amount
 
     @invariant()

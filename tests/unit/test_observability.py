@@ -84,9 +84,7 @@ class TestLogs:
         stream = io.StringIO()
         monkeypatch.setattr(sys, "stderr", stream)
         configure_logs()
-        yield stream  # type: ignore[misc]
-        structlog.reset_defaults()
-        logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+        return stream
 
     def test_entry__is_one_json_line_with_the_request(self, stream: io.StringIO) -> None:
         with request_scope(new_request_id()) as request_id:

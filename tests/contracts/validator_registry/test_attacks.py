@@ -113,7 +113,7 @@ class TestVotesLapse:
 class TestReplay:
     def test_coin_is_paid__once(self, four: Governance) -> None:
         chain = four.chain
-        _fill(chain, 1_000)
+        four.fill(1_000)
         number = four.decide(FUND, PAID, amount=500).one("Enacted")["proposalId"]
         with reverts("ProposalEnded", number):
             chain.transact(REGISTRY, "enact", number)
@@ -126,7 +126,7 @@ class TestReplay:
         four.vote(1, number)
         with reverts("InsufficientBalance"):
             four.vote(2, number)
-        _fill(four.chain, 500)
+        four.fill(500)
         assert four.vote(2, number).all("Enacted")
 
     def test_coin_for_nobody__is_refused(self, four: Governance) -> None:
@@ -227,10 +227,3 @@ class TestReports:
 
     def _report(self, at: Governance, teller: str, *told: object) -> list[str]:
         return at.chain.transact(REGISTRY, "reportMisbehaviour", *told, sender=teller).names
-
-
-def _fill(chain: Chain, amount: int) -> None:
-    target = chain.contracts[REGISTRY].address
-    chain.w3.eth.send_transaction(
-        {"from": chain.accounts[9], "to": target, "value": amount, "gas": 100_000}
-    )

@@ -6,7 +6,7 @@ from node.validator.engine import Judgement, Verdict
 from node.validator.payload import encode
 from node.validator.pb import abci_pb2 as pb
 from node.validator.quiet import BridgeFailure
-from node.validator.updates import POWER, Change
+from node.validator.updates import Change
 from node.validator.validity import Head
 from tests.factories.engine import BROKEN, HEAD, ScriptedEngine
 from tests.factories.validator import PARENT, payload
@@ -102,7 +102,7 @@ class TestUpdates:
         answer = await stage.finalize()
         assert [(one.pub_key.ed25519, one.power) for one in answer.validator_updates] == [
             (KEYS[0], 0),
-            (KEYS[4], POWER),
+            (KEYS[4], 10),
         ]
         reads = stage.engine.calls("read")
         assert {at for _, _, at in reads} == {PARENT}

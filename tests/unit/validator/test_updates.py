@@ -50,7 +50,7 @@ class TestDrops:
     def test_good_updates__are_passed_on(self) -> None:
         assert updates_of(Change(), current=FOUR, minimum=4) == ((), None)
         assert updates_of(Change(added=KEYS[4]), current=FOUR, minimum=4) == (
-            (Update(KEYS[4], POWER),),
+            (Update(KEYS[4], 10),),
             None,
         )
         assert updates_of(Change(removed=KEYS[4]), current=FIVE, minimum=4) == (
@@ -58,7 +58,7 @@ class TestDrops:
             None,
         )
         assert updates_of(Change(KEYS[0], KEYS[4]), current=FOUR, minimum=4) == (
-            (Update(KEYS[0], 0), Update(KEYS[4], POWER)),
+            (Update(KEYS[0], 0), Update(KEYS[4], 10)),
             None,
         )
 
@@ -101,7 +101,7 @@ class TestRegistry:
 
     async def test_change_of_the_block_before__is_told_now(self) -> None:
         engine = FakeEngine({9: Change(added=KEYS[4])})
-        assert await self._told(engine, 10, FOUR) == ((Update(KEYS[4], POWER),), None)
+        assert await self._told(engine, 10, FOUR) == ((Update(KEYS[4], 10),), None)
         assert await self._told(engine, 11, FOUR) == ((), None)
         assert engine.asked_at == {b"parent"}
 
