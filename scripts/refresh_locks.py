@@ -26,6 +26,7 @@ PYTHON_LOCKS = {
 }
 UV_OPTIONS = (
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"),
+    "--no-strip-extras",
     *("--no-emit-index-url", "--no-emit-find-links", "--quiet"),
 )
 HEADER = "# Written by scripts/refresh_locks.py from {source}; do not edit.\n"
