@@ -101,3 +101,9 @@ def spread(amount_fen: int, weights: Sequence[int]) -> list[int]:
     for i in order[: amount_fen - sum(parts)]:
         parts[i] += 1
     return parts
+
+
+def yuan(amount_fen: int) -> str:
+    """Return an amount as people read it: `¥1,234.56`, `−¥256.00`, by integers."""
+    sign = "−" if amount_fen < 0 else ""
+    return f"{sign}¥{abs(amount_fen) // 100:,}.{abs(amount_fen) % 100:02d}"

@@ -19,6 +19,7 @@ from node.domain.money import (
     saturating_sub,
     share,
     spread,
+    yuan,
 )
 
 
@@ -98,3 +99,18 @@ class TestSpread:
         parts = spread(whole, weights)
         assert sum(parts) == whole
         assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))
+
+
+class TestYuan:
+    @pytest.mark.parametrize(
+        ("amount_fen", "shown"),
+        [
+            (0, "¥0.00"),
+            (5, "¥0.05"),
+            (-25_600, "−¥256.00"),
+            (-1, "−¥0.01"),
+            (123_456_789, "¥1,234,567.89"),
+        ],
+    )
+    def test_an_amount__is_written_by_integers(self, amount_fen: int, shown: str) -> None:
+        assert yuan(amount_fen) == shown
