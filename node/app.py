@@ -53,7 +53,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     routes = [route for router in routers for route in router.routes]
     app.router.routes[:0] = sorted(routes, key=_is_quiet)
     install_problem_handlers(app)
-    install_openapi(app)
+    install_openapi(app, routes)
     check_table(app, exempt=frozenset({DOCS, HOME}))
     app.add_middleware(BodyLimit)
     app.add_middleware(Measure)

@@ -2,7 +2,7 @@
 
 A noun hands in a signed intent like this:
 
-    @router.post("/{account_id}/transfers", **money_route("sendTransfer"))
+    @router.post("/{account_id}/transfers", **money_route("sendTransfer", "Send a transfer"))
     async def send(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
         return await money.answer(services.wallets.submit_transfer, account=account_id)
 """
@@ -39,9 +39,10 @@ KeyHeader = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="A word of the client's own, at most 128 characters: the same key and body get "
-        "the same answer for 30 days and never a second effect.",
-        examples=["5c1f0f5e-8e2f-4a53-9a0b-5c8a4a6f2b11"],
+        # No example: a page would send it, and the second body under it would be refused.
+        description="A new word of the client's own for each effect wanted, such as a random UUID, "
+        "at most 128 characters: the same key and body get the same answer for 30 days and never a "
+        "second effect.",
     ),
 ]
 PreferHeader = Annotated[
@@ -150,8 +151,8 @@ def quick(endpoint: Endpoint) -> Endpoint:
 Money = Annotated[MoneyRequest, Depends(money_request(SignedIntentIn))]
 
 
-def money_route(operation_id: str, **more: Any) -> dict[str, Any]:
-    """Return the declaration of a route that takes a signed intent."""
+def money_route(operation_id: str, summary: str, **more: Any) -> dict[str, Any]:
+    """Return the declaration of a route that takes a signed intent; `summary` says what it does."""
     documented: dict[int | str, dict[str, Any]] = {
         200: {
             "model": AcceptedOut,
@@ -160,6 +161,7 @@ def money_route(operation_id: str, **more: Any) -> dict[str, Any]:
     }
     return {
         "operation_id": operation_id,
+        "summary": summary,
         "status_code": 202,
         "response_model": AcceptedOut,
         "response_model_exclude_none": True,
@@ -169,10 +171,10 @@ def money_route(operation_id: str, **more: Any) -> dict[str, Any]:
 
 
 def prepare_route(
-    operation_id: str, *, model: type[Prepared] = Prepared, **more: Any
+    operation_id: str, summary: str, *, model: type[Prepared] = Prepared, **more: Any
 ) -> dict[str, Any]:
     """Return the declaration of a route that prepares an intent for signing."""
-    return {"operation_id": operation_id, "response_model": model, **more}
+    return {"operation_id": operation_id, "summary": summary, "response_model": model, **more}
 
 
 def prepared(intent: PreparedIntent) -> dict[str, Any]:

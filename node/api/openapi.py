@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -11,21 +13,29 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import BaseRoute
 
-from node.api.access import roles_for
+from node.api.access import SIGNED_IN, roles_for
+from node.api.groups import GROUPS, place_of
 from node.api.problems import MEDIA_TYPE
+from node.domain.roles import Role
 
 VERSION = "1"
 HOME, DOCS, ASSETS, DOCUMENT = "/", "/docs", "/docs/assets", "/openapi.json"
 DESCRIPTION = """Medical insurance payments on a permissioned chain.
 
-Money moves by signed intents only: `POST …/intents` prepares one, the member or organisation signs
-its typed data, `POST …` hands it in with an `Idempotency-Key` and answers 202, or 200 at its end
-with `Prefer: wait=5`. Amounts are whole fen. Failures are `application/problem+json` with a stable
-`code`.
+- **Money moves by signed intents only.** `POST …/intents` prepares one; the member or organisation
+  signs its typed data; `POST …` hands it in with an `Idempotency-Key` and answers 202, or 200 at
+  its end with `Prefer: wait=5`.
+- **Amounts are whole fen**: 12345 is ¥123.45.
+- **Failures are `application/problem+json`** with a stable `code`.
+- **Who calls** says so with a bearer token: **Authorize** tells where one comes from."""
+TOKEN = """Paste the bare token, without the word `Bearer`. It acts for one account under one role.
 
-Who calls says so with `Authorization: Bearer` and a token: `yibao tokens issue` makes them, a
-sandbox keeps its own in `.devnet/tokens.json`."""
+- **Sandbox:** `.devnet/tokens.json` in the checkout has a token for each party: `ANN` is a member,
+  `CLINIC` a provider, `INSURER` the insurer, `BANK` a channel.
+- **Elsewhere:** the gateway's operator makes one with
+  `yibao tokens issue --role MEMBER --account 0x…` and it is shown once."""
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "category", "values"],
@@ -64,14 +74,30 @@ _PROBLEM_ANSWER = {
     "description": "A problem: its `code` is one of the error catalogue.",
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+_FASTAPI_WORDS = "Successful Response"
+_SUCCESS = {
+    "200": "Done.",
+    "201": "Made.",
+    "202": "Accepted and queued: `Location` and `href` name where to follow it.",
+}
+_UNCHANGED = {"description": "`If-None-Match` names what the client has already: no body."}
+# Ids of features and rules are for readers of the source.
+_REFERENCE = re.compile(r"\s*\((?:[MPS][0-9]{2}(?:, )?)+\)")
+_PAGE = {
+    "docExpansion": "none",
+    "persistAuthorization": True,
+    "defaultModelsExpandDepth": -1,
+    "displayRequestDuration": True,
+    "tryItOutEnabled": True,
+}
 
 
-def install_openapi(app: FastAPI) -> None:
-    """Describe `app` under /openapi.json and /docs; the page needs no other host."""
+def install_openapi(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Describe the routes of `app` under /openapi.json and /docs; the page needs no other host."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app.title, routes)
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]
@@ -93,13 +119,20 @@ def install_openapi(app: FastAPI) -> None:
             swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
             swagger_css_url=f"{ASSETS}/swagger-ui.css",
             swagger_favicon_url=f"{ASSETS}/favicon.png",
-            swagger_ui_parameters={"docExpansion": "none", "persistAuthorization": True},
+            swagger_ui_parameters=_PAGE,
         )
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(title: str, routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    described = [one for one in routes if isinstance(one, APIRoute) and one.include_in_schema]
+    described.sort(key=lambda route: place_of([str(tag) for tag in route.tags]))
+    used = {str(route.tags[0]) for route in described}
     document = get_openapi(
-        title=app.title, version=VERSION, description=DESCRIPTION, routes=app.routes
+        title=title,
+        version=VERSION,
+        description=DESCRIPTION,
+        routes=described,
+        tags=[{"name": name, "description": GROUPS[name]} for name in GROUPS if name in used],
     )
     parts = document["components"]
     parts["schemas"] = {
@@ -107,21 +140,61 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for name, schema in parts["schemas"].items()
         if name not in {"HTTPValidationError", "ValidationError"}
     } | {"Problem": PROBLEM}
-    parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in route.methods or ():
-                _describe(document["paths"][route.path][method.lower()], method, route.path)
-    return document
+    bearer = {"type": "http", "scheme": "bearer", "description": TOKEN}
+    parts["securitySchemes"] = {"bearer": bearer}
+    for route in described:
+        for method in route.methods or ():
+            _describe(document["paths"][route.path][method.lower()], method, route.path)
+    plain: dict[str, Any] = _without_references(document)
+    return plain
 
 
 def _describe(operation: dict[str, Any], method: str, path: str) -> None:
-    """Say who may call, and that every failure is a problem."""
+    """Say who may call, which headers must be there, and that every failure is a problem."""
     roles = roles_for(method, path)
-    operation["responses"].pop("422", None)
+    answers = operation["responses"]
+    answers.pop("422", None)
+    for status in _SUCCESS.keys() & answers.keys():
+        if answers[status]["description"] == _FASTAPI_WORDS:
+            answers[status]["description"] = _SUCCESS[status]
     if path.startswith("/v1"):
-        operation["responses"]["default"] = _PROBLEM_ANSWER
+        answers["default"] = _PROBLEM_ANSWER
+    headers = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "header"}
+    if "If-None-Match" in headers:
+        answers["304"] = _UNCHANGED
+    if "Idempotency-Key" in headers:
+        _require(headers["Idempotency-Key"])
     if roles is not None:
         operation["security"] = [{"bearer": []}]
-        words = ", ".join(sorted(role.value for role in roles))
-        operation["description"] = f"{operation.get('description', '')}\n\nRoles: {words}."
+        operation["x-roles"] = sorted(role.value for role in roles)
+    description = operation.get("description", "")
+    operation["description"] = f"{description}\n\n**Who may call:** {_callers(roles)}".strip()
+
+
+def _callers(roles: frozenset[Role] | None) -> str:
+    if roles is None:
+        return "anybody, without a token."
+    if roles == SIGNED_IN:
+        return "every role, with a token."
+    return ", ".join(f"`{role}`" for role in sorted(role.value for role in roles)) + "."
+
+
+def _require(header: dict[str, Any]) -> None:
+    """Say that a header must be there: the route reads it as optional to name what is missing."""
+    header["required"] = True
+    (text,) = (one for one in header["schema"].pop("anyOf") if one["type"] != "null")
+    header["schema"] |= text
+
+
+def _without_references(part: Any) -> Any:
+    """Return the document with no ids of features or rules in its descriptions."""
+    if isinstance(part, list):
+        return [_without_references(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: _REFERENCE.sub("", value)
+        if name == "description" and isinstance(value, str)
+        else _without_references(value)
+        for name, value in part.items()
+    }

@@ -76,10 +76,11 @@ async def page_request(cursor: PageCursor = None, limit: PageLimit = 50) -> Page
 PageDep = Annotated[PageRequest, Depends(page_request)]
 
 
-def list_route(operation_id: str, model: type[Page[Any]]) -> dict[str, Any]:
+def list_route(operation_id: str, summary: str, model: type[Page[Any]]) -> dict[str, Any]:
     """Return the declaration of a list: unknown filters are refused."""
     return {
         "operation_id": operation_id,
+        "summary": summary,
         "response_model": model,
         "dependencies": [Depends(refuse_unknown_filters)],
     }

@@ -6,7 +6,7 @@ To add a noun:
    `bootstrap.Services` and a line in `Gateway._services`.
 2. `api/schemas/<noun>.py`: requests from `In` (strict), answers from `Out`, each with an example.
 3. `api/routes/<noun>.py`: `router = noun_router("/v1/<noun>", tag="<noun>")`, routes with
-   `prepare_route("…")` and `money_route("…")`, and the router in ROUTERS below.
+   `prepare_route("…", "Prepare …")` and `money_route("…", "…")`, and the router in ROUTERS below.
 4. A row per route in `api/access.py`; a route without one does not start.
 """
 

@@ -20,7 +20,7 @@ CodeQuery = Annotated[str | None, Query(pattern=PRINTABLE, max_length=64)]
 VersionPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,32}$", examples=["2026-01"])]
 
 
-@router.get("/items", **list_route("listCatalogueItems", Page[ItemOut]))
+@router.get("/items", **list_route("listCatalogueItems", "List catalogue items", Page[ItemOut]))
 async def items(
     *,
     services: ServicesDep,
@@ -35,7 +35,10 @@ async def items(
 
 
 @router.put(
-    "/versions/{version}", operation_id="publishCatalogueVersion", response_model=VersionOut
+    "/versions/{version}",
+    operation_id="publishCatalogueVersion",
+    summary="Publish a catalogue version",
+    response_model=VersionOut,
 )
 async def publish(
     version: VersionPath, wish: VersionIn, caller: CallerDep, services: ServicesDep

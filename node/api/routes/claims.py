@@ -50,27 +50,29 @@ StateName = Literal[
 SETTLEMENT_FIELDS = tuple(one.name for one in fields(Settlement))
 
 
-@router.post("/quotes", operation_id="quoteClaim", response_model=ClaimQuoteOut)
+@router.post(
+    "/quotes", operation_id="quoteClaim", summary="Quote a claim", response_model=ClaimQuoteOut
+)
 async def quote(wish: ClaimWishIn, caller: CallerDep, services: ServicesDep) -> ClaimQuoteOut:
     """Return what settling a visit would decide now; nothing is stored."""
     return shown_quote(await services.claims.quote(caller, _wish(wish)))
 
 
-@router.post("/intents", **prepare_route("prepareClaim", model=PreparedClaim))
+@router.post("/intents", **prepare_route("prepareClaim", "Prepare a claim", model=PreparedClaim))
 async def prepare(wish: ClaimWishIn, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
     """Quote a visit and prepare its claim for the signatures of provider and member."""
     intent, found = await services.claims.prepare(caller, _wish(wish))
     return prepared(intent) | {"quote": shown_quote(found)}
 
 
-@router.post("", **money_route("settleClaim"))
+@router.post("", **money_route("settleClaim", "Settle a claim"))
 async def settle(money: SignedClaim, services: ServicesDep) -> Response:
     """Hand in a claim signed by provider and member: submit and settle in one step."""
     assert isinstance(money.body, SignedClaimIn)
     return await money.answer(services.claims.submit, visit_id=money.body.visit_id)
 
 
-@router.get("", **list_route("listClaims", Page[ClaimOut]))
+@router.get("", **list_route("listClaims", "List claims", Page[ClaimOut]))
 async def list_claims(
     *,
     caller: CallerDep,
@@ -84,7 +86,9 @@ async def list_claims(
     return shown_page(found, shown_claim)
 
 
-@router.get("/{claim_id}", operation_id="readClaim", response_model=ClaimOut)
+@router.get(
+    "/{claim_id}", operation_id="readClaim", summary="Read a claim", response_model=ClaimOut
+)
 async def read(
     claim_id: ClaimPath,
     caller: CallerDep,
@@ -97,7 +101,12 @@ async def read(
     return tagged_model(shown_claim(row), known=if_none_match, version=version)
 
 
-@router.get("/{claim_id}/lines", operation_id="listClaimLines", response_model=ClaimLinesOut)
+@router.get(
+    "/{claim_id}/lines",
+    operation_id="listClaimLines",
+    summary="List the lines of a claim with their shares",
+    response_model=ClaimLinesOut,
+)
 async def lines(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -> ClaimLinesOut:
     """Return each line with class, price, fund share and self share; they add up (S03)."""
     trace = await services.traces.explain(caller, claim_id)
@@ -109,7 +118,12 @@ async def lines(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -
     )
 
 
-@router.get("/{claim_id}/trace", operation_id="traceClaim", response_model=TraceOut)
+@router.get(
+    "/{claim_id}/trace",
+    operation_id="traceClaim",
+    summary="Explain why each fen was refused",
+    response_model=TraceOut,
+)
 async def trace(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -> TraceOut:
     """Return why each fen was refused, line by line (P32)."""
     found = await services.traces.explain(caller, claim_id)
@@ -125,7 +139,10 @@ async def trace(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -
     )
 
 
-@router.post("/{claim_id}/reversals/intents", **prepare_route("prepareReversal"))
+@router.post(
+    "/{claim_id}/reversals/intents",
+    **prepare_route("prepareReversal", "Prepare the reversal of a claim"),
+)
 async def prepare_reversal(
     claim_id: ClaimPath, wish: ReversalWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -140,7 +157,7 @@ async def prepare_reversal(
     )
 
 
-@router.post("/{claim_id}/reversals", **money_route("reverseClaim"))
+@router.post("/{claim_id}/reversals", **money_route("reverseClaim", "Reverse a claim"))
 async def reverse(claim_id: ClaimPath, money: Money, services: ServicesDep) -> Response:
     """Hand in the signed reversal."""
     return await money.answer(services.claims.submit_reversal)

@@ -21,7 +21,7 @@ from node.readmodels.coverages import CoverageFilter, CoverageRow
 router: APIRouter = noun_router("/v1/coverages", tag="coverages")
 
 
-@router.get("", **list_route("listCoverages", Page[CoverageOut]))
+@router.get("", **list_route("listCoverages", "List coverages", Page[CoverageOut]))
 async def coverages(
     *,
     caller: CallerDep,
@@ -42,7 +42,7 @@ async def coverages(
     return shown_page(await services.coverages.page(caller, wanted, page), _shown)
 
 
-@router.post("/intents", **prepare_route("prepareCoverage"))
+@router.post("/intents", **prepare_route("prepareCoverage", "Prepare an enrolment or its end"))
 async def prepare_coverage(
     wish: CoverageWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -53,7 +53,7 @@ async def prepare_coverage(
     return prepared(await service.prepare_enrolment(caller, actor=wish.actor, period=_period(wish)))
 
 
-@router.post("", **money_route("enrol"))
+@router.post("", **money_route("enrol", "Enrol a member or end a coverage"))
 async def enrol(money: Money, services: ServicesDep) -> Response:
     """Hand in a signed enrolment or end."""
     return await money.answer(services.coverages.submit)

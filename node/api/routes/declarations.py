@@ -33,6 +33,7 @@ router: APIRouter = noun_router("/v1/employers", tag="premiums")
 @router.post(
     "/{employer_id}/declarations/intents",
     operation_id="prepareDeclarations",
+    summary="Prepare the staff file of an employer",
     response_model=PreparedFile,
 )
 async def prepare_declarations(
@@ -66,6 +67,7 @@ async def prepare_declarations(
 @router.post(
     "/{employer_id}/declarations",
     operation_id="declareWages",
+    summary="Declare and pay a staff file",
     status_code=202,
     response_model=BulkOut,
 )

@@ -15,7 +15,12 @@ from node.observability import FINAL_BLOCK, INDEXER_LAG, REGISTRY
 router: APIRouter = noun_router("", tag="health")
 
 
-@router.get("/healthz", operation_id="isAlive", response_model=Alive)
+@router.get(
+    "/healthz",
+    operation_id="isAlive",
+    summary="Check that the process answers",
+    response_model=Alive,
+)
 async def alive() -> Alive:
     """Say that the process answers."""
     return Alive()
@@ -24,6 +29,7 @@ async def alive() -> Alive:
 @router.get(
     "/readyz",
     operation_id="isReady",
+    summary="Check that the gateway can serve",
     response_model=Ready,
     responses={503: {"model": Ready, "description": "A check failed."}},
 )
@@ -46,6 +52,7 @@ async def ready(gateway: GatewayDep, services: ServicesDep) -> Response:
 @router.get(
     "/metrics",
     operation_id="readMetrics",
+    summary="Read the counters for Prometheus",
     response_class=Response,
     responses={200: {"content": {"text/plain": {"example": "yibao_final_block 1204.0\n"}}}},
 )
@@ -59,7 +66,12 @@ async def metrics(services: ServicesDep) -> Response:
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/v1/network", operation_id="readNetwork", response_model=NetworkOut)
+@router.get(
+    "/v1/network",
+    operation_id="readNetwork",
+    summary="Read which network this is",
+    response_model=NetworkOut,
+)
 async def network(gateway: GatewayDep, services: ServicesDep) -> dict[str, Any]:
     """Say which chain and contracts this gateway serves, and whether it is a sandbox (P27)."""
     place, paused = await services.health.network()

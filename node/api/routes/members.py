@@ -44,7 +44,10 @@ NewMember = Annotated[MoneyRequest, Depends(money_request(NewMemberIn))]
 Year = Annotated[int | None, Query(ge=1900, le=9999, description="Policy year; absent = this.")]
 
 
-@router.post("/intents", **prepare_route("prepareMember", model=PreparedMember))
+@router.post(
+    "/intents",
+    **prepare_route("prepareMember", "Prepare the registration of a member", model=PreparedMember),
+)
 async def prepare_member(
     wish: MemberWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -61,7 +64,7 @@ async def prepare_member(
     return {**prepared(intent), "member": member, "salt": identity.salt}
 
 
-@router.post("", **money_route("openMember"))
+@router.post("", **money_route("openMember", "Register a member"))
 async def open_member(money: NewMember, services: ServicesDep) -> Response:
     """Hand in a signed registration with the identity it commits to."""
     body = money.body
@@ -70,7 +73,12 @@ async def open_member(money: NewMember, services: ServicesDep) -> Response:
     return await money.answer(services.members.submit_opening, identity=identity)
 
 
-@router.get("/{member_id}", operation_id="readMember", response_model=MemberOut)
+@router.get(
+    "/{member_id}",
+    operation_id="readMember",
+    summary="Read a member account",
+    response_model=MemberOut,
+)
 async def member(
     member_id: AccountPath,
     caller: CallerDep,
@@ -99,6 +107,7 @@ async def member(
 @router.get(
     "/{member_id}/benefits",
     operation_id="readBenefits",
+    summary="Read what a member is entitled to",
     response_model=BenefitsOut,
     dependencies=[Depends(refuse_unknown_filters)],
 )
@@ -114,6 +123,7 @@ async def benefits(
 @router.get(
     "/{member_id}/accumulators",
     operation_id="readAccumulators",
+    summary="Read what a member has used in a year",
     response_model=AccumulatorsOut,
     dependencies=[Depends(refuse_unknown_filters)],
 )
@@ -132,7 +142,10 @@ async def accumulators(
     }
 
 
-@router.post("/{member_id}/guardians/intents", **prepare_route("prepareGuardian"))
+@router.post(
+    "/{member_id}/guardians/intents",
+    **prepare_route("prepareGuardian", "Prepare the naming of a guardian"),
+)
 async def prepare_guardian(
     member_id: AccountPath, wish: GuardianWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -148,14 +161,17 @@ async def prepare_guardian(
     )
 
 
-@router.post("/{member_id}/guardians", **money_route("assignGuardian"))
+@router.post("/{member_id}/guardians", **money_route("assignGuardian", "Name a guardian"))
 async def assign_guardian(member_id: AccountPath, money: Money, services: ServicesDep) -> Response:
     """Hand in the signed naming of a guardian."""
     return await money.answer(services.members.submit_guardian, member=member_id)
 
 
 @router.get(
-    "/{member_id}/family-links", operation_id="listFamilyLinks", response_model=FamilyLinksOut
+    "/{member_id}/family-links",
+    operation_id="listFamilyLinks",
+    summary="List family links",
+    response_model=FamilyLinksOut,
 )
 async def family_links(
     member_id: AccountPath, caller: CallerDep, services: ServicesDep
@@ -165,7 +181,10 @@ async def family_links(
     return {"items": [row._asdict() for row in found]}
 
 
-@router.post("/{member_id}/family-links/intents", **prepare_route("prepareFamilyLink"))
+@router.post(
+    "/{member_id}/family-links/intents",
+    **prepare_route("prepareFamilyLink", "Prepare a family link or its end"),
+)
 async def prepare_family_link(
     member_id: AccountPath, wish: LinkWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -180,7 +199,9 @@ async def prepare_family_link(
     )
 
 
-@router.post("/{member_id}/family-links", **money_route("linkFamily"))
+@router.post(
+    "/{member_id}/family-links", **money_route("linkFamily", "Link a relative or end a link")
+)
 async def link_family(member_id: AccountPath, money: Money, services: ServicesDep) -> Response:
     """Hand in a signed family link or its end."""
     return await money.answer(services.members.submit_link, holder=member_id)

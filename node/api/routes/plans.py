@@ -35,7 +35,7 @@ VersionPath = Annotated[int, Path(ge=1, lt=2**32)]
 router: APIRouter = noun_router("/v1/plans", tag="plans")
 
 
-@router.get("", **list_route("listPlans", Page[PlanVersionOut]))
+@router.get("", **list_route("listPlans", "List plan versions", Page[PlanVersionOut]))
 async def plans(
     *,
     services: ServicesDep,
@@ -49,7 +49,10 @@ async def plans(
 
 
 @router.get(
-    "/{plan_id}/versions/{version}", operation_id="readPlanVersion", response_model=PlanDetailOut
+    "/{plan_id}/versions/{version}",
+    operation_id="readPlanVersion",
+    summary="Read a plan version with its rules",
+    response_model=PlanDetailOut,
 )
 async def plan_version(
     plan_id: HashPath,
@@ -64,7 +67,12 @@ async def plan_version(
     return tagged_model(content, known=if_none_match)
 
 
-@router.post("/intents", **prepare_route("preparePlan", model=PreparedPlan))
+@router.post(
+    "/intents",
+    **prepare_route(
+        "preparePlan", "Prepare the proposal or approval of a plan", model=PreparedPlan
+    ),
+)
 async def prepare_plan(wish: PlanWish, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
     """Prepare the proposal of a plan document, or its approval by a second officer."""
     service = services.plans
@@ -78,7 +86,7 @@ async def prepare_plan(wish: PlanWish, caller: CallerDep, services: ServicesDep)
     return {**prepared(intent), "body_hash": body_hash}
 
 
-@router.post("", **money_route("publishPlan"))
+@router.post("", **money_route("publishPlan", "Propose a plan or approve it"))
 async def publish_plan(money: Money, services: ServicesDep) -> Response:
     """Hand in a proposal or approval signed by the officer."""
     return await money.answer(services.plans.submit)

@@ -41,7 +41,12 @@ from node.services.premiums import BillFilter, BillTerms
 router: APIRouter = noun_router("/v1/premiums", tag="premiums")
 
 
-@router.post("/lookup", operation_id="lookUpBills", response_model=LookupOut)
+@router.post(
+    "/lookup",
+    operation_id="lookUpBills",
+    summary="Find the open bills of a person",
+    response_model=LookupOut,
+)
 async def look_up(wanted: LookupIn, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
     """Return the open bills of a person by number and name; every wrong pair is answered alike.
 
@@ -52,7 +57,7 @@ async def look_up(wanted: LookupIn, caller: CallerDep, services: ServicesDep) ->
     return {"name": found.masked_name, "bills": bills}
 
 
-@router.get("/bills", **list_route("listBills", Page[BillOut]))
+@router.get("/bills", **list_route("listBills", "List premium bills", Page[BillOut]))
 async def bills(
     *,
     caller: CallerDep,
@@ -69,7 +74,12 @@ async def bills(
     return shown_page(found, lambda row: BillOut.model_validate(_bill(row, day=today)))
 
 
-@router.get("/bills/{bill_id}", operation_id="readBill", response_model=BillDetailOut)
+@router.get(
+    "/bills/{bill_id}",
+    operation_id="readBill",
+    summary="Read a premium bill",
+    response_model=BillDetailOut,
+)
 async def bill(
     bill_id: HashPath, caller: CallerDep, services: ServicesDep, if_none_match: IfNoneMatch = None
 ) -> Response:
@@ -88,7 +98,10 @@ async def bill(
     return tagged_model(content, known=if_none_match)
 
 
-@router.post("/bills/intents", **prepare_route("prepareBill", model=PreparedBill))
+@router.post(
+    "/bills/intents",
+    **prepare_route("prepareBill", "Prepare a bill or its cancellation", model=PreparedBill),
+)
 async def prepare_bill(wish: BillWish, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
     """Prepare a bill, or the cancellation of one on which nothing was paid (S45)."""
     if isinstance(wish, CancelWish):
@@ -98,19 +111,27 @@ async def prepare_bill(wish: BillWish, caller: CallerDep, services: ServicesDep)
     return {**prepared(intent), "bill_id": bill_id}
 
 
-@router.post("/bills", **money_route("issueBill"))
+@router.post("/bills", **money_route("issueBill", "Issue a bill or cancel it"))
 async def issue_bill(money: Money, services: ServicesDep) -> Response:
     """Hand in a signed bill or cancellation."""
     return await money.answer(services.premiums.submit_bill)
 
 
-@router.post("/quotes", operation_id="quotePremium", response_model=PremiumQuoteOut)
+@router.post(
+    "/quotes",
+    operation_id="quotePremium",
+    summary="Quote a premium",
+    response_model=PremiumQuoteOut,
+)
 async def quote(wish: QuoteWish, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
     """Return what the next part costs, signed, for 15 minutes (S51)."""
     return _quote(await services.premiums.quote(caller, wish.bill_id))
 
 
-@router.post("/payments/intents", **prepare_route("preparePayment", model=PreparedPayment))
+@router.post(
+    "/payments/intents",
+    **prepare_route("preparePayment", "Prepare the payment of a premium", model=PreparedPayment),
+)
 async def prepare_payment(
     wish: PaymentWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -125,14 +146,16 @@ async def prepare_payment(
     return {**prepared(intent), "quote": _quote(offered)}
 
 
-@router.post("/payments", **money_route("payPremium"))
+@router.post("/payments", **money_route("payPremium", "Pay a premium"))
 @quick
 async def pay(money: Money, services: ServicesDep) -> Response:
     """Hand in a signed payment."""
     return await money.answer(services.premiums.submit_payment)
 
 
-@router.post("/refunds/intents", **prepare_route("prepareRefund"))
+@router.post(
+    "/refunds/intents", **prepare_route("prepareRefund", "Prepare the refund of a premium")
+)
 async def prepare_refund(
     wish: RefundWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -147,7 +170,7 @@ async def prepare_refund(
     )
 
 
-@router.post("/refunds", **money_route("refundPremium"))
+@router.post("/refunds", **money_route("refundPremium", "Refund a premium"))
 async def refund(money: Money, services: ServicesDep) -> Response:
     """Hand in a signed refund."""
     return await money.answer(services.premiums.submit_refund)

@@ -29,7 +29,9 @@ Type = Annotated[str | None, Query(alias="type", pattern=r"^(HOSPITAL|CLINIC|PHA
 Label = Annotated[str | None, Query(max_length=16)]
 
 
-@router.get("", **list_route("listProviders", Page[OrganisationOut]))
+@router.get(
+    "", **list_route("listProviders", "List the providers that can be paid", Page[OrganisationOut])
+)
 async def providers(
     *,
     services: ServicesDep,
@@ -47,7 +49,12 @@ async def providers(
     return shown_page(found, lambda row: OrganisationOut(**row._asdict()))
 
 
-@router.get("/{provider_id}", operation_id="readProvider", response_model=OrganisationDetailOut)
+@router.get(
+    "/{provider_id}",
+    operation_id="readProvider",
+    summary="Read an organisation",
+    response_model=OrganisationDetailOut,
+)
 async def provider(
     provider_id: AccountPath, services: ServicesDep, if_none_match: IfNoneMatch = None
 ) -> Response:
@@ -57,7 +64,9 @@ async def provider(
     return tagged_model(shown, known=if_none_match)
 
 
-@router.post("/intents", **prepare_route("prepareProvider"))
+@router.post(
+    "/intents", **prepare_route("prepareProvider", "Prepare an organisation or a contract")
+)
 async def prepare_provider(
     wish: ProviderWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -84,7 +93,7 @@ async def prepare_provider(
     )
 
 
-@router.post("", **money_route("registerProvider"))
+@router.post("", **money_route("registerProvider", "Register an organisation or a contract"))
 async def register_provider(money: Money, services: ServicesDep) -> Response:
     """Hand in a signed registration or contract."""
     return await money.answer(services.providers.submit)

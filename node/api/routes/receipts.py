@@ -37,7 +37,7 @@ NumberPath = Annotated[str, Path(pattern=r"^[0-9]{10,15}-[0-9]{5,8}$", examples=
 Accept = Annotated[str, Header(alias="Accept", description=f"`{JSON}` or `{PDF}`.")]
 
 
-@router.get("", **list_route("listReceipts", Page[ReceiptOut]))
+@router.get("", **list_route("listReceipts", "List receipts", Page[ReceiptOut]))
 async def receipts(
     caller: CallerDep,
     services: ServicesDep,
@@ -53,6 +53,7 @@ async def receipts(
 @router.get(
     "/{number}",
     operation_id="readReceipt",
+    summary="Read a receipt as JSON or PDF",
     response_model=ReceiptDetailOut,
     responses={200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}},
 )

@@ -14,7 +14,12 @@ from node.intents.wire import intent_from_json, signatures_to_json
 router: APIRouter = noun_router("/v1/sandbox", tag="sandbox")
 
 
-@router.post("/signatures", operation_id="signInSandbox", response_model=SignaturesOut)
+@router.post(
+    "/signatures",
+    operation_id="signInSandbox",
+    summary="Sign with a test key",
+    response_model=SignaturesOut,
+)
 async def sign(wish: IntentOnlyIn, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
     """Sign an intent with the caller's custodial test key."""
     intent = intent_from_json(wish.intent.model_dump())

@@ -18,7 +18,12 @@ from node.services.transactions import TransactionView
 router: APIRouter = noun_router("/v1/transactions", tag="transactions")
 
 
-@router.get("/{digest}", operation_id="readTransaction", response_model=TransactionOut)
+@router.get(
+    "/{digest}",
+    operation_id="readTransaction",
+    summary="Follow an intent",
+    response_model=TransactionOut,
+)
 async def transaction(
     digest: HashPath, caller: CallerDep, services: ServicesDep, if_none_match: IfNoneMatch = None
 ) -> Response:
@@ -27,7 +32,10 @@ async def transaction(
     return tagged_model(_shown(found), known=if_none_match)
 
 
-@router.post("/{digest}/cancellations/intents", **prepare_route("prepareCancellation"))
+@router.post(
+    "/{digest}/cancellations/intents",
+    **prepare_route("prepareCancellation", "Prepare the cancellation of an intent"),
+)
 async def prepare_cancellation(
     digest: HashPath, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -35,7 +43,7 @@ async def prepare_cancellation(
     return prepared(await services.transactions.prepare_cancellation(caller, digest=digest))
 
 
-@router.post("/{digest}/cancellations", **money_route("cancelTransaction"))
+@router.post("/{digest}/cancellations", **money_route("cancelTransaction", "Cancel an intent"))
 async def cancel(digest: HashPath, money: Money, services: ServicesDep) -> Response:
     """Hand in a signed cancellation; an intent that was never sent ends at once."""
     return await money.answer(services.transactions.submit_cancellation, digest=digest)

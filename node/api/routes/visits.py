@@ -26,7 +26,13 @@ from node.services.visits import LineWish, VisitView
 router: APIRouter = noun_router("/v1/visits", tag="visits")
 
 
-@router.post("", operation_id="registerVisit", response_model=VisitOut, status_code=201)
+@router.post(
+    "",
+    operation_id="registerVisit",
+    summary="Register a visit or an admission",
+    response_model=VisitOut,
+    status_code=201,
+)
 async def register(wish: VisitIn, caller: CallerDep, services: ServicesDep) -> VisitOut:
     """Register a visit or admit to a stay."""
     return shown(
@@ -40,7 +46,9 @@ async def register(wish: VisitIn, caller: CallerDep, services: ServicesDep) -> V
     )
 
 
-@router.get("/{visit_id}", operation_id="readVisit", response_model=VisitOut)
+@router.get(
+    "/{visit_id}", operation_id="readVisit", summary="Read a visit", response_model=VisitOut
+)
 async def read(
     visit_id: VisitPath,
     caller: CallerDep,
@@ -52,7 +60,12 @@ async def read(
     return tagged_model(shown(view), known=if_none_match, version=str(view.visit.version))
 
 
-@router.put("/{visit_id}/diagnoses", operation_id="diagnoseVisit", response_model=VisitOut)
+@router.put(
+    "/{visit_id}/diagnoses",
+    operation_id="diagnoseVisit",
+    summary="Replace the diagnoses of a visit",
+    response_model=VisitOut,
+)
 async def diagnose(
     visit_id: VisitPath, wish: DiagnosesIn, caller: CallerDep, services: ServicesDep
 ) -> VisitOut:
@@ -60,7 +73,12 @@ async def diagnose(
     return shown(await services.visits.diagnose(caller, visit_id, wish.codes))
 
 
-@router.post("/{visit_id}/lines", operation_id="addVisitLines", response_model=VisitOut)
+@router.post(
+    "/{visit_id}/lines",
+    operation_id="addVisitLines",
+    summary="Add fee lines",
+    response_model=VisitOut,
+)
 async def add_lines(
     visit_id: VisitPath, wish: LinesIn, caller: CallerDep, services: ServicesDep
 ) -> VisitOut:
@@ -78,7 +96,12 @@ async def add_lines(
     return shown(await services.visits.add_lines(caller, visit_id, wishes))
 
 
-@router.post("/{visit_id}/lines/revoke", operation_id="revokeVisitLines", response_model=VisitOut)
+@router.post(
+    "/{visit_id}/lines/revoke",
+    operation_id="revokeVisitLines",
+    summary="Revoke fee lines",
+    response_model=VisitOut,
+)
 async def revoke_lines(
     visit_id: VisitPath, wish: RevokeIn, caller: CallerDep, services: ServicesDep
 ) -> VisitOut:
@@ -86,16 +109,26 @@ async def revoke_lines(
     return shown(await services.visits.revoke_lines(caller, visit_id, wish.numbers))
 
 
-@router.post("/{visit_id}/discharge", operation_id="dischargeVisit", response_model=VisitOut)
+@router.post(
+    "/{visit_id}/discharge",
+    operation_id="dischargeVisit",
+    summary="End a stay",
+    response_model=VisitOut,
+)
 async def discharge(
     visit_id: VisitPath, wish: DischargeIn, caller: CallerDep, services: ServicesDep
 ) -> VisitOut:
-    """End a stay."""
+    """Discharge the patient: the stay ends on its last day and can then be claimed."""
     end_day = read_day(wish.end, field="/end")
     return shown(await services.visits.discharge(caller, visit_id, end_day=end_day))
 
 
-@router.post("/{visit_id}/cancel", operation_id="cancelVisit", response_model=VisitOut)
+@router.post(
+    "/{visit_id}/cancel",
+    operation_id="cancelVisit",
+    summary="Cancel a visit",
+    response_model=VisitOut,
+)
 async def cancel(visit_id: VisitPath, caller: CallerDep, services: ServicesDep) -> VisitOut:
     """Cancel a visit; its lines must be revoked first."""
     return shown(await services.visits.cancel(caller, visit_id))

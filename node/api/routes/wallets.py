@@ -59,7 +59,12 @@ def _straight(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
-@router.get("/{account_id}/balance", operation_id="readBalance", response_model=BalanceOut)
+@router.get(
+    "/{account_id}/balance",
+    operation_id="readBalance",
+    summary="Read the balance of a wallet",
+    response_model=BalanceOut,
+)
 @_straight
 async def balance(
     request: Request, account_id: AccountPath, if_none_match: IfNoneMatch = None
@@ -73,7 +78,10 @@ async def balance(
     return tagged(content, known=if_none_match, version=version)
 
 
-@router.get("/{account_id}/entries", **list_route("listEntries", Page[EntryOut]))
+@router.get(
+    "/{account_id}/entries",
+    **list_route("listEntries", "List the entries of a wallet", Page[EntryOut]),
+)
 async def entries(
     *,
     account_id: AccountPath,
@@ -101,7 +109,10 @@ async def entries(
     return shown_page(await services.wallets.entries(caller, account_id, wanted, page), _entry)
 
 
-@router.post("/{account_id}/openings/intents", **prepare_route("prepareWalletOpening"))
+@router.post(
+    "/{account_id}/openings/intents",
+    **prepare_route("prepareWalletOpening", "Prepare the opening of a wallet"),
+)
 async def prepare_opening(
     account_id: AccountPath, wish: OpeningWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -113,13 +124,16 @@ async def prepare_opening(
     )
 
 
-@router.post("/{account_id}/openings", **money_route("openWallet"))
+@router.post("/{account_id}/openings", **money_route("openWallet", "Open a wallet"))
 async def open_wallet(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
     """Hand in the signed opening of a wallet."""
     return await money.answer(services.wallets.submit_opening, account=account_id)
 
 
-@router.post("/{account_id}/transfers/intents", **prepare_route("prepareTransfer"))
+@router.post(
+    "/{account_id}/transfers/intents",
+    **prepare_route("prepareTransfer", "Prepare a transfer or its acceptance"),
+)
 async def prepare_transfer(
     account_id: AccountPath, wish: TransferWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -138,13 +152,17 @@ async def prepare_transfer(
     )
 
 
-@router.post("/{account_id}/transfers", **money_route("sendTransfer"))
+@router.post(
+    "/{account_id}/transfers", **money_route("sendTransfer", "Send a transfer or accept it")
+)
 async def transfer(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
     """Hand in a signed transfer or acceptance."""
     return await money.answer(services.wallets.submit_transfer, account=account_id)
 
 
-@router.post("/{account_id}/deposits/intents", **prepare_route("prepareDeposit"))
+@router.post(
+    "/{account_id}/deposits/intents", **prepare_route("prepareDeposit", "Prepare a deposit")
+)
 async def prepare_deposit(
     account_id: AccountPath, wish: DepositWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -159,13 +177,16 @@ async def prepare_deposit(
     )
 
 
-@router.post("/{account_id}/deposits", **money_route("deposit"))
+@router.post("/{account_id}/deposits", **money_route("deposit", "Deposit money"))
 async def deposit(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
     """Hand in a channel's signed deposit."""
     return await money.answer(services.wallets.submit_deposit, account=account_id)
 
 
-@router.post("/{account_id}/withdrawals/intents", **prepare_route("prepareWithdrawal"))
+@router.post(
+    "/{account_id}/withdrawals/intents",
+    **prepare_route("prepareWithdrawal", "Prepare a withdrawal"),
+)
 async def prepare_withdrawal(
     account_id: AccountPath, wish: WithdrawalWish, caller: CallerDep, services: ServicesDep
 ) -> dict[str, Any]:
@@ -181,7 +202,7 @@ async def prepare_withdrawal(
     )
 
 
-@router.post("/{account_id}/withdrawals", **money_route("withdraw"))
+@router.post("/{account_id}/withdrawals", **money_route("withdraw", "Withdraw money"))
 async def withdraw(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
     """Hand in a signed withdrawal."""
     return await money.answer(services.wallets.submit_withdrawal, account=account_id)

@@ -176,6 +176,27 @@ class TestEveryWritingRoute:
                 wrong.append((route.path, answer.json()["errors"]))
         assert wrong == []
 
+    async def test_key__is_documented_as_required_where_it_is_refused_without(
+        self, sqlite_api: Api
+    ) -> None:
+        """P50, P59: the description and every writing route agree about `Idempotency-Key`."""
+        document = (await sqlite_api.get(None, "/openapi.json")).json()
+        spoiler, refusing = Spoiler(sqlite_api), set()
+        for route in writing(sqlite_api):
+            body = json.dumps(example_of(document, route))
+            answer = await spoiler.send(route, body, {})
+            if "IdempotencyKeyMissing" in answer.text:
+                refusing.add(route.path)
+        documented = {
+            path: one["required"]
+            for path, operations in document["paths"].items()
+            for operation in operations.values()
+            for one in operation.get("parameters", [])
+            if one["name"] == "Idempotency-Key"
+        }
+        assert documented == dict.fromkeys(refusing, True)
+        assert len(refusing) >= 17
+
     async def test_money_routes__want_a_key_and_their_own_kind(
         self, api: Api, capsys: pytest.CaptureFixture[str]
     ) -> None:

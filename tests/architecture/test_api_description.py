@@ -1,0 +1,142 @@
+"""What a reader of /docs is told, for every route there is: groups, words, headers, roles (P59)."""
+
+import re
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from typer.testing import CliRunner
+
+from node.api.access import ROUTES
+from node.api.groups import GROUPS, place_of
+from node.app import create_app
+from node.bootstrap import Gateway
+from node.cli.tokens import app as tokens_command
+from node.devnet.home import DevnetHome
+
+Document = dict[str, Any]
+LONGEST_SUMMARY = 60
+# A summary begins with what its route does.
+VERBS = set(
+    """
+    Add Cancel Check Declare Deposit Discharge End Enrol Explain Find Follow Issue Link List Name
+    Open Pay Prepare Propose Publish Quote Read Refund Register Replace Reverse Revoke Send Settle
+    Sign Withdraw
+    """.split()  # noqa: SIM905: a list of words
+)
+REFERENCE = re.compile(r"\b[MPS][0-9]{2}\b")
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    """Return the description of a sandbox, which has every route."""
+    gateway = cast("Gateway", SimpleNamespace(is_sandbox=True))
+    found: Document = create_app(gateway).openapi()
+    return found
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """Yield method, path and operation of every route, in the order of the page."""
+    for path, found in document["paths"].items():
+        for method, operation in found.items():
+            yield method.upper(), path, operation
+
+
+def texts(part: Any) -> Iterator[str]:
+    """Yield every summary and description of a document."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name in ("summary", "description") and isinstance(value, str):
+                yield value
+            yield from texts(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from texts(value)
+
+
+class TestGroups:
+    def test_groups__come_in_task_order_with_a_sentence_each(self, document: Document) -> None:
+        assert [one["name"] for one in document["tags"]] == list(GROUPS)
+        for one in document["tags"]:
+            sentence = one["description"]
+            assert sentence[0].isupper(), sentence
+            assert sentence.endswith((".", "?")), sentence
+
+    def test_every_route__is_in_one_group_and_no_group_is_empty(self, document: Document) -> None:
+        used = [tuple(operation["tags"]) for _, _, operation in operations(document)]
+        assert {len(tags) for tags in used} == {1}
+        assert {tag for (tag,) in used} == set(GROUPS)
+
+    def test_routes__come_in_the_order_of_their_groups(self, document: Document) -> None:
+        places = [place_of(operation["tags"]) for _, _, operation in operations(document)]
+        assert places == sorted(places)
+
+    def test_route_without_a_known_group__is_refused(self) -> None:
+        for tags in ([], ["misc"]):
+            with pytest.raises(LookupError, match=r"groups\.py"):
+                place_of(tags)
+
+
+class TestWords:
+    def test_summary__is_a_short_phrase_that_begins_with_a_verb(self, document: Document) -> None:
+        for method, path, operation in operations(document):
+            first, *others = operation["summary"].split()
+            place = f"{method} {path}: {operation['summary']}"
+            assert first in VERBS, place
+            assert len(operation["summary"]) <= LONGEST_SUMMARY, place
+            assert not operation["summary"].endswith("."), place
+            capitals = [word for word in others if word[0].isupper() and not word.isupper()]
+            assert capitals in ([], ["Prometheus"]), place
+
+    def test_summaries__are_different(self, document: Document) -> None:
+        found = [operation["summary"] for _, _, operation in operations(document)]
+        assert len(found) == len(set(found))
+
+    def test_description__says_more_than_the_summary_and_who_may_call(
+        self, document: Document
+    ) -> None:
+        for method, path, operation in operations(document):
+            sentence, callers = operation["description"].rsplit("\n\n**Who may call:** ", 1)
+            assert sentence.rstrip(".") != operation["summary"], path
+            assert sentence.endswith("."), path
+            roles = ROUTES[method, path]
+            assert operation.get("x-roles") == (None if roles is None else sorted(roles)), path
+            if roles is None:
+                assert callers == "anybody, without a token."
+            elif callers != "every role, with a token.":
+                assert re.findall(r"`(\w+)`", callers) == sorted(roles), path
+
+    def test_nothing_shown__names_features_of_the_project_or_the_framework(
+        self, document: Document
+    ) -> None:
+        shown = list(texts(document))
+        assert [text for text in shown if REFERENCE.search(text)] == []
+        assert "Successful Response" not in shown
+
+
+class TestAuthorize:
+    def test_every_closed_route__wants_the_one_scheme(self, document: Document) -> None:
+        for method, path, operation in operations(document):
+            wanted = None if ROUTES[method, path] is None else [{"bearer": []}]
+            assert operation.get("security") == wanted, path
+
+    def test_dialog__tells_where_a_token_comes_from(
+        self, document: Document, tmp_path: Any
+    ) -> None:
+        """The words name a command and a file that exist."""
+        words = document["components"]["securitySchemes"]["bearer"]["description"]
+        (options,) = re.findall(r"`yibao tokens issue (.*)`", words)
+        help_text = CliRunner().invoke(tokens_command, ["issue", "--help"]).output
+        for option in re.findall(r"--\w+", options):
+            assert option in help_text
+        DevnetHome(tmp_path).keep_tokens({"ANN": "yb_1"})
+        assert [one.name for one in tmp_path.glob("*.json")] == ["tokens.json"]
+        assert ".devnet/tokens.json" in words
+
+
+class TestHeaders:
+    def test_resource_with_a_tag__may_answer_that_nothing_changed(self, document: Document) -> None:
+        for _, path, operation in operations(document):
+            names = {one["name"] for one in operation.get("parameters", [])}
+            assert ("If-None-Match" in names) == ("304" in operation["responses"]), path
