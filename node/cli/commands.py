@@ -52,6 +52,7 @@ COMMANDS: dict[str, Place] = {
     ),
     "tokens": Place("tokens", "app", "Bearer tokens of this gateway."),
     "db": Place("db", "app", "The schema of the gateway's database."),
+    "organisations": Place("organisations", "app", "What organisations are called on receipts."),
     "indexer": Place("workers", "indexer", "Chain to read models, as a process."),
     "relayer": Place("workers", "relayer", "Outbox to chain, as a process."),
     "devnet": Place("devnet", "app", "The local network for development: test money only."),

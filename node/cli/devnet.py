@@ -42,6 +42,7 @@ from node.devnet.story import Step, Story
 from node.devnet.synthea_report import SyntheaReport, report_of
 from node.devnet.synthea_run import SyntheaRun
 from node.devnet.synthea_seed import SyntheaSeed, UnknownPayer
+from node.devnet.titles import name_organisations
 from node.domain.days import day_of, policy_year
 from node.domain.errors import ChainLagging
 from node.domain.parties import OrganisationKind
@@ -190,13 +191,14 @@ async def _seed_demo(sandbox: Sandbox, bars: Bars) -> None:
 
 
 async def _fill_database(gateway: Gateway, manifest: Manifest) -> None:
-    """Put what no chain holds into the gateway's database: the catalogue, and who members are."""
+    """Put what no chain holds into the gateway's database: the catalogue, and who everybody is."""
     vault = IdentityVault(open_sealer(gateway.settings))
     now_ms = gateway.clock.now_ms()
 
     def fill(tx: Transaction) -> None:
         replace_items(tx, REGION, demo_catalogue(REGION))
         seal_people(tx, vault, manifest, now_ms=now_ms)
+        name_organisations(tx, manifest, now_ms=now_ms)
 
     await gateway.database.write(fill)
 

@@ -170,10 +170,18 @@ class Chain(_Part):
             raise ValueError("validators are final at once: finality_depth is 0")
 
 
+class Title(_Part):
+    """What an organisation is called on papers. It never reaches the chain."""
+
+    zh: str = Field(min_length=1, max_length=120)
+    en: str = Field(min_length=1, max_length=120)
+
+
 class OrganisationEntry(_Part):
     """An organisation; an insurer contracts the providers it names."""
 
     name: _Name
+    title: Title | None = None
     kind: Annotated[OrganisationKind, _member_of(OrganisationKind)]
     region: str = Field(min_length=1, max_length=12)
     type: Annotated[ProviderType, _member_of(ProviderType)] = ProviderType.NONE

@@ -1,12 +1,24 @@
 """All tables, one module per aggregate. Importing this package fills the metadata."""
 
-from node.db.models import access, bills, chain, claims, members, outbox, parties, visits, wallets
+from node.db.models import (
+    access,
+    bills,
+    chain,
+    claims,
+    directory,
+    members,
+    outbox,
+    parties,
+    visits,
+    wallets,
+)
 
 __all__ = [
     "access",
     "bills",
     "chain",
     "claims",
+    "directory",
     "members",
     "outbox",
     "parties",
