@@ -12,7 +12,7 @@ GROUPS: dict[str, str] = {
     "coverages": "Enrol a member for a period and a plan, or end the period early.",
     "premiums": "Issue a bill, find it, quote it, pay it or refund it; employers declare staff.",
     "visits": "Record care as it happens: diagnoses, fee lines, discharge. Nothing is paid yet.",
-    "claims": "Quote a visit, settle it with two signatures, see why each fen was refused, undo it.",
+    "claims": "Quote a visit, settle it with two signatures, see who pays each fen, undo it.",
     "receipts": "Read the numbered proof of every payment as JSON or PDF.",
     "wallets": "Read balances and entries, pay money in and out, and send it to near relatives.",
     "plans": "Read the rules that premiums and claims follow; two officers publish a version.",
