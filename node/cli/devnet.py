@@ -27,7 +27,13 @@ from node.db.unit_of_work import Transaction
 from node.devnet import synthea
 from node.devnet.batch_sender import SeedRefused
 from node.devnet.demo_seed import DemoSeed
-from node.devnet.home import FOLDER, DevnetHome, custodial_parties, token_holders
+from node.devnet.home import (
+    FOLDER,
+    TOKENS_FILE,
+    DevnetHome,
+    custodial_parties,
+    token_holders,
+)
 from node.devnet.manifest import Engine, Manifest, load_manifest
 from node.devnet.network import DevnetError, free_port
 from node.devnet.people import seal_people
@@ -43,6 +49,7 @@ from node.devnet.synthea_report import SyntheaReport, report_of
 from node.devnet.synthea_run import SyntheaRun
 from node.devnet.synthea_seed import SyntheaSeed, UnknownPayer
 from node.devnet.titles import name_organisations
+from node.devnet.tokens import Access, ChainPlace, Holder
 from node.domain.days import day_of, policy_year
 from node.domain.errors import ChainLagging
 from node.domain.parties import OrganisationKind
@@ -145,32 +152,34 @@ async def _up(
         await _seed_demo(sandbox, bars)
         with bars.waiting("starting the gateway"):
             gateway = await stack.enter_async_context(_gateway(home, sandbox, port=port))
-        tokens = await _tokens(home, gateway, manifest)
+        access = await _access(url, home, gateway, sandbox)
         await _fill_database(gateway, manifest)
         if story:
-            tokens[STORY] = await _tell_story(url, sandbox, gateway, tokens)
-            home.keep_tokens(tokens)
+            access.holders[STORY] = await _tell_story(url, sandbox, gateway, access.holders)
+            home.keep_access(access)
         if not once:
-            _print_links(url, home)
+            print_start(access, home.folder)
             await until_interrupted()
 
 
-async def _tell_story(url: str, sandbox: Sandbox, gateway: Gateway, tokens: dict[str, str]) -> str:
-    """Run the story, print each step as it happens, and return the token of its member."""
+async def _tell_story(
+    url: str, sandbox: Sandbox, gateway: Gateway, holders: dict[str, Holder]
+) -> Holder:
+    """Run the story, print each step as it happens, and return its member."""
     console = Console()
-    started, members = time.monotonic(), list[str]()
+    started, members = time.monotonic(), list[Holder]()
     console.rule("One member's story: every step is signed, on chain, and can be read again")
 
     async def issue_token(role: Role, account: str) -> str:
-        issued = await gateway.services.tokens.issue(role=role, account=account, label="story")
-        members.append(issued.token)
-        return issued.token
+        members.append(await _issued(gateway, role, account, label="story"))
+        return members[-1].token
 
     def show(step: Step) -> None:
         console.print(f"[green]✓[/] [bold]{step.title:<38}[/] {step.figures}", highlight=False)
         if step.path:
             console.print(f"  {url}{step.path}", style="dim", highlight=False, soft_wrap=True)
 
+    tokens = {name: one.token for name, one in holders.items()}
     story = Story(url, sandbox, tokens=tokens, issue_token=issue_token, tell=show)
     await story.run()
     console.rule(f"told in {time.monotonic() - started:.1f} s")
@@ -228,26 +237,38 @@ async def _until_caught_up(gateway: Gateway) -> None:
             await asyncio.sleep(CATCH_UP_POLL_S)
 
 
-async def _tokens(home: DevnetHome, gateway: Gateway, manifest: Manifest) -> dict[str, str]:
-    """Return a token for every party; those of earlier runs are kept."""
-    tokens = home.tokens()
-    for holder in token_holders(manifest):
-        name = holder.party.name
-        if name not in tokens:
-            issued = await gateway.services.tokens.issue(
-                role=holder.role, account=holder.party.account, label=f"devnet {name}"
-            )
-            tokens[name] = issued.token
-    home.keep_tokens(tokens)
-    return tokens
+async def _access(url: str, home: DevnetHome, gateway: Gateway, sandbox: Sandbox) -> Access:
+    """Return who may call, and keep it in the home; tokens of earlier runs stay."""
+    holders = home.holders()
+    for one in token_holders(sandbox.manifest):
+        name, account = one.party.name, one.party.account
+        if name not in holders:
+            holders[name] = await _issued(gateway, one.role, account, label=f"devnet {name}")
+    chain = ChainPlace(
+        rpc_url=sandbox.urls[0], chain_id=sandbox.domain.chain_id, directory=sandbox.directory
+    )
+    access = Access(chain=chain, api=url, holders=holders)
+    home.keep_access(access)
+    return access
 
 
-def _print_links(url: str, home: DevnetHome) -> None:
+async def _issued(gateway: Gateway, role: Role, account: str, *, label: str) -> Holder:
+    issued = await gateway.services.tokens.issue(role=role, account=account, label=label)
+    return Holder(role=role, account=account, token=issued.token)
+
+
+def print_start(access: Access, folder: Path) -> None:
+    """Print where everything is and who may call."""
     table = Table(title="The sandbox is up: test money only", show_header=False)
-    table.add_row("API", f"{url}/docs")
-    table.add_row("health", f"{url}/readyz")
-    table.add_row("tokens", str(home.folder / "tokens.json"))
+    table.add_row("API", f"{access.api}/docs")
+    table.add_row("health", f"{access.api}/readyz")
+    table.add_row("chain", f"{access.chain.rpc_url}, chain id {access.chain.chain_id}")
+    table.add_row("directory", access.chain.directory)
+    table.add_row("tokens", str(folder / TOKENS_FILE))
     table.add_row("stop", "Ctrl-C; the next start keeps all state")
+    table.add_section()
+    for name, one in access.holders.items():
+        table.add_row(name, f"{one.account}  {one.role}")
     Console().print(table)
 
 

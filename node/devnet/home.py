@@ -6,7 +6,6 @@ their owner only.
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -20,12 +19,15 @@ from node.devnet.manifest import Engine, Manifest
 from node.devnet.network import ROOT, DevnetError
 from node.devnet.parties import Party, member_party, organisation_party
 from node.devnet.sandbox import GATEWAY_RELAYER, Sandbox
+from node.devnet.tokens import Access, Holder, read_holders
 from node.domain.parties import OrganisationKind
 from node.domain.roles import Role
 
 FOLDER = ROOT / ".devnet"
 OWNER_ONLY = 0o600
 ENV_FILE = "gateway.env"
+TOKENS_FILE = "tokens.json"
+BEING_WRITTEN = ".new"
 SEALS = ("seal_key", "lookup_key", "quote_key")
 ENVIRONMENT = {
     *("profile", "database_url", "rpc_url", "other_rpc_urls", "chain_id"),
@@ -104,17 +106,14 @@ class DevnetHome:
         self._keep_environment(settings)
         return settings
 
-    def tokens(self) -> dict[str, str]:
-        """Return the tokens issued before, by party name."""
-        path = self.folder / "tokens.json"
-        if not path.exists():
-            return {}
-        found: dict[str, str] = json.loads(path.read_text())
-        return found
+    def holders(self) -> dict[str, Holder]:
+        """Return who got a token before, by name."""
+        path = self.folder / TOKENS_FILE
+        return read_holders(path.read_text()) if path.exists() else {}
 
-    def keep_tokens(self, tokens: dict[str, str]) -> None:
-        """Remember the tokens for the next start and for people."""
-        self._write("tokens.json", json.dumps(tokens, indent=1) + "\n")
+    def keep_access(self, access: Access) -> None:
+        """Remember tokens and addresses for the next start and for people."""
+        self._write(TOKENS_FILE, access.model_dump_json(indent=1) + "\n")
 
     def _keep_environment(self, settings: Settings) -> None:
         """Write what `yibao --env-file` reads; secrets are named by their files."""
@@ -139,10 +138,12 @@ class DevnetHome:
         return self.folder / name
 
     def _write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.touch(mode=OWNER_ONLY)
-        path.chmod(OWNER_ONLY)
-        path.write_text(text)
+        """Write a file whole or not at all; nobody but the owner can read it at any time."""
+        made = self.folder / f"{name}{BEING_WRITTEN}"
+        made.touch(mode=OWNER_ONLY)
+        made.chmod(OWNER_ONLY)
+        made.write_text(text)
+        made.replace(self.folder / name)
 
 
 def token_holders(manifest: Manifest) -> list[TokenHolder]:
