@@ -12,7 +12,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +20,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.abi_errors import Artifacts, with_called_errors  # noqa: E402
+from scripts.generated import write_folder  # noqa: E402
+
 CONTRACTS = ROOT / "contracts"
 COMPILER = ROOT / "scripts" / "solc.js"
 COMPILER_VERSION = "0.8.37"
@@ -231,22 +235,13 @@ def render(value: dict[str, Any]) -> str:
     return json.dumps(value, indent=1) + "\n"
 
 
-def write_text(path: Path, text: str) -> None:
-    """Replace a file in one step, so that a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
-
-
 def load_artifacts(folder: Path) -> dict[str, dict[str, Any]]:
     """Return the artifacts a folder holds now, by contract name."""
     files = sorted(folder.glob("*.json"))
     return {file.stem: json.loads(file.read_text()) for file in files if file.stem != "manifest"}
 
 
-def make_manifest(artifacts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def make_manifest(artifacts: Artifacts) -> dict[str, Any]:
     """Return compiler, settings, one hash of all sources, and hash and size per artifact."""
     entries = {
         name: {
@@ -280,13 +275,21 @@ def build(targets: list[Target]) -> tuple[dict[str, dict[str, Any]], int]:
     }, warnings
 
 
-def expected_files(artifacts: dict[str, dict[str, Any]]) -> dict[str, str]:
+def completed(artifacts: Artifacts) -> Artifacts:
+    """Return artifacts of contracts/src whose ABIs have every error that a call can end in."""
+    units = {name: closure_of(artifact["sourceName"]) for name, artifact in artifacts.items()}
+    return with_called_errors(
+        artifacts, {name: [read_source(unit) for unit in found] for name, found in units.items()}
+    )
+
+
+def expected_files(artifacts: Artifacts) -> dict[str, str]:
     """Return the text of every file one artifact folder must hold."""
     files = {f"{name}.json": render(artifact) for name, artifact in sorted(artifacts.items())}
     return {**files, "manifest.json": render(make_manifest(artifacts))} if files else {}
 
 
-def update(targets: dict[str, Target], *, whole: bool) -> dict[str, dict[str, Any]]:
+def update(targets: dict[str, Target], *, whole: bool) -> Artifacts:
     """Bring both folders up to date; a whole build also removes what has no contract."""
     present = {key: load_artifacts(folder) for key, folder in OUTPUTS.items()}
     known = {name: artifact for part in present.values() for name, artifact in part.items()}
@@ -304,32 +307,24 @@ def update(targets: dict[str, Target], *, whole: bool) -> dict[str, dict[str, An
         kept = {name: one for name, one in present[key].items() if not whole or name in targets}
         fresh = {name: one for name, one in built.items() if targets[name].folder == folder}
         present[key] = {**kept, **fresh}
+        if key == "src":
+            present[key] = dict(completed(present[key]))
         write_folder(folder, expected_files(present[key]))
     return present["src"]
 
 
-def write_folder(folder: Path, files: dict[str, str]) -> None:
-    """Make the JSON files of a folder equal the given texts, touching only what differs."""
-    for path in folder.glob("*.json"):
-        if path.name not in files:
-            path.unlink()
-    for name, text in files.items():
-        path = folder / name
-        if not path.exists() or path.read_text() != text:
-            write_text(path, text)
-
-
-def check(targets: dict[str, Target]) -> dict[str, dict[str, Any]]:
+def check(targets: dict[str, Target]) -> Artifacts:
     """Compile everything again and compare with the committed files; return the artifacts of src.
 
     Errors: BuildError naming each difference, also when our sources give compiler warnings.
     """
     built, warnings = build(list(targets.values()))
     different = []
-    shipped: dict[str, dict[str, Any]] = {}
+    shipped: Artifacts = {}
     for key, folder in OUTPUTS.items():
-        part = {name: one for name, one in built.items() if targets[name].folder == folder}
-        shipped = part if key == "src" else shipped
+        part: Artifacts = {name: built[name] for name in built if targets[name].folder == folder}
+        if key == "src":
+            part = shipped = completed(part)
         files = expected_files(part)
         committed = {path.name: path.read_text() for path in folder.glob("*.json")}
         different += [
@@ -345,17 +340,19 @@ def check(targets: dict[str, Target]) -> dict[str, dict[str, Any]]:
     return shipped
 
 
-def check_hashes(targets: dict[str, Target]) -> dict[str, dict[str, Any]]:
+def check_hashes(targets: dict[str, Target]) -> Artifacts:
     """Compare source hashes with the committed ones. Errors: BuildError naming what differs."""
-    parts = [load_artifacts(folder) for folder in OUTPUTS.values()]
+    parts: list[Artifacts] = [load_artifacts(folder) for folder in OUTPUTS.values()]
     hashes = {name: one["sourceHash"] for part in parts for name, one in part.items()}
     expected = {name: target.source_hash for name, target in targets.items()}
     if old := sorted(name for name, _ in hashes.items() ^ expected.items()):
         raise BuildError(f"run scripts/build_contracts.py: {', '.join(dict.fromkeys(old))}")
+    if completed(parts[0]) != parts[0]:
+        raise BuildError("run scripts/build_contracts.py: an ABI has not the errors of its calls")
     return parts[0]
 
 
-def report_sizes(artifacts: dict[str, dict[str, Any]]) -> None:
+def report_sizes(artifacts: Artifacts) -> None:
     """Print the size of every deployable contract. Errors: BuildError over the limit."""
     sizes = {name: runtime_size(artifact) for name, artifact in artifacts.items()}
     print(f"{'contract':<32} {'runtime':>8} {'of limit':>9}")
@@ -376,7 +373,7 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+def run(options: argparse.Namespace) -> Artifacts:
     """Do what the command line asks and return the artifacts of contracts/src."""
     targets = find_targets(options.names)
     if not options.check:
