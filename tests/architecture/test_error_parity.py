@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 from node.domain.errors import CATALOGUE
@@ -23,9 +23,9 @@ def exempt_names(readme: str) -> set[str]:
 
 
 def class_values(catalogue: Mapping[str, type[DomainError]]) -> Values:
-    """Return the value names of each class, without the place in the request."""
+    """Return the value names of each class, without those that only the gateway may add."""
     return {
-        code: tuple(one.name for one in fields(error) if one.name != "field")
+        code: tuple(one.name for one in fields(error) if one.default is MISSING)
         for code, error in catalogue.items()
     }
 

@@ -121,6 +121,7 @@ from node.domain.errors.invalid import (
     QuantityLimitExceeded,
     WaitingPeriodActive,
 )
+from node.domain.errors.relations import RequiredRelation
 from node.domain.errors.states import (
     AlreadyExists,
     BillStateInvalid,
@@ -206,6 +207,7 @@ _CONCRETE: tuple[type[DomainError], ...] = (
     PlanVersionFrozen,
     RefundExceedsPayment,
     VoteAlreadyCast,
+    IdentityAlreadyBound,
     InsufficientBalance,
     FundInsufficient,
     BudgetExhausted,
@@ -310,6 +312,7 @@ __all__ = [
     "RefundExceedsPayment",
     "RefundNotAllowed",
     "RequestInProgress",
+    "RequiredRelation",
     "RoleMissing",
     "SameApprover",
     "SecondFactorRequired",

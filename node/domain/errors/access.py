@@ -19,6 +19,7 @@ from node.domain.errors.base import (
     NotFound,
     Unauthenticated,
 )
+from node.domain.errors.relations import RequiredRelation
 
 
 @dataclass(eq=False)
@@ -123,10 +124,11 @@ class SignerFrozen(Forbidden):
 
 @dataclass(eq=False)
 class NotOwner(Forbidden):
-    """The thing belongs to somebody else."""
+    """The thing belongs to somebody else; `relation` is what the account would have to be."""
 
     account: str
     subject: str
+    relation: RequiredRelation = RequiredRelation.OWNER
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import re
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -64,6 +64,7 @@ class TestCatalogue:
             "AlreadyExists",
             "BillStateInvalid",
             "ClaimStateInvalid",
+            "IdentityAlreadyBound",
             "RefundNotAllowed",
             "TransactionStateInvalid",
             "VisitStateInvalid",
@@ -97,7 +98,7 @@ class TestCatalogue:
                 continue
             camel = [value.split()[-1] for value in values.split(",") if value.strip()]
             snake = [re.sub(r"(?<!^)([A-Z])", r"_\1", word).lower() for word in camel]
-            ours = [field.name for field in fields(CATALOGUE[name]) if field.name != "field"]
+            ours = [field.name for field in fields(CATALOGUE[name]) if field.default is MISSING]
             assert ours == snake, name
 
 
