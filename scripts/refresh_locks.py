@@ -1,6 +1,6 @@
 """Write the lock files again from pyproject.toml and contracts/package.json.
 
-Run after a change of a version: `.venv/bin/python scripts/refresh_locks.py`. It needs `uv` on the
+Run after a change of a version: `.venv/bin/python -m scripts.refresh_locks`. It needs `uv` on the
 path or beside the interpreter and `npm`. Lock files name hashes, never a place to download from.
 """
 
@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from scripts.record_requirements import record_requirements
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON_LOCKS = {
     "requirements/runtime.lock": (
@@ -20,6 +22,7 @@ PYTHON_LOCKS = {
         *("--extra", "validator"),
     ),
     "requirements/dev.lock": ("pyproject.toml", "--all-extras"),
+    "requirements/installer.lock": ("requirements/installer.in",),
     "scripts/analysis/slither.lock": ("scripts/analysis/slither.in",),
     "scripts/analysis/halmos.lock": ("scripts/analysis/halmos.in",),
     "scripts/analysis/sbom.lock": ("scripts/analysis/sbom.in",),
@@ -48,7 +51,16 @@ def lock_python(target: str, arguments: tuple[str, ...]) -> None:
     command = [find_uv(), "pip", "compile", *arguments, *UV_OPTIONS, "--no-header", "-o", target]
     subprocess.run(command, cwd=ROOT, check=True)
     path = ROOT / target
-    path.write_text(HEADER.format(source=arguments[0]) + path.read_text())
+    path.write_text(HEADER.format(source=arguments[0]) + with_bare_pins(path.read_text()))
+
+
+def with_bare_pins(lock: str) -> str:
+    """Return a lock where each pin with extras stands without them as well.
+
+    Older pips keep `sqlalchemy[asyncio]` and `sqlalchemy` apart: for whoever asks for the latter
+    they take the newest release, although the former is pinned.
+    """
+    return re.sub(r"^([A-Za-z0-9._-]+)\[[^]]*\](==(?:.*\\\n)*.*\n)", r"\1\2\g<0>", lock, flags=re.M)
 
 
 def lock_node() -> None:
@@ -84,9 +96,9 @@ def add_absent_platforms(packages: dict[str, dict[str, Any]]) -> None:
                 packages[key] = {
                     "version": version,
                     "cpu": [PROCESSORS[parts[2]]],
-                    "dev": True,
                     "optional": True,
                     "os": [PLATFORMS[parts[1]]],
+                    **({"dev": True} if owner.get("dev") else {}),
                 }
 
 
@@ -95,6 +107,7 @@ def main() -> None:
     for target, arguments in PYTHON_LOCKS.items():
         if (ROOT / arguments[0]).exists():
             lock_python(target, arguments)
+    record_requirements(ROOT, find_uv())
     lock_node()
 
 
