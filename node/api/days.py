@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from node.api.faults import shown
 from node.domain.days import Day, iso, parse_day
 from node.domain.errors import MalformedBody
 
@@ -13,7 +14,7 @@ def read_day(text: str, *, field: str) -> Day:
     try:
         return parse_day(text)
     except ValueError:
-        raise MalformedBody("no such day", field=field) from None
+        raise MalformedBody(f"{shown(text)} is no day of the calendar", field=field) from None
 
 
 def read_optional_day(text: str | None, *, field: str) -> Day | None:

@@ -16,11 +16,13 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from node.api.access import roles_for
+from node.api.faults import shown
 from node.bootstrap import Gateway, Services
-from node.domain.errors import RoleMissing, SignInRequired
+from node.domain.errors import MalformedBody, RoleMissing, SignInRequired
 from node.services.callers import Caller
 
 SCHEME = "bearer "
+TYPE = "/header/Content-Type"
 QUICK = "straight_answer"
 """Name of an endpoint's own way past FastAPI's reading of parameters; see `idempotency.quick`."""
 CHECKED = "yibao.checked_request"
@@ -96,6 +98,8 @@ class GuardedRoute(APIRoute):
             if read is None:
                 read = JsonRequest(request.scope, request.receive)
                 await check(read)
+            if self.body_field is not None:
+                require_json(header_of(read, b"content-type"))
             return await answer(read)
 
         return guarded
@@ -138,6 +142,17 @@ class GuardedRoute(APIRoute):
                 await answered(scope, receive, send)
 
         return app
+
+
+def require_json(content_type: str | None) -> None:
+    """Make sure that a body comes as JSON. Errors: MalformedBody, which names the header."""
+    if content_type is None:
+        raise MalformedBody("Content-Type is missing; it should be application/json", field=TYPE)
+    given = content_type.split(";", 1)[0].strip().lower()
+    main, _, kind = given.partition("/")
+    if main != "application" or not (kind == "json" or kind.endswith("+json")):
+        reason = f"Content-Type {shown(content_type.strip())} should be application/json"
+        raise MalformedBody(reason, field=TYPE)
 
 
 async def authenticate(request: Request) -> Caller:

@@ -54,6 +54,7 @@ PROBLEM = {
                     "pointer": {"type": "string"},
                     "code": {"type": "string"},
                     "detail": {"type": "string"},
+                    "allowed": {"type": "array", "items": {"type": "string"}},
                 },
             },
         },

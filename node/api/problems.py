@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from node.api.faults import Fault, fault_of
 from node.domain.errors import DomainError, InvalidAmount, MalformedBody, RateLimited
 
 MEDIA_TYPE = "application/problem+json"
@@ -84,32 +85,25 @@ async def _on_invalid_request(_request: Request, error: Exception) -> JSONRespon
     if first["type"] == "json_invalid":
         reason = str(first.get("ctx", {}).get("error", "not JSON"))
         return problem_response(MalformedBody(reason))
-    pointers = [(_pointer(fault["loc"]), str(fault["msg"])) for fault in faults]
-    named = _named_fault(first, pointers[0])
+    shown = [fault_of(fault) for fault in faults]
+    named = _named_fault(first, shown[0])
     body = problem_body(named)
     body["status"] = 422
-    body["errors"] = [
-        {"pointer": pointer, "code": named.code, "detail": detail} for pointer, detail in pointers
-    ]
+    body["errors"] = [_fault_entry(fault, named.code) for fault in shown]
     return JSONResponse(body, status_code=422, media_type=MEDIA_TYPE)
 
 
-def _named_fault(fault: Any, place: tuple[str, str]) -> DomainError:
-    pointer, detail = place
-    if pointer.endswith("_fen") and fault["type"] not in ("missing", "extra_forbidden"):
-        shown = fault.get("input")
+def _named_fault(found: Any, fault: Fault) -> DomainError:
+    if fault.pointer.endswith("_fen") and found["type"] not in ("missing", "extra_forbidden"):
+        shown = found.get("input")
         amount = shown if isinstance(shown, int) else str(shown)[:LONGEST_SHOWN]
-        return InvalidAmount(amount, field=pointer)
-    return MalformedBody(detail, field=pointer)
+        return InvalidAmount(amount, field=fault.pointer)
+    return MalformedBody(fault.detail, field=fault.pointer)
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
-    """Turn a validation location into a JSON pointer; headers and queries keep their place name."""
-    source, *rest = location
-    prefix = [] if source == "body" else [str(source)]
-    # A part with # is the tag of one of two shapes, no field.
-    shown = [part for part in [*prefix, *rest] if not str(part).startswith("#")]
-    return "".join(f"/{part}" for part in shown) or "/"
+def _fault_entry(fault: Fault, code: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"pointer": fault.pointer, "code": code, "detail": fault.detail}
+    return {**entry, "allowed": list(fault.allowed)} if fault.allowed else entry
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:

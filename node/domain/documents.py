@@ -138,6 +138,13 @@ class Place:
             self.refuse(f"must be a list of at least {at_least}" if at_least else "must be a list")
         return [self[index] for index in range(len(self.value))]
 
+    def pair(self) -> tuple[Place, Place]:
+        """Return the two elements of a list. Errors: MalformedBody."""
+        elements = self.elements()
+        if len(elements) != 2:
+            self.refuse("must have two entries")
+        return elements[0], elements[1]
+
     def text(self, *, max_bytes: int = 256) -> str:
         """Return a text that is not empty. Errors: MalformedBody."""
         if not isinstance(self.value, str) or isinstance(self.value, NotWhole) or not self.value:

@@ -91,6 +91,24 @@ class CareScope(enum.IntEnum):
     CHRONIC = 2
 
 
+class ListedCareType(enum.StrEnum):
+    """Care types that visits are registered with and benefit plans are written for.
+
+    The chain stores any label of 16 bytes (`ids.CareType`); a label that no visit can have would be
+    a plan nobody is paid by, or a visit nobody pays.
+    """
+
+    OUTPATIENT = "OUTPATIENT"
+    INPATIENT = "INPATIENT"
+    CHRONIC = "CHRONIC"
+    PHARMACY = "PHARMACY"
+    ONLINE = "ONLINE"
+
+
+PREMIUM_CARE_TYPE = "PREMIUM"
+"""What stands for the care type in a premium plan."""
+
+
 class LayerKind(enum.IntEnum):
     """Kind of a layer after the basic one."""
 

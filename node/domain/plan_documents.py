@@ -11,11 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from node.domain.days import Day, parse_day, require_period
 from node.domain.documents import Place, canonical_json, load_json, sha256_hex
-from node.domain.ids import ANY_LEVEL, NO_ACCOUNT, AccountId, CareType, Level, PlanId, Region
-from node.domain.kinds import CareScope, LayerKind, MemberKind, Proration, Scheme, category_mask
+from node.domain.ids import ANY_LEVEL, NO_ACCOUNT, AccountId, Level
+from node.domain.kinds import (
+    CareScope,
+    LayerKind,
+    MemberKind,
+    Proration,
+    category_mask,
+)
 from node.domain.money import UNLIMITED
+from node.domain.plan_heads import PlanHead, read_head
 from node.domain.plans import (
     KINDS_OF_MEMBERS,
     LEVEL_BYTES,
@@ -44,26 +50,7 @@ PREMIUM_FIELDS = (
 )
 FIXED_AMOUNT_FIELDS = ("copay", "coinsurance_bp", "out_of_pocket_max")
 _ACCOUNT = re.compile(r"0x[0-9a-fA-F]{40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _MAX_COUNT = 10_000
-
-
-@dataclass(frozen=True)
-class PlanHead:
-    """Where and when a plan version applies: service days [valid_from, valid_until).
-
-    `source_sha256` is the hash of the policy text, or of the canonical document if it names none.
-    """
-
-    plan_id: PlanId
-    version: int
-    region: Region
-    scheme: Scheme
-    member_kind: MemberKind
-    care_type: CareType
-    valid_from: Day
-    valid_until: Day
-    source_sha256: str
 
 
 @dataclass(frozen=True)
@@ -92,50 +79,10 @@ def read_plan(document: str | bytes | Mapping[str, Any]) -> PlanDocument:
     fields = BENEFIT_FIELDS if kind == "benefit" else PREMIUM_FIELDS
     place.object(*HEAD_FIELDS, *fields)
     canonical = canonical_json(value)
-    head = _head(place, canonical)
+    head = read_head(place, kind, canonical)
     if kind == "premium":
         return PlanDocument(head, premium_body(place), canonical)
     return PlanDocument(head, benefit_body(place, scope_of(place)), canonical)
-
-
-def _head(place: Place, canonical: bytes) -> PlanHead:
-    valid = place.need("valid")
-    start, end = (_day(day) for day in _pair(valid))
-    require_period(start, end, field=valid.pointer)
-    source = place.get("source_sha256")
-    if source is not None and not _SHA256.fullmatch(source.text()):
-        source.refuse("must be 64 lower-case hex digits")
-    return PlanHead(
-        plan_id=PlanId(place.need("plan_id").text(max_bytes=64)),
-        version=place.need("version").whole(1, 2**32 - 1),
-        region=Region(place.need("region").text(max_bytes=12)),
-        scheme=Scheme[place.need("scheme").choice("EMPLOYEE", "RESIDENT", "FLEXIBLE")],
-        member_kind=_member_kind(place.get("member_kind")),
-        care_type=CareType(place.need("care_type").text(max_bytes=16)),
-        valid_from=start,
-        valid_until=end,
-        source_sha256=source.text() if source is not None else sha256_hex(canonical),
-    )
-
-
-def _pair(place: Place) -> tuple[Place, Place]:
-    elements = place.elements()
-    if len(elements) != 2:
-        place.refuse("must have two entries")
-    return elements[0], elements[1]
-
-
-def _day(place: Place) -> Day:
-    try:
-        return parse_day(place.text())
-    except ValueError:
-        place.refuse("must be a date such as 2025-01-01")
-
-
-def _member_kind(place: Place | None) -> MemberKind:
-    if place is None:
-        return MemberKind.NONE
-    return MemberKind[place.choice(*(kind.name for kind in MemberKind))]
 
 
 def scope_of(place: Place) -> CareScope:
@@ -264,7 +211,7 @@ def read_bands(place: Place) -> tuple[Band, ...]:
     """Return bands from [[edge | null, bp], …]. Errors: InvalidBands, InvalidRatio."""
     bands = []
     for entry in place.elements():
-        edge, ratio_bp = _pair(entry)
+        edge, ratio_bp = entry.pair()
         bands.append(Band(edge.limit(), ratio_bp.ratio()))
     check_bands(bands, field=place.pointer)
     return tuple(bands)

@@ -114,7 +114,8 @@ def _lines(parts: tuple[Field, ...], document: object, field: str) -> tuple[Clai
 
 def _kind(value: object, field: str) -> IntentKind:
     if not isinstance(value, str) or value not in IntentKind.__members__ or value == "NONE":
-        _refuse("no such kind of intent", field)
+        words = ", ".join(name for name in IntentKind.__members__ if name != "NONE")
+        _refuse(f"no such kind of intent; the kinds are {words}", field)
     return IntentKind[value]
 
 

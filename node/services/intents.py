@@ -169,7 +169,9 @@ class IntentDesk:
         """
         intent = submission.signed.intent
         if intent.kind not in allowed:
-            raise MalformedBody(f"{intent.kind.name} is not taken here", field="/intent/kind")
+            words = " or ".join(kind.name for kind in allowed)
+            reason = f"{intent.kind.name} is not taken here, only {words}"
+            raise MalformedBody(reason, field="/intent/kind")
         intent_digest = digest(intent, self._domain)
 
         def accept(tx: Transaction) -> Accepted:

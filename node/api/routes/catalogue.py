@@ -9,15 +9,16 @@ from fastapi import APIRouter, Path, Query
 from node.api.days import read_day, read_optional_day, show_day
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.schemas import shapes
 from node.api.schemas.base import DayQuery
-from node.api.schemas.catalogue import PRINTABLE, ItemIn, ItemOut, VersionIn, VersionOut
+from node.api.schemas.catalogue import ItemIn, ItemOut, VersionIn, VersionOut
 from node.db.repositories.catalogue import ItemRow
 
 router: APIRouter = noun_router("/v1/catalogue", tag="catalogue")
 
-RegionQuery = Annotated[str, Query(pattern=PRINTABLE, max_length=12, examples=["110000"])]
-CodeQuery = Annotated[str | None, Query(pattern=PRINTABLE, max_length=64)]
-VersionPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,32}$", examples=["2026-01"])]
+RegionQuery = Annotated[str, Query(pattern=shapes.PRINTABLE, max_length=12, examples=["110000"])]
+CodeQuery = Annotated[str | None, Query(pattern=shapes.PRINTABLE, max_length=64)]
+VersionPath = Annotated[str, Path(pattern=shapes.CATALOGUE_VERSION, examples=["2026-01"])]
 
 
 @router.get("/items", **list_route("listCatalogueItems", "List catalogue items", Page[ItemOut]))

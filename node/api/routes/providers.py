@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.idempotency import Money, money_route, prepare_route, prepared
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.schemas import shapes
 from node.api.schemas.base import AccountPath, AccountQuery
 from node.api.schemas.providers import (
     ContractWish,
@@ -25,8 +26,8 @@ from node.services.providers import NewOrganisation
 
 router: APIRouter = noun_router("/v1/providers", tag="providers")
 
-Type = Annotated[str | None, Query(alias="type", pattern=r"^(HOSPITAL|CLINIC|PHARMACY)$")]
-Label = Annotated[str | None, Query(max_length=16)]
+Type = Annotated[Literal["HOSPITAL", "CLINIC", "PHARMACY"] | None, Query(alias="type")]
+Label = Annotated[str | None, Query(max_length=16, pattern=shapes.PRINTABLE_OR_EMPTY)]
 
 
 @router.get(

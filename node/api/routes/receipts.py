@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from node.api.days import show_day
 from node.api.deps import CallerDep, GatewayDep, ServicesDep, noun_router
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.schemas import shapes
 from node.api.schemas.base import AccountQuery
 from node.api.schemas.receipts import (
     NUMBER_EXAMPLE,
@@ -33,7 +34,7 @@ NOT_ACCEPTABLE = 406
 
 router: APIRouter = noun_router("/v1/receipts", tag="receipts")
 
-NumberPath = Annotated[str, Path(pattern=r"^[0-9]{10,15}-[0-9]{5,8}$", examples=[NUMBER_EXAMPLE])]
+NumberPath = Annotated[str, Path(pattern=shapes.RECEIPT_NUMBER, examples=[NUMBER_EXAMPLE])]
 Accept = Annotated[str, Header(alias="Accept", description=f"`{JSON}` or `{PDF}`.")]
 
 

@@ -27,6 +27,7 @@ from node.api.schemas.wallets import (
     EntryOut,
     OpeningWish,
     PocketName,
+    PurposeName,
     SendWish,
     TransferWish,
     WithdrawalWish,
@@ -43,7 +44,7 @@ Seconds = Annotated[int | None, Query(ge=0, lt=2**62, description="Unix seconds.
 SumLimit = Annotated[int | None, Query(ge=0, le=MAX_AMOUNT_FEN, description="Absolute, in fen.")]
 _POCKETS = tuple((int(pocket), pocket.name) for pocket in Pocket)
 _ACCOUNT = re.compile(r"0x[0-9a-f]{40}")
-Purpose = Annotated[str | None, Query(pattern=r"^[A-Z_]{1,20}$", examples=["PREMIUM"])]
+Purpose = Annotated[PurposeName | None, Query(examples=["PREMIUM"])]
 
 
 def _straight(endpoint: Endpoint) -> Endpoint:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints
 
+from node.api.schemas import shapes
 from node.domain.money import MAX_AMOUNT_FEN
 
 ACCOUNT_EXAMPLE = "0x1d2c3b4a5968778695a4b3c2d1e0f00112233445"
@@ -28,12 +29,12 @@ class Out(BaseModel):
 
 Account = Annotated[
     str,
-    StringConstraints(pattern=r"^0x[0-9a-f]{40}$"),
+    StringConstraints(pattern=shapes.ACCOUNT),
     Field(description="Account id: 0x and 40 lower-case hex digits.", examples=[ACCOUNT_EXAMPLE]),
 ]
 Hash = Annotated[
     str,
-    StringConstraints(pattern=r"^0x[0-9a-f]{64}$"),
+    StringConstraints(pattern=shapes.HASH),
     Field(description="0x and 64 lower-case hex digits.", examples=[DIGEST_EXAMPLE]),
 ]
 Fen = Annotated[
@@ -41,22 +42,20 @@ Fen = Annotated[
 ]
 WideNumber = Annotated[
     str,
-    StringConstraints(pattern=r"^(0|[1-9][0-9]{0,77})$"),
+    StringConstraints(pattern=shapes.WIDE_NUMBER),
     Field(description="A number below 2^256 as text.", examples=["18446744073709551616"]),
 ]
 Day = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+    StringConstraints(pattern=shapes.DAY),
     Field(description="A day in Shanghai.", examples=["2026-03-02"]),
 ]
 
-AccountPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{40}$", examples=[ACCOUNT_EXAMPLE])]
-HashPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=[DIGEST_EXAMPLE])]
-AccountQuery = Annotated[str | None, Query(pattern=r"^0x[0-9a-f]{40}$")]
-HashQuery = Annotated[str | None, Query(pattern=r"^0x[0-9a-f]{64}$")]
-DayQuery = Annotated[
-    str | None, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2026-03-02"])
-]
+AccountPath = Annotated[str, Path(pattern=shapes.ACCOUNT, examples=[ACCOUNT_EXAMPLE])]
+HashPath = Annotated[str, Path(pattern=shapes.HASH, examples=[DIGEST_EXAMPLE])]
+AccountQuery = Annotated[str | None, Query(pattern=shapes.ACCOUNT)]
+HashQuery = Annotated[str | None, Query(pattern=shapes.HASH)]
+DayQuery = Annotated[str | None, Query(pattern=shapes.DAY, examples=["2026-03-02"])]
 
 
 def chosen_by(field: str, *, present: str, absent: str) -> Discriminator:

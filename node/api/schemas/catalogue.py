@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from node.api.schemas import shapes
 from node.api.schemas.base import DIGEST_EXAMPLE, Day, Fen, Hash, In, Out
 from node.api.schemas.base import example as shown
 
 ItemClassName = Literal["A", "B", "C"]
 MOST_ITEMS = 100_000
-PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
-LimitName = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+LimitName = Annotated[str, Field(pattern=shapes.LIMIT_NAME)]
 _ITEM = {"code": "XN02BE", "name": "Paracetamol 500 mg", "item_class": "B", "self_pay_bp": 1_000,
          "price_limit_fen": 850, "limits": {"quantity_a_day": 8}, "valid_from": "2026-01-01",
          "valid_until": None}  # fmt: skip
@@ -27,8 +27,8 @@ class ItemIn(In):
 
     model_config = ConfigDict(json_schema_extra=shown(_ITEM))
 
-    code: Annotated[str, Field(pattern=PRINTABLE, max_length=64)]
-    name: Annotated[str, Field(pattern=PRINTABLE, max_length=200)]
+    code: Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=64)]
+    name: Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=200)]
     item_class: ItemClassName
     self_pay_bp: Annotated[int, Field(ge=0, le=10_000)] = 0
     price_limit_fen: Fen | None = None

@@ -8,6 +8,7 @@ from fastapi import Path
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from node.api.schemas import shapes
 from node.api.schemas.base import (
     ACCOUNT_EXAMPLE,
     DIGEST_EXAMPLE,
@@ -27,9 +28,9 @@ from node.api.schemas.intents import (
 from node.api.schemas.visits import VISIT_EXAMPLE
 from node.domain.settlement import Settlement
 
-ClaimPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=[DIGEST_EXAMPLE])]
-VisitId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$", examples=[VISIT_EXAMPLE])]
-ReasonCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,31}$", examples=["WRONG_LINES"])]
+ClaimPath = Annotated[str, Path(pattern=shapes.HASH, examples=[DIGEST_EXAMPLE])]
+VisitId = Annotated[str, Field(pattern=shapes.VISIT, examples=[VISIT_EXAMPLE])]
+ReasonCode = Annotated[str, Field(pattern=shapes.REASON, examples=["WRONG_LINES"])]
 SETTLEMENT_EXAMPLE = {
     "total_fen": 54_550,
     "own_fen": 0,
@@ -59,7 +60,7 @@ class ClaimWishIn(In):
     )
 
     visit_id: VisitId
-    claim_number: Annotated[str, Field(min_length=1, max_length=64)]
+    claim_number: Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=64)]
     cash_mode: Literal["WALLET", "COUNTER"] = "WALLET"
     family_holder_id: Account | None = None
     replaces: Hash | None = None

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, Tag
 
+from node.api.schemas import shapes
 from node.api.schemas.base import (
     ACCOUNT_EXAMPLE,
     DIGEST_EXAMPLE,
@@ -68,7 +69,7 @@ class EndWish(In):
     scheme: SchemeName
     start: Day
     new_end: Day
-    reason: Annotated[str, Field(pattern=r"^[A-Z_]{1,32}$")]
+    reason: Annotated[str, Field(pattern=shapes.REASON)]
 
 
 CoverageWish = Annotated[

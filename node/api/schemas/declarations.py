@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, Tag
 
+from node.api.schemas import shapes
 from node.api.schemas.base import (
     ACCOUNT_EXAMPLE,
     DIGEST_EXAMPLE,
@@ -30,7 +31,7 @@ _SHARES = {"employer_fen": 90_000, "employee_fen": 20_000, "late_fee_fen": 0,
 class FileTerms(In):
     """What all rows share: the month and the plan, which says by when it is to be paid."""
 
-    month: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$")]
+    month: Annotated[str, Field(pattern=shapes.MONTH)]
     plan_id: Hash
     plan_version: Annotated[int, Field(ge=1, lt=2**32)]
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from node.api.schemas import shapes
 from node.api.schemas.base import (
     ACCOUNT_EXAMPLE,
     DIGEST_EXAMPLE,
@@ -47,7 +48,7 @@ class SignatureDocument(In):
 
     account: Account
     kind: Literal["SECP256K1", "P256"]
-    data: str = Field(pattern=r"^0x([0-9a-f]{2}){64,128}$")
+    data: str = Field(pattern=shapes.SIGNATURE)
 
 
 class SignedIntentIn(In):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from node.api.schemas import shapes
 from node.api.schemas.base import (
     ACCOUNT_EXAMPLE,
     DIGEST_EXAMPLE,
@@ -20,9 +21,9 @@ from node.api.schemas.base import example as shown
 from node.api.schemas.intents import INTENT_EXAMPLE, SIGNATURE_EXAMPLE, Prepared, SignedIntentIn
 
 RelationName = Literal["SPOUSE", "PARENT", "CHILD", "SIBLING", "GRANDPARENT", "GRANDCHILD"]
-Category = Annotated[str, Field(pattern=r"^NEEDY_([1-9]|[12][0-9]|3[0-2])$", examples=["NEEDY_1"])]
+Category = Annotated[str, Field(pattern=shapes.CATEGORY, examples=["NEEDY_1"])]
 Number = Annotated[str, Field(min_length=15, max_length=18, examples=["110101199003078515"])]
-Name = Annotated[str, Field(min_length=1, max_length=100, examples=["Ann Example"])]
+Name = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=100, examples=["Ann Example"])]
 
 
 class SignerWish(In):

@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, Tag
 
+from node.api.schemas import shapes
 from node.api.schemas.base import PROVIDER_EXAMPLE, Account, In, Out, chosen_by
 from node.api.schemas.base import example as shown
 from node.api.schemas.members import SignerWish
 
 KindName = Literal["PROVIDER", "INSURER", "EMPLOYER", "CHANNEL", "AUDITOR", "OPERATOR"]
 ProviderTypeName = Literal["NONE", "HOSPITAL", "CLINIC", "PHARMACY"]
-Level = Annotated[str, Field(max_length=16, examples=["3"])]
-Region = Annotated[str, Field(min_length=1, max_length=12, examples=["110000"])]
+Level = Annotated[str, Field(pattern=shapes.PRINTABLE_OR_EMPTY, max_length=16, examples=["3"])]
+Region = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=12, examples=["110000"])]
 
 
 class RegistrationWish(In):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import ConfigDict, Field
 
+from node.api.schemas import shapes
 from node.api.schemas.base import (
     ACCOUNT_EXAMPLE,
     DIGEST_EXAMPLE,
@@ -21,10 +22,14 @@ from node.api.schemas.base import (
 from node.api.schemas.base import example as shown
 
 VISIT_EXAMPLE = "7d8f2c34-51a6-4c1e-9f0b-2a3b4c5d6e7f"
-CareTypeName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_-]{0,15}$", examples=["OUTPATIENT"])]
-ItemCode = Annotated[str, Field(min_length=1, max_length=64, examples=["XA02BCO153A001010300001"])]
+CareTypeName = Literal["OUTPATIENT", "INPATIENT", "CHRONIC", "PHARMACY", "ONLINE"]
+ItemCode = Annotated[
+    str,
+    Field(pattern=shapes.PRINTABLE, max_length=64, examples=["XA02BCO153A001010300001"]),
+]
+DiagnosisCode = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=32)]
 LineNumber = Annotated[int, Field(ge=1, le=10_000)]
-VisitPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", examples=[VISIT_EXAMPLE])]
+VisitPath = Annotated[str, Path(pattern=shapes.VISIT, examples=[VISIT_EXAMPLE])]
 
 
 class VisitIn(In):
@@ -48,7 +53,7 @@ class DiagnosesIn(In):
 
     model_config = ConfigDict(json_schema_extra=shown({"codes": ["J06.900"]}))
 
-    codes: Annotated[list[Annotated[str, Field(min_length=1, max_length=32)]], Field(max_length=50)]
+    codes: Annotated[list[DiagnosisCode], Field(max_length=50)]
 
 
 class LineIn(In):

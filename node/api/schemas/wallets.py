@@ -21,6 +21,22 @@ from node.api.schemas.base import example as shown
 from node.domain.kinds import Pocket
 
 PocketName = Literal["CASH", "MEDICAL", "POINTS"]
+PurposeName = Literal[
+    "DEPOSIT",
+    "WITHDRAWAL",
+    "TRANSFER_SENT",
+    "TRANSFER_ACCEPTED",
+    "TRANSFER_RETURNED",
+    "PREMIUM",
+    "PREMIUM_REFUND",
+    "CLAIM",
+    "CLAIM_REVERSAL",
+    "FUND_TRANSFER",
+    "CORRECTION",
+    "CLEARING",
+    "INCENTIVE",
+    "GRANT",
+]
 
 
 class PocketOut(Out):

@@ -31,7 +31,7 @@ def own(kind: FundKind) -> str:
 def wish(*payers: str) -> dict[str, Any]:
     """Return the proposal of a plan with a supplementary layer for each payer."""
     layers = [{"layer": "supplementary", "ratio_bp": 500, "payer": payer} for payer in payers]
-    selector = {"plan_id": "new", "care_type": "NEW"}
+    selector = {"plan_id": "new", "care_type": "CHRONIC"}
     return {
         "officer": OFFICER_A.account,
         "document": {**OUTPATIENT, **selector, "layers": layers},

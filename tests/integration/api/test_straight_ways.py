@@ -173,8 +173,8 @@ class TestAccept:
             (202, {"Idempotency_Key": "k" * 128}),
             (202, {"Prefer": "wait=x"}),
             (202, {"Content_Type": f"{JSON}; charset=utf-8"}),
-            (422, {"Content_Type": "text/plain"}),
-            (422, {"Content_Type": ""}),
+            (400, {"Content_Type": "text/plain"}),
+            (400, {"Content_Type": ""}),
         ],
         ids=str,
     )

@@ -167,6 +167,23 @@ class TestBenefitDocument:
     def test_scope__follows_the_care_type(self, care_type: str, scope: int) -> None:
         assert body_of(care_type=care_type).scope == scope
 
+    @pytest.mark.parametrize(
+        ("kind", "care_type", "words"),
+        [
+            ("benefit", "GARDENING", "OUTPATIENT, INPATIENT, CHRONIC, PHARMACY, ONLINE"),
+            ("benefit", "PREMIUM", "OUTPATIENT, INPATIENT, CHRONIC, PHARMACY, ONLINE"),
+            ("benefit", ["INPATIENT"], "OUTPATIENT, INPATIENT, CHRONIC, PHARMACY, ONLINE"),
+            ("premium", "INPATIENT", "PREMIUM"),
+        ],
+    )
+    def test_care_type_that_no_visit_has__is_refused_with_the_list(
+        self, kind: str, care_type: Any, words: str
+    ) -> None:
+        with pytest.raises(MalformedBody) as refused:
+            read_plan({**HEAD, "kind": kind, "care_type": care_type})
+        assert refused.value.field == "/care_type"
+        assert refused.value.reason == f"must be one of {words}"
+
     def test_stated_scope__wins(self) -> None:
         assert body_of(scope="CHRONIC").scope is CareScope.CHRONIC
 
@@ -262,6 +279,7 @@ class TestPremiumDocument:
     DOCUMENT: ClassVar[dict[str, Any]] = {
         **HEAD,
         "kind": "premium",
+        "care_type": "PREMIUM",
         "base": {"floor": 500_000, "ceiling": 3_000_000},
         "employer_bp": 800,
         "employee_bp": 200,
@@ -288,7 +306,7 @@ class TestPremiumDocument:
         assert (body.grace_days, body.backpay_days, body.waiting_floor_months) == (30, 90, 6)
 
     def test_rules_left_out__bind_nobody_s45(self) -> None:
-        body = read_plan({**HEAD, "kind": "premium"}).body
+        body = read_plan({**HEAD, "kind": "premium", "care_type": "PREMIUM"}).body
         assert body == PremiumPlan(late_fee_bp_per_day=5)
 
     @pytest.mark.parametrize(
