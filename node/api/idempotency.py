@@ -20,9 +20,12 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 
 from node.api.deps import QUICK, CallerDep, ServicesDep, caller_of, services_of
+from node.api.languages import language_headers, language_of
+from node.api.refusals import shown_refusal
 from node.api.schemas.intents import AcceptedOut, Prepared, SignedIntentIn
 from node.bootstrap import Services
 from node.domain.errors import IdempotencyKeyMissing, MalformedBody
+from node.domain.language import Language
 from node.intents.messages import SignedIntent
 from node.intents.wire import intent_from_json, signatures_from_json
 from node.outbox.keys import KeyOwner
@@ -30,6 +33,7 @@ from node.services.callers import Caller
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 
 Endpoint = Callable[..., Coroutine[Any, Any, Response]]
+JSON = "application/json"
 LONGEST_KEY = 128
 LONGEST_WAIT_S = 30
 _KEY = re.compile(r"[\x21-\x7e]+")
@@ -64,6 +68,7 @@ class MoneyRequest:
     wait_s: int
     body: SignedIntentIn
     desk: IntentDesk
+    language: Language
 
     async def answer(self, submit: Callable[..., Awaitable[Accepted]], **where: Any) -> Response:
         """Hand the intent to a service and tell what became of it: 202, or 200 once it ended."""
@@ -75,8 +80,12 @@ class MoneyRequest:
             headers["Idempotency-Replayed"] = "true"
         if self.wait_s:
             headers["Preference-Applied"] = f"wait={self.wait_s}"
-        content = orjson.dumps(accepted.answer)
-        return Response(content, accepted.status, headers, media_type="application/json")
+        answer = accepted.answer
+        if reason := answer.get("reason"):
+            shown = shown_refusal(reason["code"], reason["values"], self.language)
+            answer = {**answer, "reason": shown}
+            headers |= language_headers(self.language)
+        return Response(orjson.dumps(answer), accepted.status, headers, media_type=JSON)
 
 
 def money_request(model: type[SignedIntentIn]) -> Callable[..., Awaitable[MoneyRequest]]:
@@ -115,7 +124,10 @@ def _money(
         intent_from_json(document["intent"]), signatures_from_json(document["signatures"])
     )
     submission = Submission(signed, owner, body_hash(request.url.path, document))
-    return MoneyRequest(caller, submission, wait_seconds(prefer), body, services.desk)
+    language = language_of(request.scope)
+    return MoneyRequest(
+        caller, submission, wait_seconds(prefer), body, desk=services.desk, language=language
+    )
 
 
 def quick(endpoint: Endpoint) -> Endpoint:

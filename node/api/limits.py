@@ -6,6 +6,7 @@ import structlog
 import uuid_utils
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from node.api.languages import language_of
 from node.api.problems import problem_response
 from node.domain.errors import BodyTooLarge
 
@@ -33,7 +34,8 @@ class BodyLimit:
         limit = _limit_of(scope["path"])
         declared = next((value for name, value in scope["headers"] if name == LENGTH), b"")
         if declared.isdigit() and int(declared) > limit:
-            await problem_response(BodyTooLarge(limit))(scope, receive, send)
+            refusal = problem_response(BodyTooLarge(limit), language_of(scope))
+            await refusal(scope, receive, send)
             return
         await self._app(scope, _counted(receive, limit), send)
 

@@ -17,7 +17,9 @@ from starlette.routing import BaseRoute
 
 from node.api.access import SIGNED_IN, roles_for
 from node.api.groups import GROUPS, place_of
-from node.api.problems import MEDIA_TYPE
+from node.api.problems import MEDIA_TYPE, problem_body
+from node.domain.errors import InvalidAmount
+from node.domain.language import Language
 from node.domain.roles import Role
 
 VERSION = "1"
@@ -28,7 +30,8 @@ DESCRIPTION = """Medical insurance payments on a permissioned chain.
   signs its typed data; `POST …` hands it in with an `Idempotency-Key` and answers 202, or 200 at
   its end with `Prefer: wait=5`.
 - **Amounts are whole fen**: 12345 is ¥123.45.
-- **Failures are `application/problem+json`** with a stable `code`.
+- **Failures are `application/problem+json`** with a stable `code`; their texts are in the language
+  of `Accept-Language`, `zh` or `en`, and `type` is the path of a page that explains the code.
 - **Who calls** says so with a bearer token: **Authorize** tells where one comes from."""
 TOKEN = """Paste the bare token, without the word `Bearer`. It acts for one account under one role.
 
@@ -38,10 +41,14 @@ TOKEN = """Paste the bare token, without the word `Bearer`. It acts for one acco
   `yibao tokens issue --role MEMBER --account 0x…` and it is shown once."""
 PROBLEM = {
     "type": "object",
-    "required": ["type", "title", "status", "code", "category", "values"],
+    "required": [
+        *("type", "title", "status", "code", "category", "values", "detail", "next_step"),
+    ],
     "properties": {
-        "type": {"type": "string"},
+        "type": {"type": "string", "description": "Path of a page that explains the code."},
         "title": {"type": "string"},
+        "detail": {"type": "string", "description": "The refusal with its values, in words."},
+        "next_step": {"type": "string", "description": "What helps."},
         "status": {"type": "integer"},
         "code": {"type": "string"},
         "category": {"type": "string"},
@@ -59,17 +66,7 @@ PROBLEM = {
             },
         },
     },
-    "examples": [
-        {
-            "type": "/problems/InvalidAmount",
-            "title": "An amount is zero, negative, a fraction or too large.",
-            "status": 422,
-            "code": "InvalidAmount",
-            "category": "invalid",
-            "values": {"amount_fen": 0},
-            "errors": [{"pointer": "/amount_fen", "code": "InvalidAmount"}],
-        }
-    ],
+    "examples": [problem_body(InvalidAmount(0, field="/amount_fen"), Language.EN)],
 }
 _PROBLEM_ANSWER = {
     "description": "A problem: its `code` is one of the error catalogue.",

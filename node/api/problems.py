@@ -1,11 +1,13 @@
 """The one place that renders failures: RFC 9457 bodies, for the catalogue and for all else.
 
 A route raises a `DomainError` and never builds an error answer itself. Whatever is not in the
-catalogue is a bug: status 500, no detail shown, the cause only in the log.
+catalogue is a bug: status 500, nothing of the cause shown, which is only in the log. Texts are in
+the language the request prefers; `type` is the path of a page that explains the code.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -15,38 +17,37 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from node.api.faults import Fault, fault_of
-from node.domain.errors import DomainError, InvalidAmount, MalformedBody, RateLimited
+from node.api.languages import language_headers, language_of
+from node.api.refusals import page_of, refusal_texts, shown_values
+from node.domain.errors import Category, DomainError, InvalidAmount, MalformedBody, RateLimited
+from node.domain.language import Language
 
 MEDIA_TYPE = "application/problem+json"
-# Integers above this do not survive a browser's number type.
-LARGEST_JSON_INTEGER = 2**53 - 1
 LONGEST_SHOWN = 64
 RETRY_AFTER_S = "1"
+ROUTE_UNKNOWN, METHOD_NOT_ALLOWED, HTTP_ERROR = "RouteUnknown", "MethodNotAllowed", "HttpError"
+INTERNAL_ERROR = "InternalError"
 
 log = structlog.get_logger(__name__)
 
 
-def problem_body(error: DomainError) -> dict[str, Any]:
-    """Return the RFC 9457 body of an error: code, category, values and the field at fault."""
+def problem_body(error: DomainError, language: Language) -> dict[str, Any]:
+    """Return the RFC 9457 body of an error: code, category, values, texts, the field at fault."""
+    values = error.values()
     body: dict[str, Any] = {
-        "type": f"/problems/{error.code}",
-        "title": error.title,
+        "type": page_of(error.code),
         "status": error.status,
         "code": error.code,
         "category": error.category.word,
-        "values": shown_values(error),
+        "values": shown_values(values),
+        **refusal_texts(error.code, values, language),
     }
     if error.field is not None:
         body["errors"] = [{"pointer": error.field, "code": error.code}]
     return body
 
 
-def shown_values(error: DomainError) -> dict[str, Any]:
-    """Return the values of an error as JSON shows them."""
-    return {name: _shown(value) for name, value in error.values().items()}
-
-
-def problem_response(error: DomainError) -> JSONResponse:
+def problem_response(error: DomainError, language: Language) -> JSONResponse:
     """Return the answer for a catalogue error, with `Retry-After` where trying again may help."""
     headers = {}
     if isinstance(error, RateLimited):
@@ -55,9 +56,14 @@ def problem_response(error: DomainError) -> JSONResponse:
         headers["Retry-After"] = RETRY_AFTER_S
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(
-        problem_body(error), status_code=error.status, headers=headers, media_type=MEDIA_TYPE
-    )
+    return _answer(problem_body(error, language), language, headers=headers)
+
+
+def _answer(
+    body: dict[str, Any], language: Language, *, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    shown = {**(headers or {}), **language_headers(language)}
+    return JSONResponse(body, body["status"], headers=shown, media_type=MEDIA_TYPE)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -68,29 +74,30 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_bug)
 
 
-async def _on_domain_error(_request: Request, error: Exception) -> JSONResponse:
+async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DomainError)
-    return problem_response(error)
+    return problem_response(error, language_of(request.scope))
 
 
-async def _on_invalid_request(_request: Request, error: Exception) -> JSONResponse:
+async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     """Name every bad field; the code of the problem is that of the first one.
 
     A document that cannot be parsed is `MalformedBody` (400). A field that can be read and is
     wrong is 422: `InvalidAmount` for amounts, `MalformedBody` for other shapes.
     """
     assert isinstance(error, RequestValidationError)
+    language = language_of(request.scope)
     faults = error.errors()
     first = faults[0]
     if first["type"] == "json_invalid":
         reason = str(first.get("ctx", {}).get("error", "not JSON"))
-        return problem_response(MalformedBody(reason))
+        return problem_response(MalformedBody(reason), language)
     shown = [fault_of(fault) for fault in faults]
     named = _named_fault(first, shown[0])
-    body = problem_body(named)
+    body = problem_body(named, language)
     body["status"] = 422
     body["errors"] = [_fault_entry(fault, named.code) for fault in shown]
-    return JSONResponse(body, status_code=422, media_type=MEDIA_TYPE)
+    return _answer(body, language)
 
 
 def _named_fault(found: Any, fault: Fault) -> DomainError:
@@ -109,19 +116,28 @@ def _fault_entry(fault: Fault, code: str) -> dict[str, Any]:
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     """Unknown paths and methods: problems as well, with the router's own status."""
     assert isinstance(error, HTTPException)
+    language = language_of(request.scope)
     if error.status_code == 400:
-        return problem_response(_unreadable(error))
-    body = {
-        "type": "about:blank",
-        "title": error.detail,
-        "status": error.status_code,
-        "code": {404: "RouteUnknown", 405: "MethodNotAllowed"}.get(error.status_code, "HttpError"),
-        "category": "not_found" if error.status_code == 404 else "bad_request",
-        "values": {"path": request.url.path},
+        return problem_response(_unreadable(error), language)
+    code = {404: ROUTE_UNKNOWN, 405: METHOD_NOT_ALLOWED}.get(error.status_code, HTTP_ERROR)
+    category = Category.NOT_FOUND if error.status_code == 404 else Category.BAD_REQUEST
+    body = _plain_body(code, status=error.status_code, category=category, language=language)
+    body["values"] = {"path": request.url.path}
+    return _answer(body, language, headers=error.headers)
+
+
+def _plain_body(
+    code: str, *, status: int, category: Category, language: Language
+) -> dict[str, Any]:
+    """Return the body of a failure that is no class of the catalogue."""
+    return {
+        "type": page_of(code),
+        "status": status,
+        "code": code,
+        "category": category.word,
+        "values": {},
+        **refusal_texts(code, {}, language),
     }
-    return JSONResponse(
-        body, status_code=error.status_code, headers=error.headers, media_type=MEDIA_TYPE
-    )
 
 
 def _unreadable(error: HTTPException) -> DomainError:
@@ -132,23 +148,6 @@ def _unreadable(error: HTTPException) -> DomainError:
 
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected failure", path=request.url.path, exc_info=error)
-    body = {
-        "type": "/problems/InternalError",
-        "title": "An unexpected failure; it has been logged.",
-        "status": 500,
-        "code": "InternalError",
-        "category": "bug",
-        "values": {},
-    }
-    return JSONResponse(body, status_code=500, media_type=MEDIA_TYPE)
-
-
-def _shown(value: Any) -> Any:
-    """Render a value for JSON: bytes as hex, wide integers as strings, sums as they are."""
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST_JSON_INTEGER:
-        return str(value)
-    if isinstance(value, int | str | bool) or value is None:
-        return value
-    return str(value)
+    language = language_of(request.scope)
+    body = _plain_body(INTERNAL_ERROR, status=500, category=Category.BUG, language=language)
+    return _answer(body, language)

@@ -17,6 +17,7 @@ from node.api.idempotency import (
     prepare_route,
     prepared,
 )
+from node.api.languages import LanguageDep
 from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountQuery
 from node.api.schemas.claims import (
@@ -36,7 +37,10 @@ from node.api.schemas.claims import (
 )
 from node.api.tags import IfNoneMatch, tagged_model
 from node.domain.kinds import CashMode
+from node.domain.language import Language
 from node.domain.settlement import Settlement
+from node.domain.trace import Payer, Reason
+from node.domain.wording import label_of, reason_text
 from node.readmodels.claims import ClaimRow
 from node.services.claims import ClaimQuote, ClaimWish
 from node.services.traces import ClaimTrace
@@ -107,14 +111,16 @@ async def read(
     summary="List the lines of a claim with their shares",
     response_model=ClaimLinesOut,
 )
-async def lines(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -> ClaimLinesOut:
+async def lines(
+    claim_id: ClaimPath, caller: CallerDep, services: ServicesDep, language: LanguageDep
+) -> ClaimLinesOut:
     """Return each line with class, price, fund share and self share; they add up (S03)."""
     trace = await services.traces.explain(caller, claim_id)
     return ClaimLinesOut(
         claim_id=claim_id,
         total_fen=trace.adjudication.settlement.total_fen,
         fund_fen=trace.adjudication.settlement.fund_fen,
-        lines=_lines(trace),
+        lines=_lines(trace, language),
     )
 
 
@@ -124,10 +130,15 @@ async def lines(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -
     summary="Explain why each fen was refused",
     response_model=TraceOut,
 )
-async def trace(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -> TraceOut:
+async def trace(
+    claim_id: ClaimPath, caller: CallerDep, services: ServicesDep, language: LanguageDep
+) -> TraceOut:
     """Return why each fen was refused, line by line (P32)."""
     found = await services.traces.explain(caller, claim_id)
-    steps = [StepOut(**asdict(step)) for step in found.adjudication.trace.steps]
+    steps = [
+        StepOut(**asdict(step), label=label_of("Rule", step.rule, language))
+        for step in found.adjudication.trace.steps
+    ]
     return TraceOut(
         claim_id=claim_id,
         plan_id=str(found.claim.plan_id),
@@ -135,7 +146,7 @@ async def trace(claim_id: ClaimPath, caller: CallerDep, services: ServicesDep) -
         trace_hash=str(found.claim.trace_hash),
         verified=found.verified,
         steps=steps,
-        lines=_lines(found),
+        lines=_lines(found, language),
     )
 
 
@@ -201,6 +212,11 @@ def shown_claim(row: ClaimRow) -> ClaimOut:
     )
 
 
+def _part(code: Reason | Payer, amount_fen: int, language: Language) -> PartOut:
+    text = reason_text(code, language)
+    return PartOut(code=code.value, label=text.label, text=text.meaning, amount_fen=amount_fen)
+
+
 def _wish(wish: ClaimWishIn) -> ClaimWish:
     return ClaimWish(
         visit_id=wish.visit_id,
@@ -211,7 +227,7 @@ def _wish(wish: ClaimWishIn) -> ClaimWish:
     )
 
 
-def _lines(found: ClaimTrace) -> list[ClaimLineOut]:
+def _lines(found: ClaimTrace, language: Language) -> list[ClaimLineOut]:
     shares = found.adjudication.trace.lines
     return [
         ClaimLineOut(
@@ -224,8 +240,8 @@ def _lines(found: ClaimTrace) -> list[ClaimLineOut]:
             fund_fen=share.fund_fen,
             provider_fen=share.provider_fen,
             self_fen=share.self_fen,
-            paid=[PartOut(code=p.payer.value, amount_fen=p.amount_fen) for p in share.paid],
-            refused=[PartOut(code=r.reason.value, amount_fen=r.amount_fen) for r in share.refused],
+            paid=[_part(one.payer, one.amount_fen, language) for one in share.paid],
+            refused=[_part(one.reason, one.amount_fen, language) for one in share.refused],
         )
         for line, share in zip(found.lines, shares, strict=True)
     ]

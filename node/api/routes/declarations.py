@@ -10,12 +10,14 @@ from fastapi.responses import Response
 
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.idempotency import KeyHeader, body_hash, checked_key, route_of
-from node.api.problems import shown_values
+from node.api.languages import LanguageDep, language_headers
+from node.api.refusals import refusal_texts, shown_values
 from node.api.schemas.base import AccountPath
 from node.api.schemas.declarations import BulkOut, FileWish, PreparedFile, SignedFileIn, TableWish
 from node.api.schemas.intents import SignedIntentIn
 from node.domain.declarations import BadRow, read_month, read_table
 from node.domain.errors import DomainError
+from node.domain.language import Language
 from node.intents.messages import SignedIntent
 from node.intents.wire import intent_from_json, signatures_from_json
 from node.outbox.keys import KeyOwner
@@ -37,7 +39,12 @@ router: APIRouter = noun_router("/v1/employers", tag="premiums")
     response_model=PreparedFile,
 )
 async def prepare_declarations(
-    employer_id: AccountPath, wish: FileWish, caller: CallerDep, services: ServicesDep
+    employer_id: AccountPath,
+    *,
+    wish: FileWish,
+    caller: CallerDep,
+    services: ServicesDep,
+    language: LanguageDep,
 ) -> Response:
     """Compute both shares per person, report every bad row, and prepare the good ones.
 
@@ -56,12 +63,14 @@ async def prepare_declarations(
         "month": wish.month,
         **_sums(prepared.rows),
         "quote_expires_at": prepared.quote_expires_at,
-        "bad_rows": [_bad_row(one) for one in prepared.bad],
+        "bad_rows": [_bad_row(one, language) for one in prepared.bad],
         "typed_data": service.typed_data(prepared.intents),
         "rows": _good_rows(service, prepared),
     }
     # Not through the response model: with ten thousand rows it would hold up everybody else.
-    return Response(orjson.dumps(answer), media_type="application/json")
+    return Response(
+        orjson.dumps(answer), headers=language_headers(language), media_type="application/json"
+    )
 
 
 @router.post(
@@ -112,14 +121,15 @@ def _sums(rows: list[DeclaredRow]) -> dict[str, int]:
     }
 
 
-def _bad_row(bad: BadRow) -> dict[str, Any]:
+def _bad_row(bad: BadRow, language: Language) -> dict[str, Any]:
     error = bad.error
+    values = error.values()
     return {
         "row": bad.number,
         "field": error.field,
         "code": error.code,
-        "title": error.title,
-        "values": shown_values(error),
+        "values": shown_values(values),
+        **refusal_texts(error.code, values, language),
     }
 
 

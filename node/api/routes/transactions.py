@@ -9,10 +9,13 @@ from fastapi.responses import Response
 
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.languages import LanguageDep
+from node.api.refusals import shown_refusal, step_text
 from node.api.schemas.base import HashPath
 from node.api.schemas.intents import Reason
 from node.api.schemas.transactions import StepOut, TransactionOut
 from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.language import Language
 from node.services.transactions import TransactionView
 
 router: APIRouter = noun_router("/v1/transactions", tag="transactions")
@@ -25,11 +28,16 @@ router: APIRouter = noun_router("/v1/transactions", tag="transactions")
     response_model=TransactionOut,
 )
 async def transaction(
-    digest: HashPath, caller: CallerDep, services: ServicesDep, if_none_match: IfNoneMatch = None
+    digest: HashPath,
+    *,
+    caller: CallerDep,
+    services: ServicesDep,
+    language: LanguageDep,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the state of an intent and its history: times, attempts, hashes (P56)."""
     found = await services.transactions.find(caller, digest)
-    return tagged_model(_shown(found), known=if_none_match)
+    return tagged_model(_shown(found, language), known=if_none_match, language=language)
 
 
 @router.post(
@@ -49,10 +57,11 @@ async def cancel(digest: HashPath, money: Money, services: ServicesDep) -> Respo
     return await money.answer(services.transactions.submit_cancellation, digest=digest)
 
 
-def _shown(found: TransactionView) -> TransactionOut:
+def _shown(found: TransactionView, language: Language) -> TransactionOut:
     reason = None
     if found.reason_code is not None:
-        reason = Reason(code=found.reason_code, values=found.reason_values or {})
+        refusal = shown_refusal(found.reason_code, found.reason_values or {}, language)
+        reason = Reason(**refusal)
     return TransactionOut(
         digest=found.digest,
         kind=found.kind,
@@ -69,6 +78,7 @@ def _shown(found: TransactionView) -> TransactionOut:
                 attempts=step.attempts,
                 tx_hash=step.tx_hash,
                 reason=step.reason_code,
+                reason_text=step_text(step.reason_code, language),
             )
             for step in found.steps
         ],

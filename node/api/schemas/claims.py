@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Path
 from pydantic import ConfigDict, Field
@@ -26,7 +26,10 @@ from node.api.schemas.intents import (
     SignedIntentIn,
 )
 from node.api.schemas.visits import VISIT_EXAMPLE
+from node.domain.language import Language
 from node.domain.settlement import Settlement
+from node.domain.trace import Payer, Reason
+from node.domain.wording import reason_text
 
 ClaimPath = Annotated[str, Path(pattern=shapes.HASH, examples=[DIGEST_EXAMPLE])]
 VisitId = Annotated[str, Field(pattern=shapes.VISIT, examples=[VISIT_EXAMPLE])]
@@ -143,10 +146,26 @@ class ClaimOut(Out):
     settlement: SettlementOut | None
 
 
+def part_example(code: Reason | Payer, amount_fen: int) -> dict[str, Any]:
+    """Return a part of a line as an example shows it."""
+    text = reason_text(code, Language.EN)
+    return {
+        "code": code.value,
+        "label": text.label,
+        "text": text.meaning,
+        "amount_fen": amount_fen,
+    }
+
+
 class PartOut(Out):
-    """A part of a line: who pays it or why it was refused, and how much."""
+    """A part of a line: who pays it or why it was refused, and how much.
+
+    `label` and `text` say the code in the language of `Accept-Language`, zh or en.
+    """
 
     code: str
+    label: str
+    text: str
     amount_fen: int
 
 
@@ -158,9 +177,9 @@ class ClaimLineOut(Out):
             {"number": 1, "item_code": "drug-13", "item_class": "B", "quantity": 1,
              "unit_price_fen": 54_550, "gross_fen": 54_550, "fund_fen": 25_911,
              "provider_fen": 0, "self_fen": 28_639,
-             "paid": [{"code": "POOLED", "amount_fen": 25_911}],
-             "refused": [{"code": "PRE_SELF_PAY", "amount_fen": 2_728},
-                         {"code": "CO_PAYMENT", "amount_fen": 25_911}]}
+             "paid": [part_example(Payer.POOLED, 25_911)],
+             "refused": [part_example(Reason.PRE_SELF_PAY, 2_728),
+                         part_example(Reason.BAND_SELF_PAY, 25_911)]}
         )
     )  # fmt: skip
 
@@ -187,10 +206,11 @@ class ClaimLinesOut(Out):
 
 
 class StepOut(Out):
-    """One step of adjudication, numbered as in docs/adjudication.md."""
+    """One step of adjudication, numbered as in docs/adjudication.md; `label` names the rule."""
 
     step: int
     rule: str
+    label: str
     amount_fen: int
 
 

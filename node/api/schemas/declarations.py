@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, Tag
 
+from node.api.refusals import shown_refusal
 from node.api.schemas import shapes
 from node.api.schemas.base import (
     ACCOUNT_EXAMPLE,
@@ -20,6 +21,7 @@ from node.api.schemas.base import (
 from node.api.schemas.base import example as shown
 from node.api.schemas.intents import INTENT_EXAMPLE, SIGNATURE_EXAMPLE, SignedIntentIn
 from node.domain.declarations import MOST_ROWS
+from node.domain.language import Language
 from node.services.bulk_intents import MOST_ITEMS
 
 _TERMS = {"month": "2026-03", "plan_id": DIGEST_EXAMPLE, "plan_version": 1}
@@ -75,8 +77,10 @@ class BadRowOut(Out):
     row: int
     field: str | None
     code: str
-    title: str
     values: dict[str, Any]
+    title: str
+    detail: str
+    next_step: str
 
 
 class PreparedPart(Out):
@@ -111,9 +115,8 @@ class PreparedFile(Out):
         json_schema_extra=shown(
             {"employer": PROVIDER_EXAMPLE, "month": "2026-03", **_SHARES,
              "quote_expires_at": 1_772_417_700,
-             "bad_rows": [{"row": 2, "field": "wage_fen", "code": "InvalidAmount",
-                           "title": "An amount is zero, negative, a fraction or too large.",
-                           "values": {"amount_fen": 0}}],
+             "bad_rows": [{"row": 2, "field": "wage_fen",
+                           **shown_refusal("InvalidAmount", {"amount_fen": 0}, Language.EN)}],
              "typed_data": {"DECLARE_WAGE": {"primaryType": "DeclareWage"},
                             "PAY_DECLARED": {"primaryType": "PayDeclared"}},
              "rows": [{"row": 1, "member": ACCOUNT_EXAMPLE, "bill_id": DIGEST_EXAMPLE, **_SHARES,

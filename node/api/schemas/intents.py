@@ -100,10 +100,16 @@ class Prepared(Out):
 
 
 class Reason(Out):
-    """Why an intent was refused: the code and values of the error catalogue."""
+    """Why an intent was refused: the code and values of the error catalogue, and both in words.
+
+    `title`, `detail` and `next_step` are in the language of `Accept-Language`, zh or en.
+    """
 
     code: str
     values: dict[str, Any]
+    title: str
+    detail: str
+    next_step: str
 
 
 class AcceptedOut(Out):

@@ -10,13 +10,17 @@ from node.api.schemas.intents import Reason
 
 
 class StepOut(Out):
-    """One step: queued, submitted, mined, final, refused, rejected, resent, rewound …"""
+    """One step: queued, submitted, mined, final, refused, rejected, resent, rewound …
+
+    `reason_text` says what `reason` means, where it concerns more than the sending.
+    """
 
     event: str
     at_ms: int
     attempts: int
     tx_hash: Hash | None
     reason: str | None
+    reason_text: str | None
 
 
 class TransactionOut(Out):
@@ -28,7 +32,7 @@ class TransactionOut(Out):
              "state": "FINAL", "reason": None, "attempts": 1, "tx_hash": DIGEST_EXAMPLE,
              "block_number": 1204,
              "history": [{"event": "queued", "at_ms": 1_772_416_800_000, "attempts": 0,
-                          "tx_hash": None, "reason": None}]}
+                          "tx_hash": None, "reason": None, "reason_text": None}]}
         )
     )  # fmt: skip
 

@@ -157,6 +157,9 @@ class TestCare:
         refused = [part for line in trace["lines"] for part in line["refused"]]
         assert sum(part["amount_fen"] for part in refused) == figures["total_fen"] - fund_fen
         assert {"over-limit", "own-pay"} <= {part["code"] for part in refused}
+        assert {part["label"] for part in refused} >= {"Over-limit", "Own-pay"}
+        assert all(part["text"] and part["text"] != part["code"] for part in refused)
+        assert all(step["label"] not in ("", step["rule"]) for step in trace["steps"])
         assert trace["verified"] is True
         assert trace["trace_hash"] == claim["trace_hash"]
 

@@ -190,7 +190,9 @@ class TestWaiting:
         await end(api, await self._queued(api), reason="MemberUnknown")
         answer = (await waiting).json()
         assert answer["state"] == "REFUSED"
-        assert answer["reason"] == {"code": "MemberUnknown", "values": {"account": ANN.account}}
+        reason = answer["reason"]
+        assert (reason["code"], reason["values"]) == ("MemberUnknown", {"account": ANN.account})
+        assert reason["title"] == "No such member."
 
     async def test_time_over__answers_202_and_a_later_wait_gets_the_end(self, api: Api) -> None:
         body = await opening(api)
