@@ -4,110 +4,185 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from node.app import create_app
-from node.bootstrap import Gateway, open_sealer
-from node.cli.catalogue import REGION, demo_catalogue
+from node.cli.devnet_output import REAL_TIME
 from node.cli.progress import Bars
-from node.cli.serving import require_free_port, served, until_interrupted
-from node.db.repositories.catalogue import replace_items
-from node.db.repositories.identities import IdentityVault
-from node.db.schema import upgrade
-from node.db.unit_of_work import Transaction
+from node.cli.sandbox import Wishes, run_sandbox, seed_demo
+from node.cli.serving import PortBusy, require_free_port
 from node.devnet import synthea
-from node.devnet.batch_sender import SeedRefused
-from node.devnet.demo_seed import DemoSeed
+from node.devnet.gateway_client import GatewayRefused, IntentRefused
 from node.devnet.home import (
     FOLDER,
-    TOKENS_FILE,
     DevnetHome,
-    custodial_parties,
-    token_holders,
+    NotAHome,
+    is_empty,
+    prepared_home,
+    require_home,
 )
+from node.devnet.home_lock import BESIDE, HomeInUse, claimed, is_claimed
 from node.devnet.manifest import Engine, Manifest, load_manifest
 from node.devnet.network import DevnetError, free_port
-from node.devnet.people import seal_people
-from node.devnet.sandbox import (
-    PATIENCE_S,
-    Sandbox,
-    attached,
-    running,
-    running_validators,
-)
-from node.devnet.story import Step, Story
+from node.devnet.network import require_free_port as require_free_chain_port
+from node.devnet.sandbox import PATIENCE_S, Sandbox, attached, running, running_validators
+from node.devnet.story_figures import FiguresDiffer
 from node.devnet.synthea_report import SyntheaReport, report_of
 from node.devnet.synthea_run import SyntheaRun
 from node.devnet.synthea_seed import SyntheaSeed, UnknownPayer
-from node.devnet.titles import name_organisations
-from node.devnet.tokens import Access, ChainPlace, Holder
-from node.domain.days import day_of, policy_year
-from node.domain.errors import ChainLagging
+from node.domain.language import Language, locale_language
 from node.domain.parties import OrganisationKind
-from node.domain.roles import Role
-from node.services.sandbox import KeptKeys
 
 app = typer.Typer(help="The local network for development: test money only.", no_args_is_help=True)
 GATEWAY_PORT = 8080
-STORY = "STORY"
-"""Under which name the token of the story's member is kept: it has bills, claims, receipts."""
 SHOWN_DIFFERENCES = 20
-CATCH_UP_POLL_S = 0.05
-_stderr = Console(stderr=True)
+FOUND_A_DIFFERENCE, INPUT_WRONG, CONFLICT = 1, 2, 5
+_stderr = Console(stderr=True, highlight=False)
 EngineOption = Annotated[
     Engine | None, typer.Option(help="What makes the blocks; by default as the devnet file says.")
 ]
-FolderOption = Annotated[Path, typer.Option(help="Where the devnet keeps its state.")]
+HomeOption = Annotated[
+    Path, typer.Option(help="Folder in which a sandbox keeps its state.", file_okay=False)
+]
+ChainPortOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Port of the chain, or the first of ten per validator; as the devnet file says.",
+        min=1,
+        max=65_535,
+    ),
+]
 
 
 @app.command()
 def up(
     *,
     engine: EngineOption = None,
-    port: Annotated[int, typer.Option(help="Port of the gateway, on loopback.")] = GATEWAY_PORT,
+    port: Annotated[
+        int, typer.Option(help="Port of the gateway, on loopback.", min=1, max=65_535)
+    ] = GATEWAY_PORT,
+    chain_port: ChainPortOption = None,
+    home: HomeOption = FOLDER,
     story: Annotated[bool, typer.Option(help="Run and print one member's story.")] = False,
     once: Annotated[bool, typer.Option(help="End after the story instead of staying up.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the story as one JSON line per step, in fen.")
+    ] = False,
+    lang: Annotated[
+        Language | None, typer.Option(help="Language of the story; by default the locale's.")
+    ] = None,
     fresh: Annotated[bool, typer.Option(help="Forget chain, database and keys first.")] = False,
-    folder: FolderOption = FOLDER,
 ) -> None:
     """Start chain, contracts, demo parties and gateway; stay up until Ctrl-C.
 
     The second start keeps all state. Everything listens on loopback and holds **test money only**.
+    A second sandbox beside the first takes `--home`, `--port` and `--chain-port` of its own.
+    Exit 1 if figures of the story do not add up.
     """
-    require_free_port(port)
-    home, manifest = DevnetHome(folder), load_manifest()
-    if fresh:
-        home.forget()
+    wishes = Wishes(
+        port=port,
+        language=lang or locale_language(os.environ),
+        story=story or once or as_json,
+        once=once,
+        as_json=as_json,
+    )
+    with _refusals():
+        kept = prepared_home(home)
+    manifest = load_manifest()
     chosen = engine or manifest.chain.engine
-    home.require_engine(chosen)
-    started = _running(manifest, home.folder, engine=chosen)
-    if chosen is Engine.VALIDATORS and manifest.chain.clock_start_s is not None:
-        _stderr.print("validators keep real time: transfers are closed from 22:00 to 06:00")
-    asyncio.run(_up(home, manifest, started, port=port, story=story or once, once=once))
+    if chain_port is not None:
+        manifest = _on_port(manifest, chain_port, chosen)
+    with _refusals(), claimed(home, api=wishes.url) as lock:
+        _require_free_ports(manifest, chosen, wishes, fresh=fresh)
+        if fresh:
+            kept.forget()
+        kept.require_engine(chosen)
+        if chain_port is not None:
+            kept.require_base_port(chain_port)
+        if chosen is Engine.VALIDATORS and manifest.chain.clock_start_s is not None:
+            _stderr.print(REAL_TIME.of(wishes.language))
+        network = _network(manifest, home, engine=chosen, lock=lock)
+        asyncio.run(run_sandbox(kept, network, wishes))
 
 
-def _running(
-    manifest: Manifest, folder: Path, *, engine: Engine, port: int | None = None
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Print what is expected to fail in a line, and exit with its category."""
+    try:
+        yield
+    except NotAHome as error:
+        _end(INPUT_WRONG, error)
+    except HomeInUse as error:
+        _end(CONFLICT, error)
+    except (FiguresDiffer, GatewayRefused, IntentRefused) as error:
+        _end(FOUND_A_DIFFERENCE, error)
+
+
+def _end(code: int, error: Exception) -> NoReturn:
+    _stderr.print(f"[bold red]{type(error).__name__}[/]: {escape(str(error))}")
+    raise typer.Exit(code) from error
+
+
+def _on_port(manifest: Manifest, chain_port: int, engine: Engine) -> Manifest:
+    try:
+        return manifest.on_port(chain_port, engine)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise typer.BadParameter(f"{chain_port}: {reason}", param_hint="'--chain-port'") from None
+
+
+def _require_free_ports(manifest: Manifest, engine: Engine, wishes: Wishes, *, fresh: bool) -> None:
+    """Make sure that gateway and chain can listen, before anything is forgotten.
+
+    Validators that are there already know their ports. Errors: PortBusy, PortBusyError.
+    """
+    try:
+        require_free_port(wishes.port)
+    except PortBusy as error:
+        step = f"stop what listens there, or start a second sandbox beside it with {BESIDE}"
+        raise PortBusy(f"port {wishes.port} is in use; {step}") from error
+    if fresh or engine is Engine.ANVIL:
+        ports = [urlsplit(url).port or 0 for url in manifest.chain.urls(engine)]
+        if wishes.port in ports:
+            message = f"{wishes.port} is the port of the chain too"
+            raise typer.BadParameter(message, param_hint="'--port'")
+        for port in ports:
+            asyncio.run(require_free_chain_port(port))
+
+
+def _network(
+    manifest: Manifest, folder: Path, *, engine: Engine, lock: int
 ) -> AbstractAsyncContextManager[Sandbox]:
-    """Return the network to start in a folder; `port` is another one for anvil."""
+    """Return the network to start in a home; its processes hold the home's lock too."""
     if engine is Engine.VALIDATORS:
-        return running_validators(manifest, folder)
-    return running(manifest, folder, port=port)
+        return running_validators(manifest, folder, kept_files=(lock,))
+    return running(manifest, folder, kept_files=(lock,))
 
 
 @app.command()
 def seed(
     data: Annotated[Path, typer.Option(help="A Synthea folder.", exists=True, file_okay=False)],
     engine: EngineOption = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Home of the running sandbox to use; by default any.", file_okay=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Settle every insurer-paid line of a folder **on chain** and compare it to the file.
@@ -116,173 +191,44 @@ def seed(
     Exit 1 if any line differs, 2 for a folder that cannot be read or a payer without a rule.
     """
     try:
-        report = asyncio.run(_seed(data, Bars(quiet=as_json), engine))
+        report = asyncio.run(_seed(data, Bars(quiet=as_json), engine, home))
     except (synthea.MalformedFolder, UnknownPayer) as error:
-        Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: {error}")
-        raise typer.Exit(2) from error
+        _end(INPUT_WRONG, error)
     if as_json:
         print(json.dumps(report.document(), indent=1))
     else:
         _print_report(report)
     if report.different:
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND_A_DIFFERENCE)
 
 
 @app.command()
-def reset(folder: FolderOption = FOLDER) -> None:
-    """Forget chain, database, keys and tokens of the devnet."""
-    DevnetHome(folder).forget()
+def reset(home: HomeOption = FOLDER) -> None:
+    """Forget chain, database, keys and tokens of a sandbox that does not run.
+
+    Deletes only what sandboxes make: a folder that holds anything else is left as it is.
+    """
+    with _refusals():
+        if is_empty(home):
+            _stderr.print(f"no sandbox was ever started in {escape(str(home))}: nothing to forget")
+            return
+        require_home(home)
+        with claimed(home):
+            DevnetHome(home).forget()
     _stderr.print("the next start begins a new network")
 
 
-async def _up(
-    home: DevnetHome,
-    manifest: Manifest,
-    network: AbstractAsyncContextManager[Sandbox],
-    *,
-    port: int,
-    story: bool,
-    once: bool,
-) -> None:
-    bars = Bars()
-    url = f"http://127.0.0.1:{port}"
-    async with AsyncExitStack() as stack:
-        with bars.waiting("starting the chain and its contracts"):
-            sandbox = await stack.enter_async_context(network)
-        await _seed_demo(sandbox, bars)
-        with bars.waiting("starting the gateway"):
-            gateway = await stack.enter_async_context(_gateway(home, sandbox, port=port))
-        access = await _access(url, home, gateway, sandbox)
-        await _fill_database(gateway, manifest)
-        if story:
-            access.holders[STORY] = await _tell_story(url, sandbox, gateway, access.holders)
-            home.keep_access(access)
-        if not once:
-            print_start(access, home.folder)
-            await until_interrupted()
-
-
-async def _tell_story(
-    url: str, sandbox: Sandbox, gateway: Gateway, holders: dict[str, Holder]
-) -> Holder:
-    """Run the story, print each step as it happens, and return its member."""
-    console = Console()
-    started, members = time.monotonic(), list[Holder]()
-    console.rule("One member's story: every step is signed, on chain, and can be read again")
-
-    async def issue_token(role: Role, account: str) -> str:
-        members.append(await _issued(gateway, role, account, label="story"))
-        return members[-1].token
-
-    def show(step: Step) -> None:
-        console.print(f"[green]✓[/] [bold]{step.title:<38}[/] {step.figures}", highlight=False)
-        if step.path:
-            console.print(f"  {url}{step.path}", style="dim", highlight=False, soft_wrap=True)
-
-    tokens = {name: one.token for name, one in holders.items()}
-    story = Story(url, sandbox, tokens=tokens, issue_token=issue_token, tell=show)
-    await story.run()
-    console.rule(f"told in {time.monotonic() - started:.1f} s")
-    return members[-1]
-
-
-async def _seed_demo(sandbox: Sandbox, bars: Bars) -> None:
-    seed = DemoSeed(sandbox.manifest, domain=sandbox.domain)
-    head = await sandbox.client.final_head()
-    intents = seed.intents() + seed.year(policy_year(day_of(head.timestamp)))
-    with bars.counting() as reporter:
-        reporter.stage("demo parties, plans, money", len(intents))
-        try:
-            await sandbox.sender.send(intents, on_done=reporter.advance)
-        except SeedRefused as error:
-            step = "forget the network of an earlier version with yibao devnet reset"
-            raise DevnetError(f"the demo parties cannot be seeded ({error})", step) from error
-
-
-async def _fill_database(gateway: Gateway, manifest: Manifest) -> None:
-    """Put what no chain holds into the gateway's database: the catalogue, and who everybody is."""
-    vault = IdentityVault(open_sealer(gateway.settings))
-    now_ms = gateway.clock.now_ms()
-
-    def fill(tx: Transaction) -> None:
-        replace_items(tx, REGION, demo_catalogue(REGION))
-        seal_people(tx, vault, manifest, now_ms=now_ms)
-        name_organisations(tx, manifest, now_ms=now_ms)
-
-    await gateway.database.write(fill)
-
-
-@asynccontextmanager
-async def _gateway(home: DevnetHome, sandbox: Sandbox, *, port: int) -> AsyncIterator[Gateway]:
-    """Serve a sandbox gateway on the devnet's own database."""
-    await asyncio.to_thread(upgrade, home.database_url)
-    keys = {one.account: one.signer for one in custodial_parties(sandbox.manifest)}
-    gateway = Gateway(home.settings(sandbox), sandbox_signer=KeptKeys(keys))
-    async with served(create_app(gateway), port=port):
-        await _until_caught_up(gateway)
-        yield gateway
-
-
-async def _until_caught_up(gateway: Gateway) -> None:
-    """Wait until the gateway has read what was seeded: it answers nobody before.
-
-    Errors: ChainLagging if it never will, because its indexer has ended.
-    """
-    while True:
-        try:
-            return await gateway.services.health.require_caught_up()
-        except ChainLagging:
-            if not all(gateway.workers_alive().values()):
-                raise
-            await asyncio.sleep(CATCH_UP_POLL_S)
-
-
-async def _access(url: str, home: DevnetHome, gateway: Gateway, sandbox: Sandbox) -> Access:
-    """Return who may call, and keep it in the home; tokens of earlier runs stay."""
-    holders = home.holders()
-    for one in token_holders(sandbox.manifest):
-        name, account = one.party.name, one.party.account
-        if name not in holders:
-            holders[name] = await _issued(gateway, one.role, account, label=f"devnet {name}")
-    chain = ChainPlace(
-        rpc_url=sandbox.urls[0], chain_id=sandbox.domain.chain_id, directory=sandbox.directory
-    )
-    access = Access(chain=chain, api=url, holders=holders)
-    home.keep_access(access)
-    return access
-
-
-async def _issued(gateway: Gateway, role: Role, account: str, *, label: str) -> Holder:
-    issued = await gateway.services.tokens.issue(role=role, account=account, label=label)
-    return Holder(role=role, account=account, token=issued.token)
-
-
-def print_start(access: Access, folder: Path) -> None:
-    """Print where everything is and who may call."""
-    table = Table(title="The sandbox is up: test money only", show_header=False)
-    table.add_row("API", f"{access.api}/docs")
-    table.add_row("health", f"{access.api}/readyz")
-    table.add_row("chain", f"{access.chain.rpc_url}, chain id {access.chain.chain_id}")
-    table.add_row("directory", access.chain.directory)
-    table.add_row("tokens", str(folder / TOKENS_FILE))
-    table.add_row("stop", "Ctrl-C; the next start keeps all state")
-    table.add_section()
-    for name, one in access.holders.items():
-        table.add_row(name, f"{one.account}  {one.role}")
-    Console().print(table)
-
-
-async def _seed(data: Path, bars: Bars, engine: Engine | None) -> SyntheaReport:
+async def _seed(data: Path, bars: Bars, engine: Engine | None, home: Path | None) -> SyntheaReport:
     folder = synthea.load(data)
     manifest = load_manifest()
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(_any_network(manifest, bars, engine))
+        sandbox = await stack.enter_async_context(_any_network(manifest, bars, engine, home))
         parties = {
             "operator": sandbox.party(OrganisationKind.OPERATOR),
             "channel": sandbox.party(OrganisationKind.CHANNEL),
         }
         seeded = SyntheaSeed(folder, domain=sandbox.domain, **parties)
-        await _seed_demo(sandbox, bars)
+        await seed_demo(sandbox, bars)
         run = SyntheaRun(seeded, client=sandbox.client, book=sandbox.book, sender=sandbox.sender)
         with bars.counting() as reporter:
             compared = await run.settle_all(reporter)
@@ -291,26 +237,48 @@ async def _seed(data: Path, bars: Bars, engine: Engine | None) -> SyntheaReport:
 
 @asynccontextmanager
 async def _any_network(
-    manifest: Manifest, bars: Bars, engine: Engine | None
+    manifest: Manifest, bars: Bars, engine: Engine | None, home: Path | None
 ) -> AsyncIterator[Sandbox]:
     """Join the devnet that runs, or start a temporary one that leaves nothing behind.
 
     Without a chosen engine any of them may be running; the devnet file says which one to start.
+    Errors: DevnetError when none runs in the chosen home.
     """
     network: AbstractAsyncContextManager[Sandbox]
     async with AsyncExitStack() as stack:
-        for one in [engine] if engine else list(Engine):
-            url, *others = manifest.chain.urls(one)
+        for url, *others in _known_places(manifest, engine, home):
             if await _answers(url, manifest.chain.chain_id):
                 network = attached(manifest, url, *others)
                 break
         else:
+            if home is not None:
+                step = f"start one with yibao devnet up --home {home}"
+                raise DevnetError(f"no sandbox runs in {home}", step)
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="yibao-devnet-")))
-            chosen = engine or manifest.chain.engine
-            network = _running(manifest, folder, engine=chosen, port=free_port())
+            network = _temporary(manifest, folder, engine or manifest.chain.engine)
         with bars.waiting("joining the chain and its contracts"):
             sandbox = await stack.enter_async_context(network)
         yield sandbox
+
+
+def _known_places(
+    manifest: Manifest, engine: Engine | None, home: Path | None
+) -> list[tuple[str, ...]]:
+    """Return where a chain may answer: that of a home, by default also where the file says."""
+    chosen = home or FOLDER
+    access = DevnetHome(chosen).access() if is_claimed(chosen) else None
+    places: list[tuple[str, ...]] = [(access.chain.rpc_url,)] if access else []
+    if home is None:
+        places += [manifest.chain.urls(one) for one in ([engine] if engine else Engine)]
+    return places
+
+
+def _temporary(
+    manifest: Manifest, folder: Path, engine: Engine
+) -> AbstractAsyncContextManager[Sandbox]:
+    if engine is Engine.VALIDATORS:
+        return running_validators(manifest, folder)
+    return running(manifest, folder, port=free_port())
 
 
 async def _answers(url: str, chain_id: int) -> bool:

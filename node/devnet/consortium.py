@@ -30,7 +30,8 @@ POLL_S = 0.2
 class ConsortiumOptions:
     """What to make where. `base_port` is the first of ten ports per validator.
 
-    `senders` are the accounts that get coin in the genesis: deployer and relayers.
+    `senders` are the accounts that get coin in the genesis: deployer and relayers; `kept_files` are
+    open files that stay open in every validator.
     """
 
     folder: Path
@@ -38,6 +39,7 @@ class ConsortiumOptions:
     validators: int
     base_port: int
     senders: tuple[str, ...]
+    kept_files: tuple[int, ...] = ()
 
 
 def has_network(home: Path) -> bool:
@@ -71,7 +73,7 @@ class Consortium:
         """
         self._network = await self._made()
         try:
-            self._network.start(with_parent=True)
+            self._network.start(with_parent=True, kept_files=self.options.kept_files)
             await self._until_it_moves(self._network)
         except BaseException:
             await self._network.stop()

@@ -1,4 +1,4 @@
-"""The folder of one devnet: chain state, database, keys, tokens. Deleting it starts anew.
+"""The folder of one devnet: chain state, database, keys, tokens. Forgetting them starts anew.
 
 Keys of the sandbox are public; those of the sealed columns are made here, once, and are readable by
 their owner only.
@@ -8,26 +8,41 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from node.config import PREFIX, Profile, Settings
+from node.devnet.consortium import FOLDER as CONSORTIUM_FOLDER
 from node.devnet.consortium import has_network
+from node.devnet.home_lock import LOCK_FILE
 from node.devnet.manifest import Engine, Manifest
 from node.devnet.network import ROOT, DevnetError
 from node.devnet.parties import Party, member_party, organisation_party
 from node.devnet.sandbox import GATEWAY_RELAYER, Sandbox
-from node.devnet.tokens import Access, Holder, read_holders
+from node.devnet.tokens import Access, read_access
+from node.devnet.validators import LocalNetwork
 from node.domain.parties import OrganisationKind
 from node.domain.roles import Role
+from node.validator.configuration import Site
 
 FOLDER = ROOT / ".devnet"
 OWNER_ONLY = 0o600
 ENV_FILE = "gateway.env"
 TOKENS_FILE = "tokens.json"
 BEING_WRITTEN = ".new"
+MARKS = {LOCK_FILE, ENV_FILE}
+"""One of them is in every home; the second one alone in those of earlier versions."""
+MADE = (
+    *("chain.*", "anvil.log", "yibao.sqlite3", "yibao.sqlite3-*", CONSORTIUM_FOLDER),
+    *("relayer.key", "seal.key", "lookup.key", "quote.key", ENV_FILE, TOKENS_FILE, LOCK_FILE),
+)
+"""Everything that a sandbox puts into its home: nothing else is ever deleted."""
+SHOWN_NAMES = 3
 SEALS = ("seal_key", "lookup_key", "quote_key")
 ENVIRONMENT = {
     *("profile", "database_url", "rpc_url", "other_rpc_urls", "chain_id"),
@@ -43,6 +58,10 @@ _ROLES = {
     OrganisationKind.AUDITOR: Role.AUDITOR,
     OrganisationKind.OPERATOR: Role.OPERATOR,
 }
+
+
+class NotAHome(DevnetError):  # noqa: N818
+    """A folder is used for other things; nothing in it was touched."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +96,34 @@ class DevnetHome:
         if self.engine not in (None, engine):
             raise DevnetError(
                 f"{self.folder} holds a chain of the engine {self.engine}",
-                f"add --engine {self.engine}, forget it with --fresh, or name another --folder",
+                f"add --engine {self.engine}, forget it with --fresh, or name another --home",
+            )
+
+    def require_base_port(self, port: int) -> None:
+        """Make sure that validators which are there have their ports from one on.
+
+        Errors: DevnetError.
+        """
+        if not has_network(self.folder):
+            return
+        site = LocalNetwork(self.folder / CONSORTIUM_FOLDER).sites[0]
+        if site.geth_http_port != Site.at("", port).geth_http_port:
+            raise DevnetError(
+                f"the validators of {self.folder} have other ports, such as {site.geth_http_port}",
+                "leave out --chain-port, or begin anew with --fresh",
             )
 
     def forget(self) -> None:
-        """Throw away chain, database and keys."""
-        shutil.rmtree(self.folder)
-        self.folder.mkdir(parents=True)
+        """Throw away chain, database, keys and tokens; the caller holds the home.
+
+        Only what a sandbox makes is deleted. Errors: NotAHome.
+        """
+        require_home(self.folder)
+        for path in self.folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != LOCK_FILE:
+                path.unlink()
 
     def settings(self, sandbox: Sandbox) -> Settings:
         """Return the gateway's settings for a network, and keep them for other commands."""
@@ -106,10 +146,10 @@ class DevnetHome:
         self._keep_environment(settings)
         return settings
 
-    def holders(self) -> dict[str, Holder]:
-        """Return who got a token before, by name."""
+    def access(self) -> Access | None:
+        """Return where the last sandbox of this home answered, and who got a token."""
         path = self.folder / TOKENS_FILE
-        return read_holders(path.read_text()) if path.exists() else {}
+        return read_access(path.read_text()) if path.exists() else None
 
     def keep_access(self, access: Access) -> None:
         """Remember tokens and addresses for the next start and for people."""
@@ -144,6 +184,48 @@ class DevnetHome:
         made.chmod(OWNER_ONLY)
         made.write_text(text)
         made.replace(self.folder / name)
+
+
+def require_home(folder: Path) -> None:
+    """Make sure that a folder holds what sandboxes make, and nothing else. Errors: NotAHome."""
+    names = _names(folder)
+    if names and not names & MARKS:
+        raise NotAHome(f"{folder} is not the home of a sandbox", "name another folder with --home")
+    if foreign := sorted(name for name in names if not _made_by_a_sandbox(name)):
+        told = ", ".join(foreign[:SHOWN_NAMES]) + (" …" if foreign[SHOWN_NAMES:] else "")
+        raise NotAHome(f"{folder} holds what no sandbox made: {told}", "move that away first")
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder is not there or holds nothing. Errors: NotAHome where nobody may look."""
+    return not folder.exists() or not _names(folder)
+
+
+def prepared_home(folder: Path) -> DevnetHome:
+    """Return the home in a new or empty folder, or one that a sandbox made. Errors: NotAHome."""
+    if not is_empty(folder) and not _names(folder) & MARKS:
+        step = "name a new folder with --home"
+        raise NotAHome(f"{folder} holds other files, and no sandbox", step)
+    with _reachable(folder):
+        return DevnetHome(folder)
+
+
+def _names(folder: Path) -> set[str]:
+    with _reachable(folder):
+        return {one.name for one in folder.iterdir()}
+
+
+@contextmanager
+def _reachable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        step = "name another folder with --home"
+        raise NotAHome(f"{folder} cannot be used: {error.strerror}", step) from error
+
+
+def _made_by_a_sandbox(name: str) -> bool:
+    return any(fnmatch(name.removesuffix(BEING_WRITTEN), pattern) for pattern in MADE)
 
 
 def token_holders(manifest: Manifest) -> list[TokenHolder]:

@@ -291,8 +291,21 @@ class Manifest(_Part):
                 return one
         raise LookupError(f"no {kind.name} in the devnet file")
 
+    def on_port(self, port: int, engine: Engine) -> Self:
+        """Return the file with another port: of anvil, or the first one of the validators.
+
+        Errors: ValueError for a port that cannot be.
+        """
+        if engine is Engine.VALIDATORS:
+            known = self.chain.validators
+            entry = ValidatorsEntry(count=known.count, base_port=port)
+            chain = self.chain.model_copy(update={"validators": entry})
+        else:
+            chain = self.chain.model_copy(update={"port": port})
+        return self.model_copy(update={"chain": chain})
+
     def anvil_options(
-        self, folder: Path, *, port: int | None = None, program: Path | None = None
+        self, folder: Path, *, port: int | None = None, kept_files: tuple[int, ...] = ()
     ) -> AnvilOptions:
         """Return how to run the chain with its state and log in a folder."""
         chain = self.chain
@@ -308,10 +321,12 @@ class Manifest(_Part):
             state_interval_s=chain.state_interval_s,
             log_file=folder / "anvil.log",
             clock_start_s=chain.clock_start_s,
-            program=program,
+            kept_files=kept_files,
         )
 
-    def consortium_options(self, folder: Path) -> ConsortiumOptions:
+    def consortium_options(
+        self, folder: Path, *, kept_files: tuple[int, ...] = ()
+    ) -> ConsortiumOptions:
         """Return how to run validators with their homes in a folder. Errors: ManifestError."""
         chain = self.chain
         try:
@@ -324,6 +339,7 @@ class Manifest(_Part):
             validators=chain.validators.count,
             base_port=chain.validators.base_port,
             senders=chain.keys.senders,
+            kept_files=kept_files,
         )
 
 

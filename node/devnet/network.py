@@ -63,7 +63,8 @@ class AnvilOptions:
     """How to run anvil. `block_time_s` None mines at once: only for <= 500 waiting transactions.
 
     `state_file` is loaded if it exists and written every `state_interval_s` and at the end;
-    `clock_start_s` is the second of the Shanghai day a chain started at night pretends to.
+    `clock_start_s` is the second of the Shanghai day a chain started at night pretends to;
+    `kept_files` are open files that stay open in it.
     """
 
     chain_id: int
@@ -78,6 +79,7 @@ class AnvilOptions:
     log_file: Path | None = None
     clock_start_s: int | None = None
     program: Path | None = None
+    kept_files: tuple[int, ...] = ()
 
     @property
     def url(self) -> str:
@@ -213,6 +215,7 @@ class Anvil:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=options.kept_files,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509
             )
         try:
@@ -271,7 +274,9 @@ async def require_free_port(port: int) -> None:
         found = await _chain_id(rpc)
     who = "another program" if found is None else f"a chain with id {found}"
     raise PortBusyError(
-        f"port {port} is used by {who}", "stop it, or set another port in the devnet file"
+        f"port {port} is used by {who}",
+        "stop it, choose another with --chain-port, or start a second sandbox beside the first"
+        " with --home DIR --port N --chain-port N",
     )
 
 

@@ -63,24 +63,30 @@ class Sandbox:
 
 @asynccontextmanager
 async def running(
-    manifest: Manifest, folder: Path, *, port: int | None = None
+    manifest: Manifest, folder: Path, *, port: int | None = None, kept_files: tuple[int, ...] = ()
 ) -> AsyncIterator[Sandbox]:
     """Start an anvil with its state in a folder, deploy to it, and end it afterwards.
 
+    `kept_files` are open files that stay open as long as the chain lives.
+
     Errors: DevnetError, DeploymentFailed.
     """
-    options = manifest.anvil_options(folder, port=port)
+    options = manifest.anvil_options(folder, port=port, kept_files=kept_files)
     async with Anvil(options) as chain, attached(manifest, chain.url) as sandbox:
         yield sandbox
 
 
 @asynccontextmanager
-async def running_validators(manifest: Manifest, folder: Path) -> AsyncIterator[Sandbox]:
+async def running_validators(
+    manifest: Manifest, folder: Path, *, kept_files: tuple[int, ...] = ()
+) -> AsyncIterator[Sandbox]:
     """Start the validator network of a folder, made if it is not there, and end it afterwards.
+
+    `kept_files` are open files that stay open as long as a validator lives.
 
     Errors: DevnetError, DeploymentFailed.
     """
-    options = manifest.consortium_options(folder)
+    options = manifest.consortium_options(folder, kept_files=kept_files)
     async with Consortium(options) as chain, attached(manifest, *chain.urls) as sandbox:
         yield sandbox
 

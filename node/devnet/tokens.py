@@ -40,12 +40,12 @@ class Access(_Part):
     holders: dict[str, Holder]
 
 
-def read_holders(text: str) -> dict[str, Holder]:
-    """Return who got a token in earlier runs; nobody where the file is cut off or of old form.
+def read_access(text: str) -> Access | None:
+    """Return what an earlier run wrote; None where the file is cut off or of an old form.
 
     Tokens are cheap: who is not found gets a new one.
     """
     try:
-        return Access.model_validate_json(text).holders
+        return Access.model_validate_json(text)
     except ValidationError:
-        return {}
+        return None

@@ -62,8 +62,16 @@ class LocalNetwork:
         self.folder, self.homes = folder, homes_of(folder)
         self.sites = [conf.load_site(home) for home in self.homes]
 
-    def start(self, places: Iterable[int] | None = None, *, with_parent: bool = False) -> None:
+    def start(
+        self,
+        places: Iterable[int] | None = None,
+        *,
+        with_parent: bool = False,
+        kept_files: tuple[int, ...] = (),
+    ) -> None:
         """Start validators that do not run; `with_parent` ends them with this process.
+
+        `kept_files` are open files that stay open in them.
 
         Errors: EngineMissingError.
         """
@@ -82,6 +90,7 @@ class LocalNetwork:
                     stdout=out,
                     stderr=out,
                     start_new_session=True,
+                    pass_fds=kept_files,
                     env=os.environ | ({WITH_PARENT: str(os.getpid())} if with_parent else {}),
                 )
 

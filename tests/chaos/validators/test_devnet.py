@@ -28,16 +28,6 @@ LIMIT_S = 280
 # 130: the gateway answered, but the demonstration data were not all there yet.
 ENDED_BY_CTRL_C = {0, 130}
 POLL_S = 0.5
-PROGRAM = """
-import sys
-from node.cli import devnet, main
-from node.devnet.manifest import load_manifest
-known, base_port = load_manifest(), int(sys.argv.pop(1))
-entry = known.chain.validators.model_copy(update={"base_port": base_port})
-chain = known.chain.model_copy(update={"validators": entry})
-devnet.load_manifest = lambda: known.model_copy(update={"chain": chain})
-main.run()
-"""
 
 
 @dataclass(frozen=True)
@@ -51,10 +41,13 @@ class Devnet:
     @contextmanager
     def up(self, *words: str) -> Iterator["subprocess.Popen[str]"]:
         """Start it as a process of its own; it has ended when the block has."""
-        options = ("--folder", str(self.folder), "--port", str(self.port))
+        options = (
+            *("--home", str(self.folder), "--port", str(self.port)),
+            *("--chain-port", str(self.base_port)),
+        )
         clean = {name: one for name, one in os.environ.items() if not name.startswith(PREFIX)}
         with subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(self.base_port), "devnet", "up", *words, *options],
+            [sys.executable, "-m", "node", "devnet", "up", *words, *options],
             cwd=ROOT,
             env=clean | {"COLUMNS": "200"},
             stdout=subprocess.PIPE,

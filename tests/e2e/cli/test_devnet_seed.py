@@ -25,8 +25,9 @@ TRANSFER = "0x1b3d7edb2e9c0b0e7c525b20aaaef0f5940d2ed71663c7d39266ecafac728859"
 
 
 @pytest.fixture
-def seed(cli: Cli, devnet: Devnet, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Run `devnet seed` against the devnet of this module."""
+def seed(cli: Cli, devnet: Devnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Run `devnet seed` against the devnet of this module, whatever runs in the usual home."""
+    monkeypatch.setattr(command, "FOLDER", tmp_path / "no home")
     monkeypatch.setattr(command, "load_manifest", lambda: devnet.manifest)
 
     def run(folder: Path) -> Ran:

@@ -40,15 +40,15 @@ class TestAccessFile:
 
     def test_kept__is_found_at_the_next_start(self, tmp_path: Path) -> None:
         DevnetHome(tmp_path).keep_access(ACCESS)
-        assert DevnetHome(tmp_path).holders() == {"ANN": ANN}
+        assert DevnetHome(tmp_path).access() == ACCESS
 
     @pytest.mark.parametrize("text", ['{"ANN": "secret"}', '{"holders": {"ANN', "", "[]"])
     def test_old_or_cut_off__holds_nobody(self, tmp_path: Path, text: str) -> None:
         (tmp_path / "tokens.json").write_text(text)
-        assert DevnetHome(tmp_path).holders() == {}
+        assert DevnetHome(tmp_path).access() is None
 
     def test_missing__holds_nobody(self, tmp_path: Path) -> None:
-        assert DevnetHome(tmp_path).holders() == {}
+        assert DevnetHome(tmp_path).access() is None
 
 
 class TestHolders:
