@@ -30,6 +30,8 @@ ROUTES: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/readyz"): ANYBODY,
     ("GET", "/metrics"): ANYBODY,
     ("GET", "/v1/network"): ANYBODY,
+    ("GET", "/problems"): ANYBODY,
+    ("GET", "/problems/{code}"): ANYBODY,
     # members
     ("POST", "/v1/members/intents"): _REGISTRARS,
     ("POST", "/v1/members"): _REGISTRARS,

@@ -18,15 +18,21 @@ from starlette.exceptions import HTTPException
 
 from node.api.faults import Fault, fault_of
 from node.api.languages import language_headers, language_of
-from node.api.refusals import page_of, refusal_texts, shown_values
+from node.api.refusals import (
+    HTTP_ERROR,
+    INTERNAL_ERROR,
+    METHOD_NOT_ALLOWED,
+    ROUTE_UNKNOWN,
+    page_of,
+    refusal_texts,
+    shown_values,
+)
 from node.domain.errors import Category, DomainError, InvalidAmount, MalformedBody, RateLimited
 from node.domain.language import Language
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_SHOWN = 64
 RETRY_AFTER_S = "1"
-ROUTE_UNKNOWN, METHOD_NOT_ALLOWED, HTTP_ERROR = "RouteUnknown", "MethodNotAllowed", "HttpError"
-INTERNAL_ERROR = "InternalError"
 
 log = structlog.get_logger(__name__)
 

@@ -10,6 +10,9 @@ from node.domain.wording import DAY_VALUES, detail, error_text, explained_codes,
 from node.domain.wording.errors import UNKNOWN
 
 PAGES = "/problems"
+# Codes of failures that are no class of the catalogue.
+ROUTE_UNKNOWN, METHOD_NOT_ALLOWED, HTTP_ERROR = "RouteUnknown", "MethodNotAllowed", "HttpError"
+INTERNAL_ERROR = "InternalError"
 # Integers above this do not survive a browser's number type.
 LARGEST_JSON_INTEGER = 2**53 - 1
 _EXPLAINED = frozenset(explained_codes())

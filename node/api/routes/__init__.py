@@ -23,6 +23,7 @@ from node.api.routes import (
     members,
     plans,
     premiums,
+    problems,
     providers,
     receipts,
     sandbox,
@@ -46,5 +47,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     plans.router,
     catalogue.router,
     health.router,
+    problems.router,
 )
 SANDBOX_ROUTERS: tuple[APIRouter, ...] = (sandbox.router,)

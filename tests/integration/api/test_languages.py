@@ -37,31 +37,33 @@ REFUSED: dict[str, tuple[Any, str, str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-async def refused(api: Api, code: str, language: Language) -> Any:
+async def refused(sqlite_api: Api, code: str, language: Language) -> Any:
     """Return the answer to a request that is refused with a code, in a language."""
     actor, method, path, more = REFUSED[code]
     headers = {"Accept-Language": ACCEPT[language]}
     if "content" in more:
         headers |= JSON_BODY
-    return await api.send(method, actor, path, headers=headers, **more)
+    return await sqlite_api.send(method, actor, path, headers=headers, **more)
 
 
-async def story(api: Api, language: Language, **row: Any) -> Any:
+async def story(sqlite_api: Api, language: Language, **row: Any) -> Any:
     """Return the answer about an intent that was refused on the chain as the row says."""
     digest = word(str(sorted(row.items())))
     known = {
         "digest": digest, "actor": OFFICER_A.account, "kind": "PUBLISH_PLAN", "state": "REFUSED",
         "block_number": 4, "log_index": 0, "tx_hash": word("transaction"), "timestamp": NOW_S,
     }  # fmt: skip
-    await api.write({ChainIntent: [{**known, **row}]})
+    await sqlite_api.write({ChainIntent: [{**known, **row}]})
     headers = {"Accept-Language": ACCEPT[language]}
-    return await api.get(AUDITOR, f"/v1/transactions/{digest}", headers=headers)
+    return await sqlite_api.get(AUDITOR, f"/v1/transactions/{digest}", headers=headers)
 
 
 class TestProblem:
     @pytest.mark.parametrize("code", REFUSED)
-    async def test_each_way_to_fail__speaks_both_languages(self, api: Api, code: str) -> None:
-        answers = {language: await refused(api, code, language) for language in Language}
+    async def test_each_way_to_fail__speaks_both_languages(
+        self, sqlite_api: Api, code: str
+    ) -> None:
+        answers = {language: await refused(sqlite_api, code, language) for language in Language}
         for language, answer in answers.items():
             body = answer.json()
             assert body["code"] == code
@@ -73,22 +75,26 @@ class TestProblem:
         for name in ("type", "status", "code", "category", "values"):
             assert chinese[name] == english[name]
 
-    async def test_without_a_preference__it_is_english(self, api: Api) -> None:
-        answer = await api.get(None, "/v1/plans")
+    async def test_without_a_preference__it_is_english(self, sqlite_api: Api) -> None:
+        answer = await sqlite_api.get(None, "/v1/plans")
         assert answer.headers["Content-Language"] == "en"
 
     @pytest.mark.parametrize("header", ["fr, de;q=0.5", "zh;q=0", "*", "\xff;;,", "z" * 8000])
-    async def test_other_languages_and_nonsense__are_english(self, api: Api, header: str) -> None:
-        answer = await api.get(
+    async def test_other_languages_and_nonsense__are_english(
+        self, sqlite_api: Api, header: str
+    ) -> None:
+        answer = await sqlite_api.get(
             None, "/v1/plans", headers={"Accept-Language": header.encode("latin-1")}
         )
         assert (answer.status_code, answer.headers["Content-Language"]) == (401, "en")
 
 
 class TestReasonOfATransaction:
-    async def test_days_of_a_refusal__are_iso_dates(self, api: Api) -> None:
+    async def test_days_of_a_refusal__are_iso_dates(self, sqlite_api: Api) -> None:
         values = {"member": ANN.account, "day": 20_454}
-        answer = await story(api, Language.ZH, reason_code="CoverageInactive", reason_values=values)
+        answer = await story(
+            sqlite_api, Language.ZH, reason_code="CoverageInactive", reason_values=values
+        )
         reason = answer.json()["reason"]
         assert reason["values"] == {"member": ANN.account, "day": "2026-01-01"}
         assert "2026-01-01" in reason["detail"]
@@ -96,20 +102,24 @@ class TestReasonOfATransaction:
         assert answer.headers["Content-Language"] == "zh"
         assert answer.headers["Vary"] == "Accept-Language"
 
-    async def test_the_other_language__is_another_version_of_the_answer(self, api: Api) -> None:
+    async def test_the_other_language__is_another_version_of_the_answer(
+        self, sqlite_api: Api
+    ) -> None:
         row = {"reason_code": "SameApprover", "reason_values": {"approver": ANN.account}}
-        first = await story(api, Language.EN, **row)
+        first = await story(sqlite_api, Language.EN, **row)
         path = f"/v1/transactions/{first.json()['digest']}"
         headers = {"Accept-Language": "zh", "If-None-Match": first.headers["ETag"]}
-        other = await api.get(AUDITOR, path, headers=headers)
+        other = await sqlite_api.get(AUDITOR, path, headers=headers)
         assert other.status_code == 200
         headers["If-None-Match"] = other.headers["ETag"]
-        again = await api.get(AUDITOR, path, headers=headers)
+        again = await sqlite_api.get(AUDITOR, path, headers=headers)
         assert (again.status_code, again.headers["Vary"]) == (304, "Accept-Language")
 
     @pytest.mark.parametrize("code", ["0xdeadbeef", "Empty", "NewError"])
-    async def test_code_of_a_newer_contract__has_a_text_too(self, api: Api, code: str) -> None:
-        answer = await story(api, Language.ZH, reason_code=code, reason_values=None)
+    async def test_code_of_a_newer_contract__has_a_text_too(
+        self, sqlite_api: Api, code: str
+    ) -> None:
+        answer = await story(sqlite_api, Language.ZH, reason_code=code, reason_values=None)
         reason = answer.json()["reason"]
         assert (reason["code"], reason["values"]) == (code, {})
         assert CHINESE.search(reason["title"])
@@ -164,12 +174,12 @@ class TestDays:
         assert day_numbers({"values": [{"start_day": 20_454}], "due": 1}) == ["start_day", "due"]
         assert integer_names({"properties": {"due": {"anyOf": [{"type": "integer"}]}}}) == {"due"}
 
-    async def test_answers_to_real_requests__have_none(self, api: Api) -> None:
+    async def test_answers_to_real_requests__have_none(self, sqlite_api: Api) -> None:
         paths = (
             *(f"/v1/members/{ANN.account}", f"/v1/members/{ANN.account}/benefits"),
             *("/v1/plans", "/v1/coverages", "/v1/catalogue/items", "/v1/premiums/bills"),
         )
         for actor in (ANN, INSURER, AUDITOR):
             for path in paths:
-                answer = await api.get(actor, path)
+                answer = await sqlite_api.get(actor, path)
                 assert day_numbers(answer.json()) == [], (path, answer.text)
