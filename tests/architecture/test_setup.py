@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from node.cli.commands import load
 from tests.fixtures.tools import ROOT
 
 SYSTEM = "/usr/bin:/bin"
+# What `devnet up` has and `start` sets by itself.
+OWN = {"--story"}
 
 
 @pytest.fixture
@@ -55,6 +58,12 @@ class TestStartBeforeInstallation:
         done = run_in(bare, "./scripts/start --version")
         assert (done.returncode, done.stdout) == (0, f"yibao {version[1]}\n")
         assert not list(bare.glob(".venv*"))
+
+    def test_help__names_the_options_there_are(self) -> None:
+        command = load("devnet").commands["up"]
+        options = {option for one in command.params for option in one.opts} - OWN
+        told = set(re.findall(r"^  (--[a-z-]+)", (ROOT / "scripts/start.help").read_text(), re.M))
+        assert told - {"--help", "--version"} == options - {"--help"}
 
 
 class TestMissingTools:
