@@ -1,4 +1,4 @@
-"""Write the lock files again from pyproject.toml and contracts/package.json.
+"""Write the lock files again from pyproject.toml and each package.json.
 
 Run after a change of a version: `.venv/bin/python -m scripts.refresh_locks`. It needs `uv` on the
 path or beside the interpreter and `npm`. Lock files name hashes, never a place to download from.
@@ -16,6 +16,7 @@ from typing import Any
 from scripts.record_requirements import record_requirements
 
 ROOT = Path(__file__).resolve().parent.parent
+NPM_FOLDERS = ("contracts", "examples")
 PYTHON_LOCKS = {
     "requirements/runtime.lock": (
         *("pyproject.toml", "--extra", "postgres", "--extra", "pdf"),
@@ -63,12 +64,11 @@ def with_bare_pins(lock: str) -> str:
     return re.sub(r"^([A-Za-z0-9._-]+)\[[^]]*\](==(?:.*\\\n)*.*\n)", r"\1\2\g<0>", lock, flags=re.M)
 
 
-def lock_node() -> None:
-    """Resolve the contract tools and drop the addresses npm adds.
+def lock_node(folder: Path) -> None:
+    """Resolve a folder's npm packages and drop the addresses npm adds.
 
     In an empty folder: beside an installed tree npm would copy its entries, without hashes.
     """
-    folder = ROOT / "contracts"
     with tempfile.TemporaryDirectory() as empty:
         for name in ("package.json", ".npmrc"):
             shutil.copy(folder / name, empty)
@@ -108,7 +108,8 @@ def main() -> None:
         if (ROOT / arguments[0]).exists():
             lock_python(target, arguments)
     record_requirements(ROOT, find_uv())
-    lock_node()
+    for name in NPM_FOLDERS:
+        lock_node(ROOT / name)
 
 
 if __name__ == "__main__":
