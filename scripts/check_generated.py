@@ -29,6 +29,7 @@ FAMILIES = (
         check=("scripts/build_contracts.py", "--check"),
         quick=("scripts/build_contracts.py", "--check", "--quick"),
     ),
+    Generated("page for auditors", check=("scripts/build_auditors.py", "--check")),
     Generated("description of the API", check=("scripts/build_openapi.py", "--check")),
 )
 
