@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 def problem_body(error: DomainError, language: Language) -> dict[str, Any]:
     """Return the RFC 9457 body of an error: code, category, values, texts, the field at fault."""
-    values = error.values()
+    values = error.values() | error.facts
     body: dict[str, Any] = {
         "type": page_of(error.code),
         "status": error.status,

@@ -57,7 +57,7 @@ class PlanHead(NamedTuple):
     valid_until: int
 
 
-_COLUMNS = (
+COLUMNS = (
     *(Coverage.member, Coverage.scheme, Coverage.start_day, Coverage.end_day),
     *(Coverage.care_from_day, Coverage.insurer, Coverage.member_kind, Coverage.region),
     *(Coverage.tenure_years, Coverage.bill_id, Coverage.block_number),
@@ -68,7 +68,7 @@ def list_coverages(
     tx: Transaction, wanted: CoverageFilter, request: PageRequest
 ) -> PageOf[CoverageRow]:
     """Return coverages by member, scheme and first day."""
-    query = select(*_COLUMNS)
+    query = select(*COLUMNS)
     for column, value in (
         (Coverage.member, wanted.member),
         (Coverage.insurer, wanted.insurer),

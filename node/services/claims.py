@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from node.db.pages import PageOf, PageRequest
 from node.db.repositories.visits import LineRow, VisitRow, VisitsRepository
 from node.db.unit_of_work import Database, Transaction
+from node.domain.coverage_standing import CoverageStanding
 from node.domain.days import QUOTE_LIFETIME_S, day_of
 from node.domain.errors import (
     ClaimNotSettled,
@@ -35,6 +36,7 @@ from node.readmodels import claims as claim_rows
 from node.readmodels import plans
 from node.readmodels.claims import ClaimRow
 from node.readmodels.coverages import CoverageRow, coverage_on
+from node.readmodels.standings import paid_not_enrolled
 from node.services.callers import Caller
 from node.services.clock import Clock
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
@@ -95,8 +97,21 @@ class ClaimsService:
 
         The provider of the visit or its member may ask. Errors: VisitUnknown, VisitStateInvalid,
         CoverageInactive, PlanUnknown, NotOwner (another insurer's plan), and whatever the contract
-        would refuse settling for.
+        would refuse settling for. CoverageInactive names the bill that is paid and not enrolled.
         """
+        try:
+            return await self._quote(caller, wish)
+        except CoverageInactive as refusal:
+            member, day = refusal.member.lower(), refusal.day
+            paid = await self._database.read(
+                lambda tx: paid_not_enrolled(tx, member, day=day, covering=day)
+            )
+            if not paid:
+                raise
+            standing = CoverageStanding.PENDING_ENROLMENT.name
+            raise refusal.knowing(bill_id=paid[0].bill_id, coverage=standing) from None
+
+    async def _quote(self, caller: Caller, wish: ClaimWish) -> ClaimQuote:
         provider, body = await self._database.read(lambda tx: self._body(tx, caller, wish))
         data = encode_body(IntentKind.SETTLE_CLAIM, body)
         decision, block = await self._quotes.claim_quote(provider, data)

@@ -13,8 +13,9 @@ from node.domain.kinds import Scheme
 from node.domain.roles import Role
 from node.intents.bodies import EndCoverage, Enrol
 from node.intents.messages import IntentKind
-from node.readmodels.coverages import CoverageFilter, CoverageRow, list_coverages
+from node.readmodels.coverages import CoverageFilter, list_coverages
 from node.readmodels.members import find_member
+from node.readmodels.standings import CoverageOn, coverages_on
 from node.services.callers import Caller
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.services.visibility import Visibility
@@ -69,7 +70,7 @@ class CoveragesService:
 
     async def page(
         self, caller: Caller, wanted: CoverageFilter, request: PageRequest
-    ) -> PageOf[CoverageRow]:
+    ) -> PageOf[CoverageOn]:
         """Return coverages the caller may see: own ones, those it runs, those of a patient.
 
         Without a filter a member gets the own ones, an insurer those it runs; a provider must name
@@ -83,10 +84,11 @@ class CoveragesService:
             wanted = replace(wanted, insurer=caller.account)
         today = day_of(self._desk.now_s)
 
-        def read(tx: Transaction) -> PageOf[CoverageRow]:
+        def read(tx: Transaction) -> PageOf[CoverageOn]:
             if wanted.member is not None and caller.role is not Role.INSURER:
                 self._visibility.require_member(tx, caller, wanted.member, day=today)
-            return list_coverages(tx, wanted, request)
+            found = list_coverages(tx, wanted, request)
+            return PageOf(tuple(coverages_on(tx, found.items, day=today)), found.next)
 
         return await self._database.read(read)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from node.db.pages import PageRequest
 from node.db.repositories.identities import IdentityVault, NewIdentity
 from node.db.unit_of_work import Database, Transaction
-from node.domain.coverage import Coverage, CoverageStatus, status_on
+from node.domain.coverage_standing import CoverageStanding
 from node.domain.days import Day, day_of, policy_year
 from node.domain.errors import IdentityAlreadyBound, MalformedBody, MemberUnknown
 from node.domain.kinds import Relation
@@ -27,7 +27,8 @@ from node.readmodels import members as member_rows
 from node.readmodels.accumulators import YearRow, find_year
 from node.readmodels.coverages import CoverageFilter, CoverageRow, PlanHead
 from node.readmodels.members import FamilyLinkRow, GuardianRow, MemberRow
-from node.readmodels.premiums import gaps_of
+from node.readmodels.premiums import BillRow
+from node.readmodels.standings import coverages_on, paid_not_enrolled
 from node.services.callers import Caller
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.services.readers import AccountNames
@@ -52,8 +53,17 @@ class Benefit:
     """A coverage on a day: whether care is paid, and by which plan versions."""
 
     coverage: CoverageRow
-    status: CoverageStatus
+    standing: CoverageStanding
     plans: list[PlanHead]
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitsOn:
+    """What a member is entitled to on a day, and the paid bills of it that nobody enrolled."""
+
+    day: Day
+    benefits: list[Benefit]
+    pending: list[BillRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,20 +224,23 @@ class MembersService:
 
         return await self._database.read(read)
 
-    async def benefits(
-        self, caller: Caller, member: str, *, day: int | None
-    ) -> tuple[int, list[Benefit]]:
-        """Return the day and what is covered on it (today without one)."""
+    async def benefits(self, caller: Caller, member: str, *, day: int | None) -> BenefitsOn:
+        """Return what is covered on a day (today without one), and what is paid and pending."""
         today = self._today()
         asked = today if day is None else Day(day)
 
-        def read(tx: Transaction) -> list[Benefit]:
+        def read(tx: Transaction) -> BenefitsOn:
             self._visibility.require_member(tx, caller, member, day=today)
             wanted = CoverageFilter(member=member, day=asked)
             rows = coverage_rows.list_coverages(tx, wanted, PageRequest(MOST_COVERAGES))
-            return [_benefit(tx, row, asked) for row in rows.items]
+            benefits = [
+                Benefit(one.row, one.standing, coverage_rows.plans_for(tx, one.row, day=asked))
+                for one in coverages_on(tx, rows.items, day=asked)
+            ]
+            pending = paid_not_enrolled(tx, member, day=asked, covering=asked)
+            return BenefitsOn(asked, benefits, pending)
 
-        return asked, await self._database.read(read)
+        return await self._database.read(read)
 
     async def accumulators(
         self, caller: Caller, member: str, *, year: int | None
@@ -260,12 +273,3 @@ class MembersService:
         if exists or is_pending(tx, IntentKind.OPEN_MEMBER, account=owner):
             raise IdentityAlreadyBound(field="/number")
         return owner
-
-
-def _benefit(tx: Transaction, row: CoverageRow, day: int) -> Benefit:
-    period = Coverage(
-        Day(row.start_day), Day(row.end_day), Day(row.care_from_day), row.tenure_years
-    )
-    gaps = [(gap.gap_start, gap.gap_end) for gap in gaps_of(tx, row.bill_id)]
-    status = status_on(period, gaps, day)
-    return Benefit(row, status, coverage_rows.plans_for(tx, row, day=day))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 
-from node.db.pages import PageOf, PageRequest
+from node.db.pages import PageRequest
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import Day, day_of, require_period
 from node.domain.errors import (
@@ -40,7 +40,9 @@ from node.readmodels import premiums as bill_rows
 from node.readmodels import signers
 from node.readmodels.members import find_member, links_of
 from node.readmodels.plans import PlanRow, plan
-from node.readmodels.premiums import BillRow, GapRow, PaymentRow, RefundRow
+from node.readmodels.premiums import BillRow
+from node.readmodels.standings import standings_of
+from node.services.bill_views import BillPage, BillView
 from node.services.callers import Caller, require_may_sign
 from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.services.premium_quotes import Promised, Quote, QuoteDesk
@@ -76,17 +78,6 @@ class BillFilter:
     state: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BillView:
-    """A bill with all that happened to it; `day` is the policy day its state is of."""
-
-    bill: BillRow
-    day: Day
-    payments: list[PaymentRow]
-    refund: RefundRow | None
-    gaps: list[GapRow]
-
-
 class PremiumsService:
     """Commands and questions about premium bills."""
 
@@ -95,10 +86,8 @@ class PremiumsService:
         self._desk = desk
         self._quotes = quotes
 
-    async def page(
-        self, caller: Caller, wanted: BillFilter, request: PageRequest
-    ) -> tuple[Day, PageOf[BillRow]]:
-        """Return today and bills the caller may see: own, paid, issued or all of them.
+    async def page(self, caller: Caller, wanted: BillFilter, request: PageRequest) -> BillPage:
+        """Return the bills the caller may see: own, paid, issued or all of them.
 
         A person without a filter gets the own ones. Errors: NotOwner.
         """
@@ -110,11 +99,11 @@ class PremiumsService:
         if caller.role is Role.INSURER:
             wanted = replace(wanted, insurer=caller.account)
 
-        def read(tx: Transaction) -> PageOf[BillRow]:
+        def read(tx: Transaction) -> BillPage:
             member = wanted.member
             if caller.is_person and member and not _may_pay_for(tx, caller, member, day=today):
                 raise NotOwner(caller.account, member, field="/query/member")
-            return bill_rows.bills(
+            found = bill_rows.bills(
                 tx,
                 request,
                 member=member,
@@ -123,8 +112,9 @@ class PremiumsService:
                 state=wanted.state,
                 today=today,
             )
+            return BillPage(today, found, standings_of(tx, found.items, day=today))
 
-        return today, await self._database.read(read)
+        return await self._database.read(read)
 
     async def find(self, caller: Caller, bill_id: str) -> BillView:
         """Return a bill with payments, gaps and refund. Errors: BillUnknown, NotOwner."""
@@ -135,6 +125,7 @@ class PremiumsService:
             return BillView(
                 bill,
                 today,
+                standings_of(tx, [bill], day=today)[bill_id],
                 bill_rows.payments_of(tx, bill_id),
                 bill_rows.refund_of(tx, bill_id),
                 bill_rows.gaps_of(tx, bill_id),

@@ -16,7 +16,8 @@ from node.api.schemas.coverages import CoverageOut, CoverageWish, EndWish, Enrol
 from node.domain.kinds import MemberKind, Scheme
 from node.intents.bodies import EndCoverage, Enrol
 from node.intents.encoding import short_text
-from node.readmodels.coverages import CoverageFilter, CoverageRow
+from node.readmodels.coverages import CoverageFilter
+from node.readmodels.standings import CoverageOn
 
 router: APIRouter = noun_router("/v1/coverages", tag="coverages")
 
@@ -39,7 +40,7 @@ async def coverages(
         scheme=scheme,
         day=read_optional_day(day, field="/query/day"),
     )
-    return shown_page(await services.coverages.page(caller, wanted, page), _shown)
+    return shown_page(await services.coverages.page(caller, wanted, page), shown_coverage)
 
 
 @router.post("/intents", **prepare_route("prepareCoverage", "Prepare an enrolment or its end"))
@@ -87,8 +88,11 @@ def _ending(wish: EndWish) -> EndCoverage:
     )
 
 
-def _shown(row: CoverageRow) -> CoverageOut:
+def shown_coverage(found: CoverageOn) -> CoverageOut:
+    """Return a coverage as it is answered, with where it stands."""
+    row = found.row
     return CoverageOut(
+        coverage=found.standing.name,
         member=row.member,
         scheme=row.scheme,
         start=show_day(row.start_day),

@@ -32,9 +32,11 @@ from node.api.schemas.members import (
     PreparedMember,
 )
 from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.coverage_standing import CoverageStanding
 from node.domain.ids import NO_HASH
 from node.domain.kinds import CareScope, Relation, category_mask
 from node.domain.parties import SignerKind
+from node.readmodels.premiums import BillRow
 from node.services.members import Benefit, Identity
 
 router: APIRouter = noun_router("/v1/members", tag="members")
@@ -116,8 +118,13 @@ async def benefits(
 ) -> dict[str, Any]:
     """Return what the member is entitled to on a day, today without one."""
     asked = read_optional_day(day, field="/query/day")
-    on, found = await services.members.benefits(caller, member_id, day=asked)
-    return {"member": member_id, "day": show_day(on), "items": [_benefit(one) for one in found]}
+    found = await services.members.benefits(caller, member_id, day=asked)
+    return {
+        "member": member_id,
+        "day": show_day(found.day),
+        "items": [_benefit(one) for one in found.benefits],
+        "pending": [shown_pending(bill) for bill in found.pending],
+    }
 
 
 @router.get(
@@ -207,11 +214,23 @@ async def link_family(member_id: AccountPath, money: Money, services: ServicesDe
     return await money.answer(services.members.submit_link, holder=member_id)
 
 
+def shown_pending(bill: BillRow) -> dict[str, Any]:
+    """Return a paid bill that waits for the insurer's enrolment."""
+    return {
+        "bill_id": bill.bill_id,
+        "coverage": CoverageStanding.PENDING_ENROLMENT.name,
+        "scheme": bill.scheme,
+        "insurer": bill.insurer,
+        "start": show_day(max(bill.period_start, bill.joined_day)),
+        "end": show_day(bill.period_end),
+    }
+
+
 def _benefit(one: Benefit) -> dict[str, Any]:
     row = one.coverage
     return {
         "scheme": row.scheme,
-        "status": one.status.name,
+        "status": one.standing.name,
         "start": show_day(row.start_day),
         "end": show_day(row.end_day),
         "care_from": show_day(row.care_from_day),

@@ -53,7 +53,7 @@ async def look_up(wanted: LookupIn, caller: CallerDep, services: ServicesDep) ->
     Tries are counted per caller and per number (S50).
     """
     found = await services.lookups.open_bills(caller, number=wanted.number, name=wanted.name)
-    bills = [_bill(row, day=found.day) for row in found.bills]
+    bills = [shown_bill(row, day=found.day) for row in found.bills]
     return {"name": found.masked_name, "bills": bills}
 
 
@@ -70,8 +70,13 @@ async def bills(
 ) -> Page[BillOut]:
     """Return bills by due day: a member's own, those an employer pays, those an insurer issued."""
     wanted = BillFilter(member=member, payer=payer, insurer=insurer, state=state)
-    today, found = await services.premiums.page(caller, wanted, page)
-    return shown_page(found, lambda row: BillOut.model_validate(_bill(row, day=today)))
+    found = await services.premiums.page(caller, wanted, page)
+
+    def shown(row: BillRow) -> BillOut:
+        coverage = found.standings[row.bill_id].name
+        return BillOut.model_validate({**shown_bill(row, day=found.day), "coverage": coverage})
+
+    return shown_page(found.bills, shown)
 
 
 @router.get(
@@ -87,7 +92,8 @@ async def bill(
     view = await services.premiums.find(caller, bill_id)
     refund = view.refund
     content = BillDetailOut(
-        **_bill(view.bill, day=view.day),
+        **shown_bill(view.bill, day=view.day),
+        coverage=view.standing.name,
         payments=[PaymentOut(**_without_bill(one)) for one in view.payments],
         refund=None if refund is None else RefundOut(**_without_bill(refund)),
         gaps=[
@@ -192,7 +198,8 @@ def _terms(wish: IssueWish) -> BillTerms:
     )
 
 
-def _bill(row: BillRow, *, day: int) -> dict[str, Any]:
+def shown_bill(row: BillRow, *, day: int) -> dict[str, Any]:
+    """Return a bill as it is answered on a day."""
     next_part = min(row.paid_parts, row.parts - 1)
     return {
         **asdict(row),

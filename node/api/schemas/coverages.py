@@ -24,6 +24,16 @@ from node.domain.ids import NO_HASH
 
 SchemeName = Literal["EMPLOYEE", "RESIDENT", "FLEXIBLE"]
 MemberKindName = Literal["ADULT", "CHILD", "STUDENT", "NEEDY", "RETIREE"]
+StandingName = Literal[
+    "NONE",
+    "UNPAID",
+    "PENDING_ENROLMENT",
+    "UPCOMING",
+    "WAITING",
+    "ACTIVE",
+    "SUSPENDED",
+    "ENDED",
+]
 Years = Annotated[int, Field(ge=0, le=255)]
 
 
@@ -79,12 +89,13 @@ CoverageWish = Annotated[
 
 
 class CoverageOut(Out):
-    """A coverage period [start, end)."""
+    """A coverage period [start, end) and where it stands today: care is paid while it is ACTIVE."""
 
     model_config = ConfigDict(
         json_schema_extra=shown(
-            {"member": ACCOUNT_EXAMPLE, "scheme": "RESIDENT", "start": "2026-01-01",
-             "end": "2027-01-01", "care_from": "2026-01-01", "insurer": PROVIDER_EXAMPLE,
+            {"member": ACCOUNT_EXAMPLE, "scheme": "RESIDENT", "coverage": "ACTIVE",
+             "start": "2026-01-01", "end": "2027-01-01", "care_from": "2026-01-01",
+             "insurer": PROVIDER_EXAMPLE,
              "member_kind": "ADULT", "region": "110000", "tenure_years": 3,
              "bill_id": DIGEST_EXAMPLE, "block_number": 1204}
         )
@@ -92,6 +103,7 @@ class CoverageOut(Out):
 
     member: Account
     scheme: str
+    coverage: Literal["UPCOMING", "WAITING", "ACTIVE", "SUSPENDED", "ENDED"]
     start: Day
     end: Day
     care_from: Day

@@ -186,7 +186,7 @@ class BenefitOut(Out):
     """A coverage on the day: `ACTIVE` pays for care, `WAITING` from `care_from` on."""
 
     scheme: str
-    status: Literal["OUTSIDE", "SUSPENDED", "WAITING", "ACTIVE"]
+    status: Literal["SUSPENDED", "WAITING", "ACTIVE"]
     start: Day
     end: Day
     care_from: Day
@@ -197,8 +197,22 @@ class BenefitOut(Out):
     plans: list[PlanOut]
 
 
+class PendingOut(Out):
+    """A paid bill without coverage: the insurer's enrolment that names the bill is missing."""
+
+    bill_id: Hash
+    coverage: Literal["PENDING_ENROLMENT"]
+    scheme: str
+    insurer: Account
+    start: Day
+    end: Day
+
+
 class BenefitsOut(Out):
-    """What a member is entitled to on a day (platform code 2001)."""
+    """What a member is entitled to on a day (platform code 2001).
+
+    `pending`: paid bills of that day whose enrolment the insurer has not made.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=shown(
@@ -208,13 +222,15 @@ class BenefitsOut(Out):
                         "insurer": PROVIDER_EXAMPLE, "region": "110000", "member_kind": "ADULT",
                         "tenure_years": 3,
                         "plans": [{"plan_id": DIGEST_EXAMPLE, "version": 3,
-                                   "care_type": "INPATIENT"}]}]}
+                                   "care_type": "INPATIENT"}]}],
+             "pending": []}
         )
     )  # fmt: skip
 
     member: Account
     day: Day
     items: list[BenefitOut]
+    pending: list[PendingOut]
 
 
 class ScopeOut(Out):

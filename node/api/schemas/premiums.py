@@ -18,7 +18,7 @@ from node.api.schemas.base import (
     chosen_by,
 )
 from node.api.schemas.base import example as shown
-from node.api.schemas.coverages import SchemeName
+from node.api.schemas.coverages import SchemeName, StandingName
 from node.api.schemas.intents import INTENT_EXAMPLE, Prepared
 from node.api.schemas.members import Name, Number
 from node.domain.money import MAX_AMOUNT_FEN
@@ -48,7 +48,7 @@ _BILL: dict[str, Any] = {
     "joined": "2026-01-01", "part_interval_days": 0, "grace_days": 30, "backpay_days": 90,
     "late_fee_bp_per_day": 0, "employee_fen": 0, "paid_medical_fen": 0, "paid_cash_fen": 0,
     "paid_late_fee_fen": 0, "plan_id": DIGEST_EXAMPLE, "plan_version": 1,
-    "issued_at": 1_772_400_000,
+    "issued_at": 1_772_400_000, "coverage": "UNPAID",
 }  # fmt: skip
 
 
@@ -90,7 +90,11 @@ class LookupOut(Out):
 
 
 class BillOut(OpenBillOut):
-    """A bill with its state today. For declared bills `personal_fen` is the employer's share."""
+    """A bill with its state today. For declared bills `personal_fen` is the employer's share.
+
+    `coverage`: what the bill is worth today. PENDING_ENROLMENT is paid, and the insurer has not yet
+    enrolled the member.
+    """
 
     model_config = ConfigDict(json_schema_extra=shown(_BILL))
 
@@ -112,6 +116,7 @@ class BillOut(OpenBillOut):
     plan_id: Hash
     plan_version: int
     issued_at: int
+    coverage: StandingName
 
 
 class PaymentOut(Out):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class Category(enum.Enum):
@@ -73,6 +73,17 @@ class DomainError(Exception):
     def values(self) -> dict[str, Any]:
         """The named values of the failure, in declaration order, without `field`."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "field"}
+
+    def knowing(self, **facts: Any) -> Self:
+        """Add what is known beside the failure's own values, which stay those of the contract."""
+        self.__dict__["_facts"] = {**self.facts, **facts}
+        return self
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was added with `knowing`: answers show it after the values."""
+        found: dict[str, Any] = self.__dict__.get("_facts", {})
+        return found
 
     def __str__(self) -> str:
         """`Code(name=value, ...) at /pointer`."""
