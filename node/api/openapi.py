@@ -16,10 +16,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
 from node.api.access import SIGNED_IN, roles_for
+from node.api.examples import PROBLEM_SCHEMA, recorded, show_examples
 from node.api.groups import GROUPS, place_of
-from node.api.problems import MEDIA_TYPE, problem_body
-from node.domain.errors import InvalidAmount
-from node.domain.language import Language
+from node.api.problems import MEDIA_TYPE
 from node.domain.roles import Role
 
 VERSION = "1"
@@ -35,8 +34,8 @@ DESCRIPTION = """Medical insurance payments on a permissioned chain.
 - **Who calls** says so with a bearer token: **Authorize** tells where one comes from."""
 TOKEN = """Paste the bare token, without the word `Bearer`. It acts for one account under one role.
 
-- **Sandbox:** `.devnet/tokens.json` in the checkout has a token for each party: `ANN` is a member,
-  `CLINIC` a provider, `INSURER` the insurer, `BANK` a channel.
+- **Sandbox:** `.devnet/tokens.json` in the checkout has a `token` for everybody under `holders`:
+  `ANN` is a member, `CLINIC` a provider, `INSURER` the insurer, `BANK` a channel.
 - **Elsewhere:** the gateway's operator makes one with
   `yibao tokens issue --role MEMBER --account 0x…` and it is shown once."""
 PROBLEM = {
@@ -66,11 +65,10 @@ PROBLEM = {
             },
         },
     },
-    "examples": [problem_body(InvalidAmount(0, field="/amount_fen"), Language.EN)],
 }
 _PROBLEM_ANSWER = {
     "description": "A problem: its `code` is one of the error catalogue.",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
 }
 _FASTAPI_WORDS = "Successful Response"
 _SUCCESS = {
@@ -140,9 +138,12 @@ def _document(title: str, routes: Sequence[BaseRoute]) -> dict[str, Any]:
     } | {"Problem": PROBLEM}
     bearer = {"type": "http", "scheme": "bearer", "description": TOKEN}
     parts["securitySchemes"] = {"bearer": bearer}
+    examples = recorded()
     for route in described:
         for method in route.methods or ():
-            _describe(document["paths"][route.path][method.lower()], method, route.path)
+            operation = document["paths"][route.path][method.lower()]
+            _describe(operation, method, route.path)
+            show_examples(operation, examples.get(operation["operationId"], {}))
     plain: dict[str, Any] = _without_references(document)
     return plain
 

@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from node.api.access import ROUTES
 from node.api.groups import GROUPS, place_of
-from node.app import create_app
-from node.bootstrap import Gateway
 from node.cli.tokens import app as tokens_command
-from node.devnet.home import DevnetHome
+from node.devnet.home import FOLDER, TOKENS_FILE, token_holders
+from node.devnet.manifest import load_manifest
+from tests.fixtures.description import Document, document, operations
 
-Document = dict[str, Any]
+__all__ = ["document"]
+
 LONGEST_SUMMARY = 60
 # A summary begins with what its route does.
 VERBS = """
@@ -24,21 +24,6 @@ Pay Prepare Propose Publish Quote Read Refund Register Replace Reverse Revoke Se
 Withdraw
 """
 REFERENCE = re.compile(r"\b[MPS][0-9]{2}\b")
-
-
-@pytest.fixture(scope="module")
-def document() -> Document:
-    """Return the description of a sandbox, which has every route."""
-    gateway = cast("Gateway", SimpleNamespace(is_sandbox=True))
-    found: Document = create_app(gateway).openapi()
-    return found
-
-
-def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
-    """Yield method, path and operation of every route, in the order of the page."""
-    for path, found in document["paths"].items():
-        for method, operation in found.items():
-            yield method.upper(), path, operation
 
 
 def texts(part: Any) -> Iterator[str]:
@@ -112,6 +97,15 @@ class TestWords:
         assert [text for text in shown if REFERENCE.search(text)] == []
         assert "Successful Response" not in shown
 
+    def test_every_parameter__is_described(self, document: Document) -> None:
+        silent = [
+            (path, one["name"])
+            for _, path, operation in operations(document)
+            for one in operation.get("parameters", [])
+            if not one.get("description")
+        ]
+        assert silent == []
+
 
 class TestAuthorize:
     def test_every_closed_route__wants_the_one_scheme(self, document: Document) -> None:
@@ -119,18 +113,17 @@ class TestAuthorize:
             wanted = None if ROUTES[method, path] is None else [{"bearer": []}]
             assert operation.get("security") == wanted, path
 
-    def test_dialog__tells_where_a_token_comes_from(
-        self, document: Document, tmp_path: Any
-    ) -> None:
-        """The words name a command and a file that exist."""
+    def test_dialog__tells_where_a_token_comes_from(self, document: Document) -> None:
+        """The words name a command, a file and parties that exist."""
         words = document["components"]["securitySchemes"]["bearer"]["description"]
         (options,) = re.findall(r"`yibao tokens issue (.*)`", words)
         help_text = CliRunner().invoke(tokens_command, ["issue", "--help"]).output
         for option in re.findall(r"--\w+", options):
             assert option in help_text
-        DevnetHome(tmp_path).keep_tokens({"ANN": "yb_1"})
-        assert [one.name for one in tmp_path.glob("*.json")] == ["tokens.json"]
-        assert ".devnet/tokens.json" in words
+        assert f"`{FOLDER.name}/{TOKENS_FILE}`" in words
+        named = set(re.findall(r"`([A-Z]+)`", words))
+        assert named <= {one.party.name for one in token_holders(load_manifest())}
+        assert len(named) >= 4
 
 
 class TestHeaders:

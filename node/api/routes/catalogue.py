@@ -16,9 +16,16 @@ from node.db.repositories.catalogue import ItemRow
 
 router: APIRouter = noun_router("/v1/catalogue", tag="catalogue")
 
-RegionQuery = Annotated[str, Query(pattern=shapes.PRINTABLE, max_length=12, examples=["110000"])]
-CodeQuery = Annotated[str | None, Query(pattern=shapes.PRINTABLE, max_length=64)]
-VersionPath = Annotated[str, Path(pattern=shapes.CATALOGUE_VERSION, examples=["2026-01"])]
+RegionQuery = Annotated[
+    str, Query(pattern=shapes.PRINTABLE, max_length=12, description="Region of the catalogue.")
+]
+CodeQuery = Annotated[
+    str | None,
+    Query(pattern=shapes.PRINTABLE, max_length=64, description="Only the item of this code."),
+]
+VersionPath = Annotated[
+    str, Path(pattern=shapes.CATALOGUE_VERSION, description="Name of the version, such as 2026-01.")
+]
 
 
 @router.get("/items", **list_route("listCatalogueItems", "List catalogue items", Page[ItemOut]))

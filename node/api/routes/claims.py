@@ -83,7 +83,7 @@ async def list_claims(
     services: ServicesDep,
     page: PageDep,
     member_id: AccountQuery = None,
-    state: Annotated[StateName | None, Query()] = None,
+    state: Annotated[StateName | None, Query(description="Only those in this state.")] = None,
 ) -> Page[ClaimOut]:
     """Return the caller's claims, newest first."""
     found = await services.claims.page(caller, page, state=state, member=member_id)

@@ -30,7 +30,7 @@ async def coverages(
     page: PageDep,
     member: AccountQuery = None,
     insurer: AccountQuery = None,
-    scheme: Annotated[SchemeName | None, Query()] = None,
+    scheme: Annotated[SchemeName | None, Query(description="Only those of this scheme.")] = None,
     day: DayQuery = None,
 ) -> Page[CoverageOut]:
     """Return coverages: a member's own, those an insurer runs, a patient's for its provider."""

@@ -30,7 +30,7 @@ from node.domain.plans import PremiumPlan
 from node.readmodels.plans import PlanRow
 from node.services.plans import Rules
 
-VersionPath = Annotated[int, Path(ge=1, lt=2**32)]
+VersionPath = Annotated[int, Path(ge=1, lt=2**32, description="Version of the plan, from 1.")]
 
 router: APIRouter = noun_router("/v1/plans", tag="plans")
 
@@ -40,8 +40,10 @@ async def plans(
     *,
     services: ServicesDep,
     page: PageDep,
-    kind: Annotated[PlanKindName | None, Query()] = None,
-    status: Annotated[PlanStatusName | None, Query()] = None,
+    kind: Annotated[PlanKindName | None, Query(description="Only those of this kind.")] = None,
+    status: Annotated[
+        PlanStatusName | None, Query(description="Only those of this status.")
+    ] = None,
 ) -> Page[PlanVersionOut]:
     """Return plan versions by id and version."""
     found = await services.plans.page(page, kind=kind, status=status)

@@ -66,7 +66,9 @@ async def bills(
     member: AccountQuery = None,
     payer: AccountQuery = None,
     insurer: AccountQuery = None,
-    state: Annotated[BillStateName | None, Query()] = None,
+    state: Annotated[
+        BillStateName | None, Query(description="Only those in this state today.")
+    ] = None,
 ) -> Page[BillOut]:
     """Return bills by due day: a member's own, those an employer pays, those an insurer issued."""
     wanted = BillFilter(member=member, payer=payer, insurer=insurer, state=state)

@@ -26,7 +26,7 @@ from node.domain.language import Language
 router: APIRouter = noun_router(PAGES, tag="health")
 
 _HTML, _JSON = "text/html", "application/json"
-CodePath = Annotated[str, Path(max_length=64, examples=["InsufficientBalance"])]
+CodePath = Annotated[str, Path(max_length=64, description="A code, as in `type`.")]
 Accept = Annotated[str, Header(alias="Accept", description=f"`{_HTML}` or `{_JSON}`.")]
 Lang = Annotated[
     Language | None,

@@ -26,8 +26,26 @@ from node.services.providers import NewOrganisation
 
 router: APIRouter = noun_router("/v1/providers", tag="providers")
 
-Type = Annotated[Literal["HOSPITAL", "CLINIC", "PHARMACY"] | None, Query(alias="type")]
-Label = Annotated[str | None, Query(max_length=16, pattern=shapes.PRINTABLE_OR_EMPTY)]
+Type = Annotated[
+    Literal["HOSPITAL", "CLINIC", "PHARMACY"] | None,
+    Query(alias="type", description="Only those of this type."),
+]
+RegionLabel = Annotated[
+    str | None,
+    Query(
+        max_length=16,
+        pattern=shapes.PRINTABLE_OR_EMPTY,
+        description="Only those of this region, such as 110000.",
+    ),
+]
+LevelLabel = Annotated[
+    str | None,
+    Query(
+        max_length=16,
+        pattern=shapes.PRINTABLE_OR_EMPTY,
+        description="Only those of this level, such as 3.",
+    ),
+]
 
 
 @router.get(
@@ -38,8 +56,8 @@ async def providers(
     services: ServicesDep,
     page: PageDep,
     provider_type: Type = None,
-    region: Label = None,
-    level: Label = None,
+    region: RegionLabel = None,
+    level: LevelLabel = None,
     insurer: AccountQuery = None,
 ) -> Page[OrganisationOut]:
     """Return active contracted providers by type: the only payees there are (S44)."""

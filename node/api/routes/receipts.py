@@ -16,7 +16,6 @@ from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas import shapes
 from node.api.schemas.base import AccountQuery
 from node.api.schemas.receipts import (
-    NUMBER_EXAMPLE,
     PayerOut,
     ReceiptDetailOut,
     ReceiptOut,
@@ -34,7 +33,7 @@ NOT_ACCEPTABLE = 406
 
 router: APIRouter = noun_router("/v1/receipts", tag="receipts")
 
-NumberPath = Annotated[str, Path(pattern=shapes.RECEIPT_NUMBER, examples=[NUMBER_EXAMPLE])]
+NumberPath = Annotated[str, Path(pattern=shapes.RECEIPT_NUMBER, description="Number of a receipt.")]
 Accept = Annotated[str, Header(alias="Accept", description=f"`{JSON}` or `{PDF}`.")]
 
 

@@ -44,7 +44,7 @@ Seconds = Annotated[int | None, Query(ge=0, lt=2**62, description="Unix seconds.
 SumLimit = Annotated[int | None, Query(ge=0, le=MAX_AMOUNT_FEN, description="Absolute, in fen.")]
 _POCKETS = tuple((int(pocket), pocket.name) for pocket in Pocket)
 _ACCOUNT = re.compile(r"0x[0-9a-f]{40}")
-Purpose = Annotated[PurposeName | None, Query(examples=["PREMIUM"])]
+Purpose = Annotated[PurposeName | None, Query(description="Only those of this purpose.")]
 
 
 def _straight(endpoint: Endpoint) -> Endpoint:
@@ -89,7 +89,7 @@ async def entries(
     caller: CallerDep,
     services: ServicesDep,
     page: PageDep,
-    pocket: Annotated[PocketName | None, Query()] = None,
+    pocket: Annotated[PocketName | None, Query(description="Only this pocket.")] = None,
     purpose: Purpose = None,
     ref: HashQuery = None,
     since: Seconds = None,

@@ -30,12 +30,12 @@ class Out(BaseModel):
 Account = Annotated[
     str,
     StringConstraints(pattern=shapes.ACCOUNT),
-    Field(description="Account id: 0x and 40 lower-case hex digits.", examples=[ACCOUNT_EXAMPLE]),
+    Field(description="Account id: 0x and 40 lower-case hex digits."),
 ]
 Hash = Annotated[
     str,
     StringConstraints(pattern=shapes.HASH),
-    Field(description="0x and 64 lower-case hex digits.", examples=[DIGEST_EXAMPLE]),
+    Field(description="0x and 64 lower-case hex digits."),
 ]
 Fen = Annotated[
     int, Field(gt=0, le=MAX_AMOUNT_FEN, description="Whole fen (1 yuan = 100).", examples=[12_345])
@@ -51,11 +51,17 @@ Day = Annotated[
     Field(description="A day in Shanghai.", examples=["2026-03-02"]),
 ]
 
-AccountPath = Annotated[str, Path(pattern=shapes.ACCOUNT, examples=[ACCOUNT_EXAMPLE])]
-HashPath = Annotated[str, Path(pattern=shapes.HASH, examples=[DIGEST_EXAMPLE])]
-AccountQuery = Annotated[str | None, Query(pattern=shapes.ACCOUNT)]
-HashQuery = Annotated[str | None, Query(pattern=shapes.HASH)]
-DayQuery = Annotated[str | None, Query(pattern=shapes.DAY, examples=["2026-03-02"])]
+AccountPath = Annotated[str, Path(pattern=shapes.ACCOUNT, description="Account id.")]
+HashPath = Annotated[str, Path(pattern=shapes.HASH, description="Id or digest.")]
+AccountQuery = Annotated[
+    str | None, Query(pattern=shapes.ACCOUNT, description="Only those of this account id.")
+]
+HashQuery = Annotated[
+    str | None, Query(pattern=shapes.HASH, description="Only those of this digest.")
+]
+DayQuery = Annotated[
+    str | None, Query(pattern=shapes.DAY, description="A day in Shanghai, such as 2026-03-02.")
+]
 
 
 def chosen_by(field: str, *, present: str, absent: str) -> Discriminator:

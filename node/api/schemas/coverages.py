@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, Tag
+from pydantic import Field, Tag
 
 from node.api.schemas import shapes
 from node.api.schemas.base import (
-    ACCOUNT_EXAMPLE,
-    DIGEST_EXAMPLE,
-    PROVIDER_EXAMPLE,
     Account,
     Day,
     Hash,
@@ -18,7 +15,6 @@ from node.api.schemas.base import (
     Out,
     chosen_by,
 )
-from node.api.schemas.base import example as shown
 from node.api.schemas.providers import Region
 from node.domain.ids import NO_HASH
 
@@ -40,14 +36,6 @@ Years = Annotated[int, Field(ge=0, le=255)]
 class EnrolmentWish(In):
     """One coverage period [start, end); waiting follows from the plan and from missed years."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"actor": PROVIDER_EXAMPLE, "member": ACCOUNT_EXAMPLE, "scheme": "RESIDENT",
-             "member_kind": "ADULT", "region": "110000", "start": "2026-01-01",
-             "end": "2027-01-01", "plan_id": DIGEST_EXAMPLE, "plan_version": 1}
-        )
-    )  # fmt: skip
-
     actor: Account
     member: Account
     scheme: SchemeName
@@ -67,13 +55,6 @@ class EnrolmentWish(In):
 class EndWish(In):
     """Shorten the period that starts on `start`; `new_end` is its first day without coverage."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"actor": PROVIDER_EXAMPLE, "member": ACCOUNT_EXAMPLE, "scheme": "RESIDENT",
-             "start": "2026-01-01", "new_end": "2026-07-01", "reason": "MOVED"}
-        )
-    )  # fmt: skip
-
     actor: Account
     member: Account
     scheme: SchemeName
@@ -90,16 +71,6 @@ CoverageWish = Annotated[
 
 class CoverageOut(Out):
     """A coverage period [start, end) and where it stands today: care is paid while it is ACTIVE."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"member": ACCOUNT_EXAMPLE, "scheme": "RESIDENT", "coverage": "ACTIVE",
-             "start": "2026-01-01", "end": "2027-01-01", "care_from": "2026-01-01",
-             "insurer": PROVIDER_EXAMPLE,
-             "member_kind": "ADULT", "region": "110000", "tenure_years": 3,
-             "bill_id": DIGEST_EXAMPLE, "block_number": 1204}
-        )
-    )  # fmt: skip
 
     member: Account
     scheme: str

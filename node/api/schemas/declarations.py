@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, Tag
+from pydantic import Field, Tag
 
-from node.api.refusals import shown_refusal
 from node.api.schemas import shapes
 from node.api.schemas.base import (
-    ACCOUNT_EXAMPLE,
-    DIGEST_EXAMPLE,
-    PROVIDER_EXAMPLE,
     Account,
     Hash,
     In,
     Out,
     chosen_by,
 )
-from node.api.schemas.base import example as shown
-from node.api.schemas.intents import INTENT_EXAMPLE, SIGNATURE_EXAMPLE, SignedIntentIn
+from node.api.schemas.intents import SignedIntentIn
 from node.domain.declarations import MOST_ROWS
-from node.domain.language import Language
 from node.services.bulk_intents import MOST_ITEMS
-
-_TERMS = {"month": "2026-03", "plan_id": DIGEST_EXAMPLE, "plan_version": 1}
-_PART = {"intent": INTENT_EXAMPLE, "digest": DIGEST_EXAMPLE}
-_SHARES = {"employer_fen": 90_000, "employee_fen": 20_000, "late_fee_fen": 0,
-           "payable_fen": 110_000}  # fmt: skip
 
 
 class FileTerms(In):
@@ -44,23 +33,11 @@ class RowsWish(FileTerms):
     Rows are judged one by one: a bad one is reported and the others are prepared.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {**_TERMS, "rows": [{"member": ACCOUNT_EXAMPLE, "wage_fen": 1_000_000}]}
-        )
-    )
-
     rows: Annotated[list[Any], Field(max_length=MOST_ROWS)]
 
 
 class TableWish(FileTerms):
     """A staff file as CSV text with the header `member,wage_fen` or `member,wage_fen,joined`."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {**_TERMS, "csv": f"member,wage_fen,joined\n{ACCOUNT_EXAMPLE},1000000,2026-03-10\n"}
-        )
-    )
 
     csv: str
 
@@ -111,19 +88,6 @@ class PreparedFile(Out):
     `actor`, `nonce`, `deadline` and the fields of its body, as `POST …/intents` elsewhere shows.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"employer": PROVIDER_EXAMPLE, "month": "2026-03", **_SHARES,
-             "quote_expires_at": 1_772_417_700,
-             "bad_rows": [{"row": 2, "field": "wage_fen",
-                           **shown_refusal("InvalidAmount", {"amount_fen": 0}, Language.EN)}],
-             "typed_data": {"DECLARE_WAGE": {"primaryType": "DeclareWage"},
-                            "PAY_DECLARED": {"primaryType": "PayDeclared"}},
-             "rows": [{"row": 1, "member": ACCOUNT_EXAMPLE, "bill_id": DIGEST_EXAMPLE, **_SHARES,
-                       "declare": _PART, "pay": _PART}]}
-        )
-    )  # fmt: skip
-
     employer: Account
     month: str
     employer_fen: int
@@ -138,12 +102,6 @@ class PreparedFile(Out):
 
 class SignedFileIn(In):
     """All intents of a prepared file with their signatures, in the order they were prepared."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"items": [{"intent": INTENT_EXAMPLE, "signatures": [SIGNATURE_EXAMPLE]}]}
-        )
-    )
 
     items: Annotated[list[SignedIntentIn], Field(min_length=1, max_length=MOST_ITEMS)]
 
@@ -161,15 +119,6 @@ class BulkItemOut(Out):
 
 class BulkOut(Out):
     """What became of every item, in order; a refused one keeps no other from its effect."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"accepted": 1, "refused": 1,
-             "items": [{"digest": DIGEST_EXAMPLE, "state": "QUEUED",
-                        "href": f"/v1/transactions/{DIGEST_EXAMPLE}"},
-                       {"code": "SignatureInvalid", "field": "/signatures/0/data", "values": {}}]}
-        )
-    )  # fmt: skip
 
     accepted: int
     refused: int

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from node.api.schemas import shapes
 from node.api.schemas.base import (
-    ACCOUNT_EXAMPLE,
-    DIGEST_EXAMPLE,
     Account,
     Hash,
     In,
     Out,
     WideNumber,
 )
-from node.api.schemas.base import example as shown
 from node.domain.transactions import TxStatus
-
-INTENT_EXAMPLE = {
-    "kind": "TRANSFER_MEDICAL",
-    "actor": ACCOUNT_EXAMPLE,
-    "nonce": "18446744073709551616",
-    "deadline": 1_772_418_300,
-    "body": {"receiver": "0x1" + "ab" * 19 + "c", "amount_fen": 12_345},
-}
-SIGNATURE_EXAMPLE = {"account": ACCOUNT_EXAMPLE, "kind": "SECP256K1", "data": "0x" + "1b" * 65}
 
 
 class IntentDocument(In):
     """What is signed. `body` has the fields of the kind; its form is that of `POST …/intents`."""
-
-    model_config = ConfigDict(json_schema_extra=shown(INTENT_EXAMPLE))
 
     kind: str = Field(max_length=32)
     actor: Account
@@ -44,8 +30,6 @@ class IntentDocument(In):
 class SignatureDocument(In):
     """One signature over the digest."""
 
-    model_config = ConfigDict(json_schema_extra=shown(SIGNATURE_EXAMPLE))
-
     account: Account
     kind: Literal["SECP256K1", "P256"]
     data: str = Field(pattern=shapes.SIGNATURE)
@@ -54,10 +38,6 @@ class SignatureDocument(In):
 class SignedIntentIn(In):
     """A prepared intent and the signatures it needs: the actor's, then the counterparty's."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown({"intent": INTENT_EXAMPLE, "signatures": [SIGNATURE_EXAMPLE]})
-    )
-
     intent: IntentDocument
     signatures: Annotated[list[SignatureDocument], Field(min_length=1, max_length=2)]
 
@@ -65,17 +45,11 @@ class SignedIntentIn(In):
 class IntentOnlyIn(In):
     """A prepared intent, to be signed by the sandbox."""
 
-    model_config = ConfigDict(json_schema_extra=shown({"intent": INTENT_EXAMPLE}))
-
     intent: IntentDocument
 
 
 class SignaturesOut(Out):
     """Signatures to hand in with the intent."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown({"digest": DIGEST_EXAMPLE, "signatures": [SIGNATURE_EXAMPLE]})
-    )
 
     digest: Hash
     signatures: list[SignatureDocument]
@@ -86,13 +60,6 @@ class Prepared(Out):
 
     Nouns that quote an amount answer with a subclass that adds `quote`.
     """
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"intent": INTENT_EXAMPLE, "typed_data": {"primaryType": "TransferMedical"},
-             "digest": DIGEST_EXAMPLE}
-        )
-    )  # fmt: skip
 
     intent: IntentDocument
     typed_data: dict[str, Any]
@@ -114,16 +81,6 @@ class Reason(Out):
 
 class AcceptedOut(Out):
     """Where an accepted intent is; after waiting for its end also how it ended."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {
-                "digest": DIGEST_EXAMPLE,
-                "state": "QUEUED",
-                "href": f"/v1/transactions/{DIGEST_EXAMPLE}",
-            }
-        )
-    )
 
     digest: Hash
     state: TxStatus

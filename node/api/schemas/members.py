@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from node.api.schemas import shapes
 from node.api.schemas.base import (
-    ACCOUNT_EXAMPLE,
-    DIGEST_EXAMPLE,
-    PROVIDER_EXAMPLE,
     Account,
     Day,
     Hash,
     In,
     Out,
 )
-from node.api.schemas.base import example as shown
-from node.api.schemas.intents import INTENT_EXAMPLE, SIGNATURE_EXAMPLE, Prepared, SignedIntentIn
+from node.api.schemas.intents import Prepared, SignedIntentIn
 
 RelationName = Literal["SPOUSE", "PARENT", "CHILD", "SIBLING", "GRANDPARENT", "GRANDCHILD"]
 Category = Annotated[str, Field(pattern=shapes.CATEGORY, examples=["NEEDY_1"])]
 Number = Annotated[str, Field(min_length=15, max_length=18, examples=["110101199003078515"])]
-Name = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=100, examples=["Ann Example"])]
+Name = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=100, examples=["张三丰"])]
 
 
 class SignerWish(In):
     """The first key: its 32-byte name in the registries (padded address or hash of the point)."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown({"key": "0x" + "00" * 12 + "ab" * 20, "kind": "SECP256K1"})
-    )
 
     key: Hash
     kind: Literal["SECP256K1", "P256"]
@@ -44,14 +36,6 @@ class MemberWish(In):
     guardians.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"actor": PROVIDER_EXAMPLE, "number": "110101199003078515", "name": "Ann Example",
-             "signer": {"key": "0x" + "00" * 12 + "ab" * 20, "kind": "SECP256K1"},
-             "categories": []}
-        )
-    )  # fmt: skip
-
     actor: Account
     number: Number
     name: Name
@@ -61,13 +45,6 @@ class MemberWish(In):
 
 class PreparedMember(Prepared):
     """The intent of a new member and the salt that its commitment was made with."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"intent": INTENT_EXAMPLE, "typed_data": {"primaryType": "OpenMember"},
-             "digest": DIGEST_EXAMPLE, "member": ACCOUNT_EXAMPLE, "salt": DIGEST_EXAMPLE}
-        )
-    )  # fmt: skip
 
     member: Account
     salt: Hash
@@ -84,14 +61,6 @@ class IdentityIn(In):
 class NewMemberIn(SignedIntentIn):
     """A signed registration with the identity it commits to."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"intent": INTENT_EXAMPLE, "signatures": [SIGNATURE_EXAMPLE],
-             "identity": {"number": "110101199003078515", "name": "Ann Example",
-                          "salt": DIGEST_EXAMPLE}}
-        )
-    )  # fmt: skip
-
     identity: IdentityIn
 
 
@@ -104,15 +73,6 @@ class GuardianOut(Out):
 
 class MemberOut(Out):
     """A member account; nothing personal."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"account": ACCOUNT_EXAMPLE, "categories": ["NEEDY_1"], "wallet_open": True,
-             "wallet_opened_at": 1_772_416_800, "opened_at": 1_772_400_000,
-             "opened_by": PROVIDER_EXAMPLE, "block_number": 1204,
-             "guardians": [{"guardian": ACCOUNT_EXAMPLE, "until": "2031-05-01"}]}
-        )
-    )  # fmt: skip
 
     account: Account
     categories: list[str]
@@ -127,12 +87,6 @@ class MemberOut(Out):
 class GuardianWish(In):
     """Name a guardian until the day of majority (P13)."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"actor": PROVIDER_EXAMPLE, "guardian": ACCOUNT_EXAMPLE, "until": "2031-05-01"}
-        )
-    )
-
     actor: Account
     guardian: Account
     until: Day
@@ -140,10 +94,6 @@ class GuardianWish(In):
 
 class LinkWish(In):
     """Link a near relative, whose care the own MEDICAL pocket may then pay; `null` ends it."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown({"relative": ACCOUNT_EXAMPLE, "relation": "SPOUSE"})
-    )
 
     relative: Account
     relation: RelationName | None
@@ -162,14 +112,6 @@ class FamilyLinkOut(Out):
 
 class FamilyLinksOut(Out):
     """All family links of a member."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"items": [{"holder": ACCOUNT_EXAMPLE, "relative": ACCOUNT_EXAMPLE,
-                        "relation": "SPOUSE", "active": True, "linked_at": 1_772_416_800,
-                        "ended_at": None}]}
-        )
-    )  # fmt: skip
 
     items: list[FamilyLinkOut]
 
@@ -214,19 +156,6 @@ class BenefitsOut(Out):
     `pending`: paid bills of that day whose enrolment the insurer has not made.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"member": ACCOUNT_EXAMPLE, "day": "2026-03-02",
-             "items": [{"scheme": "RESIDENT", "status": "ACTIVE", "start": "2026-01-01",
-                        "end": "2027-01-01", "care_from": "2026-01-01",
-                        "insurer": PROVIDER_EXAMPLE, "region": "110000", "member_kind": "ADULT",
-                        "tenure_years": 3,
-                        "plans": [{"plan_id": DIGEST_EXAMPLE, "version": 3,
-                                   "care_type": "INPATIENT"}]}],
-             "pending": []}
-        )
-    )  # fmt: skip
-
     member: Account
     day: Day
     items: list[BenefitOut]
@@ -245,15 +174,6 @@ class ScopeOut(Out):
 
 class AccumulatorsOut(Out):
     """What a member used in a policy year (platform code 5206)."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"member": ACCOUNT_EXAMPLE, "year": 2026, "stays": 1, "block_number": 1204,
-             "scopes": {"INPATIENT": {"deductible_used_fen": 40_000, "in_bands_fen": 160_000,
-                                      "fund_paid_fen": 128_000,
-                                      "compliant_self_pay_fen": 72_000, "aid_paid_fen": 0}}}
-        )
-    )  # fmt: skip
 
     member: Account
     year: int

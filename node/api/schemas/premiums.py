@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, Tag
+from pydantic import Field, Tag
 
 from node.api.schemas.base import (
-    ACCOUNT_EXAMPLE,
-    DIGEST_EXAMPLE,
-    PROVIDER_EXAMPLE,
     Account,
     Day,
     Hash,
@@ -17,9 +14,8 @@ from node.api.schemas.base import (
     Out,
     chosen_by,
 )
-from node.api.schemas.base import example as shown
 from node.api.schemas.coverages import SchemeName, StandingName
-from node.api.schemas.intents import INTENT_EXAMPLE, Prepared
+from node.api.schemas.intents import Prepared
 from node.api.schemas.members import Name, Number
 from node.domain.money import MAX_AMOUNT_FEN
 
@@ -28,36 +24,9 @@ ReasonName = Literal["BEFORE_START", "DOUBLE_PAYMENT", "TWO_SCHEMES", "DEATH_BEF
 Version = Annotated[int, Field(ge=1, lt=2**32)]
 FenOrNothing = Annotated[int, Field(ge=0, le=MAX_AMOUNT_FEN, description="Whole fen.")]
 
-_BILL_ID = {"bill_id": DIGEST_EXAMPLE}
-_PERIOD = {"period_start": "2026-01-01", "period_end": "2027-01-01"}
-_FIGURES = {"gross_fen": 107_000, "subsidy_fen": 67_000, "discount_fen": 0, "employee_fen": 0,
-            "late_fee_fen": 0, "payable_fen": 40_000}  # fmt: skip
-QUOTE_EXAMPLE: dict[str, Any] = {
-    **_BILL_ID, "revision": 1, "scheme": "RESIDENT", "plan_id": DIGEST_EXAMPLE, "plan_version": 1,
-    **_PERIOD, "part": 1, "parts": 1, "due": "2026-02-28", **_FIGURES, "chain_id": 31337,
-    "block_number": 1204, "block_hash": DIGEST_EXAMPLE, "expires_at": 1_772_417_700,
-    "jws": "eyJhbGciOiJFZDI1NTE5In0.e30.c2ln",
-}  # fmt: skip
-_OPEN_BILL: dict[str, Any] = {
-    **_BILL_ID, "scheme": "RESIDENT", **_PERIOD, "state": "OPEN", "parts": 1, "paid_parts": 0,
-    "due": "2026-02-28", "personal_fen": 40_000, "subsidy_fen": 67_000,
-}  # fmt: skip
-_BILL: dict[str, Any] = {
-    **_OPEN_BILL, "member": ACCOUNT_EXAMPLE, "payer": ACCOUNT_EXAMPLE,
-    "insurer": PROVIDER_EXAMPLE, "member_kind": "ADULT", "region": "110000", "revision": 1,
-    "joined": "2026-01-01", "part_interval_days": 0, "grace_days": 30, "backpay_days": 90,
-    "late_fee_bp_per_day": 0, "employee_fen": 0, "paid_medical_fen": 0, "paid_cash_fen": 0,
-    "paid_late_fee_fen": 0, "plan_id": DIGEST_EXAMPLE, "plan_version": 1,
-    "issued_at": 1_772_400_000, "coverage": "UNPAID",
-}  # fmt: skip
-
 
 class LookupIn(In):
     """The insured number and the name as registered; both stay out of every URL and log."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown({"number": "110101199003078515", "name": "Ann Example"})
-    )
 
     number: Number
     name: Name
@@ -65,8 +34,6 @@ class LookupIn(In):
 
 class OpenBillOut(Out):
     """What is still to pay; `due` is the due day of the next part."""
-
-    model_config = ConfigDict(json_schema_extra=shown(_OPEN_BILL))
 
     bill_id: Hash
     scheme: str
@@ -83,8 +50,6 @@ class OpenBillOut(Out):
 class LookupOut(Out):
     """The open bills of one person, masked (S50)."""
 
-    model_config = ConfigDict(json_schema_extra=shown({"name": "A**", "bills": [_OPEN_BILL]}))
-
     name: str
     bills: list[OpenBillOut]
 
@@ -95,8 +60,6 @@ class BillOut(OpenBillOut):
     `coverage`: what the bill is worth today. PENDING_ENROLMENT is paid, and the insurer has not yet
     enrolled the member.
     """
-
-    model_config = ConfigDict(json_schema_extra=shown(_BILL))
 
     member: Account
     payer: Account
@@ -160,10 +123,6 @@ class GapOut(Out):
 class BillDetailOut(BillOut):
     """A bill with all that happened to it."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown({**_BILL, "payments": [], "refund": None, "gaps": []})
-    )
-
     payments: list[PaymentOut]
     refund: RefundOut | None
     gaps: list[GapOut]
@@ -174,13 +133,6 @@ class IssueWish(In):
 
     `joined` is the first day of membership, the start of the period without one.
     """
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"member": ACCOUNT_EXAMPLE, "plan_id": DIGEST_EXAMPLE, "plan_version": 1, **_PERIOD,
-             "due": "2026-02-28"}
-        )
-    )  # fmt: skip
 
     member: Account
     plan_id: Hash
@@ -196,8 +148,6 @@ class IssueWish(In):
 class CancelWish(In):
     """Withdraw a bill on which nothing was paid."""
 
-    model_config = ConfigDict(json_schema_extra=shown({"cancel": DIGEST_EXAMPLE}))
-
     cancel: Hash
 
 
@@ -210,20 +160,11 @@ BillWish = Annotated[
 class PreparedBill(Prepared):
     """The intent of a new or cancelled bill, and the bill's id."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"intent": INTENT_EXAMPLE, "typed_data": {"primaryType": "IssueBill"},
-             "digest": DIGEST_EXAMPLE, **_BILL_ID}
-        )
-    )  # fmt: skip
-
     bill_id: Hash
 
 
 class QuoteWish(In):
     """Ask what the next part of a bill costs now."""
-
-    model_config = ConfigDict(json_schema_extra=shown(_BILL_ID))
 
     bill_id: Hash
 
@@ -234,8 +175,6 @@ class PremiumQuoteOut(Out):
     gross - subsidy - discount + late fee = payable. `jws` signs all other fields with the key that
     `GET /v1/network` names; it is evidence, paying does not need it.
     """
-
-    model_config = ConfigDict(json_schema_extra=shown(QUOTE_EXAMPLE))
 
     bill_id: Hash
     revision: int
@@ -275,13 +214,6 @@ class PaymentWish(In):
     is refused if that quote has expired or is stale, without one it is quoted anew.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {**_BILL_ID, "medical_fen": 10_000,
-             "quote": {"revision": 1, "payable_fen": 40_000, "expires_at": 1_772_417_700}}
-        )
-    )  # fmt: skip
-
     bill_id: Hash
     payer: Account | None = None
     medical_fen: FenOrNothing = 0
@@ -291,20 +223,11 @@ class PaymentWish(In):
 class PreparedPayment(Prepared):
     """The payment to be signed and the quote it rests on."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"intent": INTENT_EXAMPLE, "typed_data": {"primaryType": "PayPremium"},
-             "digest": DIGEST_EXAMPLE, "quote": QUOTE_EXAMPLE}
-        )
-    )  # fmt: skip
-
     quote: PremiumQuoteOut
 
 
 class RefundWish(In):
     """Pay a bill back whole (P46). `died_on` belongs to DEATH_BEFORE_START and is not kept."""
-
-    model_config = ConfigDict(json_schema_extra=shown({**_BILL_ID, "reason": "DOUBLE_PAYMENT"}))
 
     bill_id: Hash
     reason: ReasonName

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-from pydantic import ConfigDict
-
-from node.api.problem_pages import explanation_of
 from node.api.schemas.base import Out
-from node.api.schemas.base import example as shown
-from node.domain.language import Language
-
-_EXPLAINED = explanation_of("InsufficientBalance", Language.EN)
-_EXAMPLE = asdict(_EXPLAINED) if _EXPLAINED else {}
 
 
 class ExplanationOut(Out):
@@ -20,8 +10,6 @@ class ExplanationOut(Out):
 
     `status` and `category` are null for a code that is only a reason in the story of an intent.
     """
-
-    model_config = ConfigDict(json_schema_extra=shown(_EXAMPLE))
 
     code: str
     title: str
@@ -34,7 +22,5 @@ class ExplanationOut(Out):
 
 class ExplanationsOut(Out):
     """Every code explained."""
-
-    model_config = ConfigDict(json_schema_extra=shown({"items": [_EXAMPLE]}))
 
     items: list[ExplanationOut]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, Tag
+from pydantic import Field, Tag
 
 from node.api.schemas import shapes
-from node.api.schemas.base import PROVIDER_EXAMPLE, Account, In, Out, chosen_by
-from node.api.schemas.base import example as shown
+from node.api.schemas.base import Account, In, Out, chosen_by
 from node.api.schemas.members import SignerWish
 
 KindName = Literal["PROVIDER", "INSURER", "EMPLOYER", "CHANNEL", "AUDITOR", "OPERATOR"]
@@ -19,14 +18,6 @@ Region = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=12, examples=
 
 class RegistrationWish(In):
     """A new organisation, registered by the operator under a new random account id."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"actor": PROVIDER_EXAMPLE, "kind": "PROVIDER", "provider_type": "HOSPITAL",
-             "level": "3", "region": "110000",
-             "signer": {"key": "0x" + "00" * 12 + "ab" * 20, "kind": "SECP256K1"}}
-        )
-    )  # fmt: skip
 
     actor: Account
     kind: KindName
@@ -39,12 +30,6 @@ class RegistrationWish(In):
 
 class ContractWish(In):
     """An insurer contracts a provider, or ends the contract."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"actor": PROVIDER_EXAMPLE, "provider": PROVIDER_EXAMPLE, "contracted": True}
-        )
-    )
 
     actor: Account
     provider: Account
@@ -60,15 +45,6 @@ ProviderWish = Annotated[
 class OrganisationOut(Out):
     """An organisation as registered."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"organisation": PROVIDER_EXAMPLE, "kind": "PROVIDER", "status": "ACTIVE",
-             "provider_type": "HOSPITAL", "level": "3", "region": "110000",
-             "settlement_account": PROVIDER_EXAMPLE, "registered_at": 1_772_400_000,
-             "block_number": 1204}
-        )
-    )  # fmt: skip
-
     organisation: Account
     kind: str
     status: str
@@ -82,14 +58,5 @@ class OrganisationOut(Out):
 
 class OrganisationDetailOut(OrganisationOut):
     """An organisation and who contracts it now."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"organisation": PROVIDER_EXAMPLE, "kind": "PROVIDER", "status": "ACTIVE",
-             "provider_type": "HOSPITAL", "level": "3", "region": "110000",
-             "settlement_account": PROVIDER_EXAMPLE, "registered_at": 1_772_400_000,
-             "block_number": 1204, "insurers": [PROVIDER_EXAMPLE]}
-        )
-    )  # fmt: skip
 
     insurers: list[Account]

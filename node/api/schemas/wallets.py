@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Tag
+from pydantic import Tag
 
 from node.api.schemas.base import (
-    ACCOUNT_EXAMPLE,
-    DIGEST_EXAMPLE,
-    PROVIDER_EXAMPLE,
     Account,
     Fen,
     Hash,
@@ -17,8 +14,6 @@ from node.api.schemas.base import (
     Out,
     chosen_by,
 )
-from node.api.schemas.base import example as shown
-from node.domain.kinds import Pocket
 
 PocketName = Literal["CASH", "MEDICAL", "POINTS"]
 PurposeName = Literal[
@@ -58,21 +53,6 @@ class PocketsOut(Out):
 class BalanceOut(Out):
     """Everything an account has at one final block; `family_medical_fen` may pay its care too."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {
-                "account": ACCOUNT_EXAMPLE,
-                "block_number": 1204,
-                "block_hash": DIGEST_EXAMPLE,
-                "family_medical_fen": 30_000,
-                "pockets": {
-                    name: {"available_fen": 12_345, "held_fen": 655, "total_fen": 13_000}
-                    for name in Pocket.__members__
-                },
-            }
-        )
-    )
-
     account: Account
     block_number: int
     block_hash: Hash
@@ -85,15 +65,6 @@ class EntryOut(Out):
 
     `position` orders all entries of the network.
     """
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"position": "20206436352", "pocket": "CASH", "amount_fen": -12_345,
-             "balance_fen": 655, "counterpart": PROVIDER_EXAMPLE, "counterpart_pocket": "CASH",
-             "purpose": "CLAIM", "ref": DIGEST_EXAMPLE, "block_number": 1204,
-             "timestamp": 1_772_416_800}
-        )
-    )  # fmt: skip
 
     position: str
     pocket: PocketName
@@ -110,17 +81,11 @@ class EntryOut(Out):
 class OpeningWish(In):
     """Open the own wallet under terms with this hash."""
 
-    model_config = ConfigDict(json_schema_extra=shown({"terms_hash": DIGEST_EXAMPLE}))
-
     terms_hash: Hash
 
 
 class SendWish(In):
     """Send MEDICAL money to a near relative: at most 200,000 fen, three times a day (P12)."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown({"receiver": ACCOUNT_EXAMPLE, "amount_fen": 12_345})
-    )
 
     receiver: Account
     amount_fen: Fen
@@ -128,10 +93,6 @@ class SendWish(In):
 
 class AcceptWish(In):
     """Accept what a relative sent, before the next 06:00."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown({"accept_from": ACCOUNT_EXAMPLE, "amount_fen": 12_345})
-    )
 
     accept_from: Account
     amount_fen: Fen
@@ -146,22 +107,12 @@ TransferWish = Annotated[
 class DepositWish(In):
     """Money a channel received for the account; a notice hash works once."""
 
-    model_config = ConfigDict(
-        json_schema_extra=shown({"amount_fen": 50_000, "notice_hash": DIGEST_EXAMPLE})
-    )
-
     amount_fen: Fen
     notice_hash: Hash
 
 
 class WithdrawalWish(In):
     """CASH out through a channel; the hash commits to the own bound bank account."""
-
-    model_config = ConfigDict(
-        json_schema_extra=shown(
-            {"channel": PROVIDER_EXAMPLE, "amount_fen": 5_000, "destination_hash": DIGEST_EXAMPLE}
-        )
-    )
 
     channel: Account
     amount_fen: Fen

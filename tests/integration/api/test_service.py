@@ -5,7 +5,6 @@ from typing import Any
 import httpx
 import pytest
 
-from node.api.access import ROUTES
 from node.db.errors import SchemaOutdatedError
 from node.db.models.chain import ChainState
 from node.domain.errors import ChainUnavailable
@@ -95,46 +94,12 @@ class TestHealth:
 
 
 class TestDescription:
-    """P59: every route is described, with examples, and the page needs no other host."""
+    """P59: the page needs no other host; tests/architecture walks what it says."""
 
-    async def test_document__describes_every_route_with_an_example(self, sqlite_api: Api) -> None:
+    async def test_document__is_served(self, sqlite_api: Api) -> None:
         document = (await sqlite_api.get(None, "/openapi.json")).json()
         assert document["openapi"].startswith("3.1")
-        named, silent = set(), []
-        for path, operations in document["paths"].items():
-            for method, operation in operations.items():
-                place = (method.upper(), path)
-                assert operation["operationId"] not in named, place
-                named.add(operation["operationId"])
-                public = ROUTES[place] is None
-                assert ("security" in operation) is not public, place
-                assert operation.get("summary"), place
-                silent += [place] * (not self._shows_examples(document, operation))
-        assert len(named) > 30
-        assert silent == [], "give these shapes an example"
-
-    def _shows_examples(self, document: dict[str, Any], operation: dict[str, Any]) -> bool:
-        contents = [answer.get("content", {}) for answer in operation["responses"].values()]
-        contents.append(operation.get("requestBody", {}).get("content", {}))
-        return all(
-            "example" in media or self._has_example(document, media["schema"])
-            for content in contents
-            for media in content.values()
-        )
-
-    def _has_example(self, document: dict[str, Any], schema: dict[str, Any]) -> bool:
-        if "$ref" in schema:
-            return self._has_example(
-                document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
-            )
-        if "examples" in schema or schema.get("format") == "binary":
-            return True
-        parts = schema.get("oneOf") or schema.get("anyOf") or []
-        # A list shows the example of its items.
-        for field in schema.get("properties", {}).values():
-            if "items" in field and self._has_example(document, field["items"]):
-                return True
-        return bool(parts) and all(self._has_example(document, part) for part in parts)
+        assert len(document["paths"]) > 30
 
     async def test_page__loads_its_parts_from_here(self, sqlite_api: Api) -> None:
         assert (await sqlite_api.get(None, "/")).headers["location"] == "/docs"

@@ -4,11 +4,13 @@ import pytest
 
 from node.api.days import read_day, show_day
 from node.api.idempotency import LONGEST_KEY, body_hash, checked_key, wait_seconds
-from node.api.schemas.intents import INTENT_EXAMPLE, SIGNATURE_EXAMPLE
 from node.api.tags import tagged
 from node.domain.errors import IdempotencyKeyMissing, MalformedBody
 
-BODY = {"intent": INTENT_EXAMPLE, "signatures": [SIGNATURE_EXAMPLE]}
+BODY = {
+    "intent": {"kind": "OPEN_WALLET", "nonce": "1"},
+    "signatures": [{"kind": "SECP256K1", "data": "0x1b"}],
+}
 
 
 class TestKey:
