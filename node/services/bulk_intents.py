@@ -16,7 +16,7 @@ import orjson
 
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import day_of
-from node.domain.errors import DomainError, MalformedBody, NotOwner
+from node.domain.errors import DomainError, MalformedBody, NotOwner, RequiredRelation
 from node.intents.bodies import IntentBody
 from node.intents.messages import Intent, IntentKind, SignedIntent
 from node.intents.typed_data import digest
@@ -130,7 +130,8 @@ class BulkDesk:
                     reason = f"{intent.kind.name} is not taken here"
                     return MalformedBody(reason, field="/intent/kind")
                 if intent.actor != actor:
-                    return NotOwner(intent.actor, actor, field="/intent/actor")
+                    relation = RequiredRelation.ACCOUNT_HOLDER
+                    return NotOwner(intent.actor, actor, relation, field="/intent/actor")
                 name = digest(intent, self._desk.domain)
                 self._desk.require_signed(tx, caller, item, name)
             except DomainError as error:

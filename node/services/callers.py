@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.db.unit_of_work import Transaction
-from node.domain.errors import NotOwner
+from node.domain.errors import NotOwner, RequiredRelation
 from node.domain.roles import Role
 from node.readmodels import signers
 
@@ -24,10 +24,10 @@ class Caller:
         """Whether this is a member or dependant, who sees and moves only what is their own."""
         return self.role in _OWN_ACCOUNT_ONLY
 
-    def require_own(self, account: str, *, subject: str | None = None) -> None:
-        """Make sure that the account is the caller's own. Errors: NotOwner."""
+    def require_own(self, account: str, *, relation: RequiredRelation) -> None:
+        """Make sure that the account is the caller's own. Errors: NotOwner with the relation."""
         if account != self.account:
-            raise NotOwner(self.account, subject or account)
+            raise NotOwner(self.account, account, relation)
 
 
 def may_sign(tx: Transaction, caller: Caller, *, actor: str, day: int) -> bool:
@@ -46,4 +46,6 @@ def require_may_sign(tx: Transaction, caller: Caller, *, actor: str, day: int) -
     officers. Errors: NotOwner.
     """
     if not may_sign(tx, caller, actor=actor, day=day):
-        raise NotOwner(caller.account, actor)
+        person = RequiredRelation.HOLDER_OR_GUARDIAN
+        relation = person if caller.is_person else RequiredRelation.ACTOR_OR_OFFICER
+        raise NotOwner(caller.account, actor, relation)

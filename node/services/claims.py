@@ -22,6 +22,7 @@ from node.domain.errors import (
     NotOwner,
     PlanUnknown,
     RequestInProgress,
+    RequiredRelation,
 )
 from node.domain.ids import NO_ACCOUNT, NO_HASH, VisitId
 from node.domain.kinds import CashMode, ItemClass, Scheme
@@ -244,7 +245,7 @@ class ClaimsService:
         if plan is None:
             raise PlanUnknown(row.care_type, 0)
         if plan.insurer != coverage.insurer:
-            raise NotOwner(coverage.insurer, plan.plan_id)
+            raise NotOwner(coverage.insurer, plan.plan_id, RequiredRelation.PLAN_INSURER)
         return row.provider, unquoted_claim(
             member=row.member,
             claim_number_hash=self._facts.number_hash(wish.claim_number),

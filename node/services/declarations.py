@@ -19,6 +19,7 @@ from node.domain.errors import (
     MemberUnknown,
     NotOwner,
     PlanUnknown,
+    RequiredRelation,
 )
 from node.domain.kinds import Pocket, Scheme
 from node.domain.plans import PremiumPlan
@@ -95,7 +96,7 @@ class DeclarationsService:
         Errors: NotOwner, PlanUnknown, MalformedBody (too many rows),
         InsufficientBalance (CASH of the employer for all good rows together).
         """
-        caller.require_own(employer)
+        caller.require_own(employer, relation=RequiredRelation.EMPLOYER)
         file = read_rows(rows, terms.month)
         head = await self._database.read(lambda tx: _require_plan(tx, terms))
         rules = await self._plans.premium_plan(terms.plan_id, terms.plan_version)
@@ -114,7 +115,7 @@ class DeclarationsService:
     ) -> BulkAccepted:
         """Accept signed declarations and payments, each by itself. Errors: NotOwner."""
         if caller.account != employer:
-            raise NotOwner(caller.account, employer)
+            raise NotOwner(caller.account, employer, RequiredRelation.EMPLOYER)
         return await self._bulk.submit(caller, submission, actor=employer, allowed=ALLOWED)
 
     def show(self, intent: Intent) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from node.domain.errors import (
     NotOwner,
     PlanUnknown,
     PlanVersionFrozen,
+    RequiredRelation,
     RoleMissing,
     SameApprover,
 )
@@ -168,7 +169,8 @@ class PlansService:
                 self._require_command(tx, head, insurer)
                 return head.body_hash
             if head.insurer != insurer:
-                raise NotOwner(officer, plan_id, field="/approve/plan_id")
+                relation = RequiredRelation.PLAN_INSURER
+                raise NotOwner(officer, plan_id, relation, field="/approve/plan_id")
             if head.proposer == officer:
                 raise SameApprover(officer, field="/officer")
             return head.body_hash
@@ -199,7 +201,8 @@ class PlansService:
         )
         for index, payer in payers.items():
             if payer not in known:
-                raise NotOwner(insurer, payer, field=f"/document/layers/{index}/payer")
+                relation, place = RequiredRelation.FUND_INSURER, f"/document/layers/{index}/payer"
+                raise NotOwner(insurer, payer, relation, field=place)
 
     def _require_command(self, tx: Transaction, head: PlanRow, insurer: str) -> None:
         """Refuse to back a version whose payer the insurer does not command. Errors: NotOwner."""
@@ -211,7 +214,8 @@ class PlansService:
         payers = set(rules.payers().values()) if isinstance(rules, BenefitPlan) else set[str]()
         if not payers or not payers <= own:
             subject = next(iter(payers), NO_ACCOUNT)
-            raise NotOwner(insurer, subject, field="/approve/plan_id")
+            relation = RequiredRelation.FUND_INSURER
+            raise NotOwner(insurer, subject, relation, field="/approve/plan_id")
 
     def _proposed(self, tx: Transaction, head: PlanRow) -> Rules | None:
         """Return the rules of a proposal that was handed in here."""
@@ -237,7 +241,7 @@ def _require_officer(tx: Transaction, caller: Caller, officer: str) -> str:
     """Return the insurer whose plan officer an account is."""
     found = find_officer(tx, officer)
     if found is None or found.organisation != caller.account:
-        raise NotOwner(caller.account, officer, field="/officer")
+        raise NotOwner(caller.account, officer, RequiredRelation.OFFICER, field="/officer")
     if not found.roles & OfficerRole.PLANS:
         raise RoleMissing(officer, OfficerRole.PLANS.name or "", field="/officer")
     return found.organisation
@@ -248,10 +252,12 @@ def _require_fits(tx: Transaction, plan: PlanDocument, *, plan_id: str, insurer:
     head = plan.head
     organisation = find_organisation(tx, insurer)
     if organisation is None or organisation.region != head.region:
-        raise NotOwner(insurer, str(head.region), field="/document/region")
+        relation = RequiredRelation.REGION_INSURER
+        raise NotOwner(insurer, str(head.region), relation, field="/document/region")
     known = plan_rows.versions(tx, plan_id)
     if any(one.insurer != insurer for one in known):
-        raise NotOwner(insurer, plan_id, field="/document/plan_id")
+        relation = RequiredRelation.PLAN_INSURER
+        raise NotOwner(insurer, plan_id, relation, field="/document/plan_id")
     approved = [one.version for one in known if one.status == APPROVED]
     taken = any(one.version == head.version for one in known)
     if taken or head.version <= max(approved, default=0):

@@ -21,6 +21,7 @@ from node.domain.errors import (
     NotOwner,
     PlanUnknown,
     PocketNotAllowed,
+    RequiredRelation,
 )
 from node.domain.ids import BillId
 from node.domain.kinds import MemberKind, Pocket, Scheme
@@ -102,7 +103,8 @@ class PremiumsService:
         def read(tx: Transaction) -> BillPage:
             member = wanted.member
             if caller.is_person and member and not _may_pay_for(tx, caller, member, day=today):
-                raise NotOwner(caller.account, member, field="/query/member")
+                relation = RequiredRelation.PAYS_FOR_MEMBER
+                raise NotOwner(caller.account, member, relation, field="/query/member")
             found = bill_rows.bills(
                 tx,
                 request,
@@ -301,7 +303,8 @@ def _require_plan(tx: Transaction, caller: Caller, terms: BillTerms) -> PlanRow:
     if head is None or not serves:
         raise PlanUnknown(terms.plan_id, terms.plan_version, field="/plan_id")
     if head.insurer != caller.account:
-        raise NotOwner(caller.account, terms.plan_id, field="/plan_id")
+        relation = RequiredRelation.PLAN_INSURER
+        raise NotOwner(caller.account, terms.plan_id, relation, field="/plan_id")
     return head
 
 
@@ -315,7 +318,7 @@ def _require_bill(tx: Transaction, bill_id: str, *, field: str | None) -> BillRo
 def _require_issued(tx: Transaction, caller: Caller, bill_id: str, *, field: str) -> BillRow:
     bill = _require_bill(tx, bill_id, field=field)
     if bill.insurer != caller.account:
-        raise NotOwner(caller.account, bill_id, field=field)
+        raise NotOwner(caller.account, bill_id, RequiredRelation.BILL_INSURER, field=field)
     return bill
 
 
@@ -330,7 +333,7 @@ def _require_seen(
         or (caller.is_person and _may_pay_for(tx, caller, bill.member, day=day))
     )
     if not sees:
-        raise NotOwner(caller.account, bill_id, field=field)
+        raise NotOwner(caller.account, bill_id, RequiredRelation.BILL_PARTY, field=field)
     return bill
 
 
@@ -340,7 +343,7 @@ def _require_payable(tx: Transaction, actor: str, bill_id: str) -> BillRow:
     declared = bill.scheme == Scheme.EMPLOYEE.name
     pays = actor == bill.payer if declared else _is_holder(tx, actor, bill.member)
     if not pays:
-        raise NotOwner(actor, bill_id, field="/bill_id")
+        raise NotOwner(actor, bill_id, RequiredRelation.BILL_PAYER, field="/bill_id")
     return bill
 
 

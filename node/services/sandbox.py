@@ -11,7 +11,7 @@ from typing import Protocol
 
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import day_of
-from node.domain.errors import NotOwner
+from node.domain.errors import NotOwner, RequiredRelation
 from node.intents.messages import Intent, Signature
 from node.intents.signing import DigestSigner
 from node.intents.typed_data import digest
@@ -67,5 +67,6 @@ class SandboxService:
             if signer is not None:
                 found.append(signer.sign(ref, account))
         if not found:
-            raise NotOwner(caller.account, intent.actor, field="/intent/actor")
+            relation = RequiredRelation.KEY_HOLDER
+            raise NotOwner(caller.account, intent.actor, relation, field="/intent/actor")
         return ref, found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from node.domain.errors import NotOwner
+from node.domain.errors import NotOwner, RequiredRelation
 from node.services.intents import Submission
 
 
@@ -10,7 +10,7 @@ def require_actor(submission: Submission, account: str) -> None:
     """Make sure that an intent is of an account. Errors: NotOwner."""
     actor = submission.signed.intent.actor
     if actor != account:
-        raise NotOwner(actor, account, field="/intent/actor")
+        raise NotOwner(actor, account, RequiredRelation.ACCOUNT_HOLDER, field="/intent/actor")
 
 
 def require_subject(submission: Submission, account: str, *, name: str) -> None:
@@ -20,4 +20,5 @@ def require_subject(submission: Submission, account: str, *, name: str) -> None:
     """
     intent = submission.signed.intent
     if getattr(intent.body, name, account) != account:
-        raise NotOwner(intent.actor, account, field=f"/intent/body/{name}")
+        relation = RequiredRelation.ACCOUNT_HOLDER
+        raise NotOwner(intent.actor, account, relation, field=f"/intent/body/{name}")

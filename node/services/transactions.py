@@ -7,7 +7,12 @@ from typing import Any
 
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import day_of
-from node.domain.errors import NotOwner, TransactionStateInvalid, TransactionUnknown
+from node.domain.errors import (
+    NotOwner,
+    RequiredRelation,
+    TransactionStateInvalid,
+    TransactionUnknown,
+)
 from node.domain.roles import Role
 from node.domain.transactions import TxStatus
 from node.intents.bodies import CancelIntent
@@ -82,7 +87,8 @@ class TransactionsService:
             body = intent.body
             same = isinstance(body, CancelIntent) and body.cancelled_nonce == entry.intent_nonce
             if not same or intent.actor != entry.actor:
-                raise NotOwner(intent.actor, digest, field="/intent/body/cancelled_nonce")
+                relation, place = RequiredRelation.INTENT_ACTOR, "/intent/body/cancelled_nonce"
+                raise NotOwner(intent.actor, digest, relation, field=place)
             now_ms = self._clock.now_ms()
             reject_unsent(tx, digest, reason_code=CANCELLED, now_ms=now_ms)
 

@@ -9,12 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.db.unit_of_work import Transaction
-from node.domain.errors import MemberUnknown, NotOwner
+from node.domain.errors import MemberUnknown, NotOwner, RequiredRelation
 from node.domain.roles import Role
 from node.readmodels import coverages, organisations, signers
 from node.readmodels.members import MemberRow, find_member
 from node.services.callers import Caller
 from node.services.readers import AccountNames
+
+# What an organisation lacks follows from its role alone, so that it says nothing about the member.
+_SEES_MEMBERS = {
+    Role.PROVIDER: RequiredRelation.CARING_PROVIDER,
+    Role.INSURER: RequiredRelation.COVERING_INSURER,
+    Role.OPERATOR: RequiredRelation.REGISTRAR,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,8 @@ class Visibility:
         """
         row = find_member(tx, member)
         if not self._sees_member(tx, caller, member, row, day=day):
-            raise NotOwner(caller.account, member)
+            relation = _SEES_MEMBERS.get(caller.role, RequiredRelation.HOLDER_OR_GUARDIAN)
+            raise NotOwner(caller.account, member, relation)
         if row is None:
             raise MemberUnknown(member)
         return row
@@ -42,7 +50,9 @@ class Visibility:
     def require_account(self, tx: Transaction, caller: Caller, account: str, *, day: int) -> None:
         """Make sure that the caller may read the money of an account. Errors: NotOwner."""
         if not (account == caller.account or self._sees_money(tx, caller, account, day=day)):
-            raise NotOwner(caller.account, account)
+            person = RequiredRelation.HOLDER_OR_GUARDIAN
+            relation = person if caller.is_person else RequiredRelation.MONEY_HOLDER
+            raise NotOwner(caller.account, account, relation)
 
     def _sees_member(
         self, tx: Transaction, caller: Caller, member: str, row: MemberRow | None, *, day: int

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.schemas.intents import IntentOnlyIn, SignaturesOut
-from node.domain.errors import NotOwner
+from node.domain.errors import NotOwner, RequiredRelation
 from node.intents.wire import intent_from_json, signatures_to_json
 
 router: APIRouter = noun_router("/v1/sandbox", tag="sandbox")
@@ -24,6 +24,7 @@ async def sign(wish: IntentOnlyIn, caller: CallerDep, services: ServicesDep) -> 
     """Sign an intent with the caller's custodial test key."""
     intent = intent_from_json(wish.intent.model_dump())
     if services.sandbox is None:
-        raise NotOwner(caller.account, intent.actor, field="/intent/actor")
+        relation = RequiredRelation.KEY_HOLDER
+        raise NotOwner(caller.account, intent.actor, relation, field="/intent/actor")
     digest, found = await services.sandbox.sign(caller, intent)
     return {"digest": digest, "signatures": signatures_to_json(found)}

@@ -6,7 +6,10 @@ import enum
 
 
 class RequiredRelation(enum.StrEnum):
-    """The relation that `NotOwner` misses. A closed list; its texts are in domain/wording."""
+    """The relation that `NotOwner` misses. A closed list; its texts are in domain/wording.
+
+    Visits, claims, receipts and transactions have none: to strangers they are unknown.
+    """
 
     OWNER = "OWNER"
     """Said by contracts, which name no finer relation."""
@@ -17,15 +20,13 @@ class RequiredRelation(enum.StrEnum):
     CARING_PROVIDER = "CARING_PROVIDER"
     COVERING_INSURER = "COVERING_INSURER"
     REGISTRAR = "REGISTRAR"
-    VISIT_PROVIDER = "VISIT_PROVIDER"
-    CLAIM_PARTY = "CLAIM_PARTY"
     PLAN_INSURER = "PLAN_INSURER"
     REGION_INSURER = "REGION_INSURER"
     FUND_INSURER = "FUND_INSURER"
     BILL_INSURER = "BILL_INSURER"
     BILL_PAYER = "BILL_PAYER"
     BILL_PARTY = "BILL_PARTY"
-    RECEIPT_PARTY = "RECEIPT_PARTY"
+    PAYS_FOR_MEMBER = "PAYS_FOR_MEMBER"
     MONEY_HOLDER = "MONEY_HOLDER"
     EMPLOYER = "EMPLOYER"
     OFFICER = "OFFICER"
