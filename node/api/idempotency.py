@@ -27,6 +27,7 @@ from node.bootstrap import Services
 from node.domain.errors import IdempotencyKeyMissing, MalformedBody
 from node.domain.language import Language
 from node.intents.messages import SignedIntent
+from node.intents.typed_data import Domain
 from node.intents.wire import intent_from_json, signatures_from_json
 from node.outbox.keys import KeyOwner
 from node.services.callers import Caller
@@ -120,13 +121,24 @@ def _money(
 ) -> MoneyRequest:
     owner = KeyOwner(caller.account, route_of(request), checked_key(key))
     document = body.model_dump(mode="json")
-    signed = SignedIntent(
-        intent_from_json(document["intent"]), signatures_from_json(document["signatures"])
-    )
+    signed = signed_intent(document, services.desk.domain)
+    # Naming the network again changes nothing of what is asked.
+    del document["domain"]
     submission = Submission(signed, owner, body_hash(request.url.path, document))
     language = language_of(request.scope)
     return MoneyRequest(
         caller, submission, wait_seconds(prefer), body, desk=services.desk, language=language
+    )
+
+
+def signed_intent(document: dict[str, Any], domain: Domain) -> SignedIntent:
+    """Return what a `SignedIntentIn` holds. Errors: MalformedBody, also for another network's."""
+    named = document["domain"]
+    if named is not None and Domain(named["chain_id"], named["router"]) != domain:
+        reason = f"signatures for chain {domain.chain_id} and router {domain.verifying_contract}"
+        raise MalformedBody(f"{reason} are wanted", field="/domain")
+    return SignedIntent(
+        intent_from_json(document["intent"]), signatures_from_json(document["signatures"])
     )
 
 

@@ -38,8 +38,9 @@ COMMANDS: dict[str, Place] = {
     "sign": Place(
         "sign",
         "sign",
-        "Sign an intent and print `{intent, signatures}`, ready for the matching `POST`.",
+        "Sign an intent and print what the matching `POST` takes, as it stands.",
     ),
+    "keys": Place("keys", "app", "Key files for `yibao sign`."),
     "serve": Place(
         "serve",
         "serve",

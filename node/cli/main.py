@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from node.cli.commands import MARKUP, Commands
 from node.cli.environment import SettingsWrong, read_env_file
@@ -56,19 +57,24 @@ def run() -> None:
         app()
     except DomainError as error:
         _stderr.print(f"[bold red]{error.code}[/]: {error.title}", highlight=False)
-        _stderr.print(f"  {error}", style="dim", highlight=False)
+        _stderr.print(f"  {error}", style="dim", highlight=False, markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except SettingsWrong as error:
-        _stderr.print(f"[bold red]settings[/]: {error}", highlight=False)
+        _stderr.print(
+            f"[bold red]settings[/]: {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         sys.exit(INPUT_WRONG)
     except SchemaOutdatedError as error:
         _stderr.print(
             f"[bold red]database[/]: {error}; next step: yibao db upgrade"
-            ", or name another database with --env-file or YIBAO_DATABASE_URL"
+            ", or name another database with --env-file or YIBAO_DATABASE_URL",
+            soft_wrap=True,
         )
         sys.exit(UNAVAILABLE)
     except CannotStartError as error:
-        _stderr.print(f"[bold red]cannot start[/]: {error}", highlight=False)
+        _stderr.print(
+            f"[bold red]cannot start[/]: {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         sys.exit(UNAVAILABLE)
     except KeyboardInterrupt:
         _stderr.print("stopped")

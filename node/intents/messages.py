@@ -54,6 +54,10 @@ class IntentKind(enum.IntEnum):
     APPROVE_ACTION = 34
 
 
+ACTOR = "actor"
+"""Part of the first signer; that of the second is the body field that names it."""
+
+
 class ActorClass(enum.Enum):
     """In which registry the actor's signer is looked up."""
 
@@ -186,6 +190,12 @@ class Intent:
         """Return the account whose signature is needed beside the actor's, or None."""
         name = self.rule.counterparty
         return str(getattr(self.body, name)) if name else None
+
+    @property
+    def parties(self) -> dict[str, str]:
+        """Return the accounts whose signatures are needed, by part, in the order of signatures."""
+        name, account = self.rule.counterparty, self.counterparty
+        return {ACTOR: self.actor} | ({name: account} if name and account else {})
 
 
 @dataclass(frozen=True, slots=True)

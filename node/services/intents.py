@@ -20,6 +20,7 @@ from node.domain.errors import (
     MalformedBody,
     SignatureExpired,
     SignatureInvalid,
+    SignatureMissing,
     SignerFrozen,
 )
 from node.intents.bodies import IntentBody
@@ -219,7 +220,8 @@ class IntentDesk:
     ) -> None:
         """Make sure that the caller may hand an intent in and that who must sign has signed.
 
-        Errors: NotOwner, SignatureExpired, MalformedBody, SignatureInvalid, SignerFrozen.
+        Errors: NotOwner, SignatureExpired, MalformedBody, SignatureMissing, SignatureInvalid,
+        SignerFrozen.
         """
         now_s = self._moment(tx)
         intent = signed.intent
@@ -228,8 +230,10 @@ class IntentDesk:
             raise SignatureExpired(intent.deadline, field="/intent/deadline")
         if intent.deadline > now_s + LONGEST_DEADLINE_S:
             raise MalformedBody("a deadline is at most a day away", field="/intent/deadline")
-        wanted = [intent.actor, *([intent.counterparty] if intent.counterparty else [])]
-        if len(signed.signatures) != len(wanted):
+        wanted = list(intent.parties.values())
+        if len(signed.signatures) < len(wanted):
+            raise _missing(tx, signed, now_s=now_s)
+        if len(signed.signatures) > len(wanted):
             raise SignatureInvalid(field="/signatures")
         for place, (owner, signature) in enumerate(zip(wanted, signed.signatures, strict=True)):
             field = f"/signatures/{place}"
@@ -260,11 +264,28 @@ def _require_signer_of(
     tx: Transaction, *, owner: str, signature: Signature, now_s: int, field: str
 ) -> None:
     """Make sure the signature's account is the owner or its guardian. Errors: SignatureInvalid."""
-    if signature.account == owner:
-        return
-    guardian = signers.is_guardian(tx, member=owner, guardian=signature.account, day=day_of(now_s))
-    if not guardian:
+    if not _speaks_for(tx, owner, signature=signature, now_s=now_s):
         raise SignatureInvalid(field=f"{field}/account")
+
+
+def _speaks_for(tx: Transaction, owner: str, *, signature: Signature, now_s: int) -> bool:
+    """Tell whether the signature's account is the owner or its guardian."""
+    account = signature.account
+    return account == owner or signers.is_guardian(
+        tx, member=owner, guardian=account, day=day_of(now_s)
+    )
+
+
+def _missing(tx: Transaction, signed: SignedIntent, *, now_s: int) -> SignatureMissing:
+    """Return the refusal that names the first party who has not signed."""
+    left = list(signed.signatures)
+    for party, owner in signed.intent.parties.items():
+        own = (one for one in left if _speaks_for(tx, owner, signature=one, now_s=now_s))
+        if (found := next(own, None)) is None:
+            return SignatureMissing(owner, party, field="/signatures")
+        # A guardian who is a party too has to sign twice: each signature stands for one party.
+        left.remove(found)
+    raise AssertionError("there are fewer signatures than parties")
 
 
 def _require_key(

@@ -53,7 +53,7 @@ class SandboxService:
         whose key is not kept.
         """
         day = day_of(self._desk.now_s)
-        places = [intent.actor, *([intent.counterparty] if intent.counterparty else [])]
+        places = list(intent.parties.values())
 
         def own_places(tx: Transaction) -> list[str]:
             return [place for place in places if may_sign(tx, caller, actor=place, day=day)]

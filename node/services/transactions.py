@@ -128,7 +128,7 @@ def _parties(entry: OutboxEntry | None, decided: IntentRow | None) -> list[str]:
     kind = IntentKind[entry.kind]
     body = decode_body(kind, entry.body)
     intent = Intent(kind, entry.actor, entry.intent_nonce, entry.deadline, body)
-    return [entry.actor, *([intent.counterparty] if intent.counterparty else [])]
+    return list(intent.parties.values())
 
 
 def _view(entry: OutboxEntry | None, decided: IntentRow | None) -> TransactionView:

@@ -66,7 +66,7 @@ async def quote(wish: ClaimWishIn, caller: CallerDep, services: ServicesDep) -> 
 async def prepare(wish: ClaimWishIn, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
     """Quote a visit and prepare its claim for the signatures of provider and member."""
     intent, found = await services.claims.prepare(caller, _wish(wish))
-    return prepared(intent) | {"quote": shown_quote(found)}
+    return {**prepared(intent), "visit_id": wish.visit_id, "quote": shown_quote(found)}
 
 
 @router.post("", **money_route("settleClaim", "Settle a claim"))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from node.api.deps import CallerDep, ServicesDep, noun_router
-from node.api.idempotency import KeyHeader, body_hash, checked_key, route_of
+from node.api.idempotency import KeyHeader, body_hash, checked_key, route_of, signed_intent
 from node.api.languages import LanguageDep, language_headers
 from node.api.refusals import refusal_texts, shown_values
 from node.api.schemas.base import AccountPath
@@ -19,7 +19,7 @@ from node.domain.declarations import BadRow, read_month, read_table
 from node.domain.errors import DomainError
 from node.domain.language import Language
 from node.intents.messages import SignedIntent
-from node.intents.wire import intent_from_json, signatures_from_json
+from node.intents.typed_data import Domain
 from node.outbox.keys import KeyOwner
 from node.services.bulk_intents import BulkSubmission
 from node.services.declarations import (
@@ -28,6 +28,9 @@ from node.services.declarations import (
     DeclaredRow,
     PreparedDeclarations,
 )
+
+_NOT_ASKED: Any = {"items": {"__all__": {"domain"}}}
+"""Naming the network again changes nothing of what is asked."""
 
 router: APIRouter = noun_router("/v1/employers", tag="premiums")
 
@@ -91,9 +94,9 @@ async def declare(
 ) -> Response:
     """Hand in all signed declarations and payments of a file; each is judged by itself."""
     submission = BulkSubmission(
-        [_signed(one) for one in body.items],
+        [_signed(one, services.desk.domain) for one in body.items],
         KeyOwner(caller.account, route_of(request), checked_key(idempotency_key)),
-        body_hash(request.url.path, body.model_dump(mode="json")),
+        body_hash(request.url.path, body.model_dump(mode="json", exclude=_NOT_ASKED)),
     )
     found = await services.declarations.submit(caller, submission, employer=employer_id)
     headers = {"Idempotency-Replayed": "true"} if found.replayed else {}
@@ -101,12 +104,9 @@ async def declare(
     return Response(content, found.status, headers, media_type="application/json")
 
 
-def _signed(item: SignedIntentIn) -> SignedIntent | DomainError:
+def _signed(item: SignedIntentIn, domain: Domain) -> SignedIntent | DomainError:
     try:
-        return SignedIntent(
-            intent_from_json(item.intent.model_dump()),
-            signatures_from_json([one.model_dump() for one in item.signatures]),
-        )
+        return signed_intent(item.model_dump(), domain)
     except DomainError as error:
         return error
 

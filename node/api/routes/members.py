@@ -63,7 +63,8 @@ async def prepare_member(
         categories=category_mask(wish.categories, field="/categories"),
     )
     member = intent.intent["body"]["account"]
-    return {**prepared(intent), "member": member, "salt": identity.salt}
+    given = {"number": identity.number, "name": identity.name, "salt": identity.salt}
+    return {**prepared(intent), "member": member, "salt": identity.salt, "identity": given}
 
 
 @router.post("", **money_route("openMember", "Register a member"))

@@ -58,8 +58,9 @@ class ClaimQuoteOut(Out):
 
 
 class PreparedClaim(Prepared):
-    """A claim to be signed by provider and member, with its quote."""
+    """A claim to be signed by provider and member, its visit, and its quote."""
 
+    visit_id: VisitId
     quote: ClaimQuoteOut
 
 

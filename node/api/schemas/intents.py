@@ -35,11 +35,22 @@ class SignatureDocument(In):
     data: str = Field(pattern=shapes.SIGNATURE)
 
 
+class DomainDocument(In):
+    """Where signatures are valid: `chainId` and `verifyingContract` of the typed data."""
+
+    chain_id: int = Field(gt=0, lt=2**63)
+    router: Account
+
+
 class SignedIntentIn(In):
-    """A prepared intent and the signatures it needs: the actor's, then the counterparty's."""
+    """A prepared intent and the signatures it needs: the actor's, then the counterparty's.
+
+    `domain` is for documents that travel between signers; one of another network is refused.
+    """
 
     intent: IntentDocument
     signatures: Annotated[list[SignatureDocument], Field(min_length=1, max_length=2)]
+    domain: DomainDocument | None = None
 
 
 class IntentOnlyIn(In):

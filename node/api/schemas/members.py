@@ -43,19 +43,23 @@ class MemberWish(In):
     categories: Annotated[list[Category], Field(max_length=32, default_factory=list)]
 
 
-class PreparedMember(Prepared):
-    """The intent of a new member and the salt that its commitment was made with."""
-
-    member: Account
-    salt: Hash
-
-
 class IdentityIn(In):
     """What the intent commits to: the number and name as prepared, and the salt of the answer."""
 
     number: Number
     name: Name
     salt: Hash
+
+
+class PreparedMember(Prepared):
+    """The intent of a new member and the identity it commits to, to be handed in with it.
+
+    `salt` is that of the identity.
+    """
+
+    member: Account
+    salt: Hash
+    identity: IdentityIn
 
 
 class NewMemberIn(SignedIntentIn):

@@ -75,6 +75,14 @@ class SignatureInvalid(Unauthenticated):
 
 
 @dataclass(eq=False)
+class SignatureMissing(Unauthenticated):
+    """A signature is missing: `signer` signs this as its `party`, itself or by a guardian."""
+
+    signer: str
+    party: str
+
+
+@dataclass(eq=False)
 class SignatureExpired(Unauthenticated):
     """The deadline of the signed request has passed."""
 
@@ -113,6 +121,14 @@ class SameApprover(Forbidden):
 @dataclass(eq=False)
 class UseIntent(Forbidden):
     """Money moves by signed intents only."""
+
+
+@dataclass(eq=False)
+class NotAParty(Forbidden):
+    """The intent has no place for a signature of this account."""
+
+    account: str
+    parties: str
 
 
 @dataclass(eq=False)

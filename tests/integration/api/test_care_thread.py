@@ -1,6 +1,7 @@
 """Care from visit to receipt and reversal over HTTP, on a real chain (S03, S04, P31, P32, P37)."""
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from node.domain.roles import Role
 from node.intents.wire import intent_from_json
 from tests.fixtures.actors import word
 from tests.fixtures.live_gateway import LiveGateway, live
+from tests.fixtures.signing import signed_by_command
 
 __all__ = ["live"]
 
@@ -28,7 +30,7 @@ BED = {"item_code": "110900001", "quantity": 5, "unit_price_fen": 8_000}
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def member(live: LiveGateway) -> Party:
+async def member(live: LiveGateway, tmp_path_factory: pytest.TempPathFactory) -> Party:
     """Register a member who is insured for this year and has cash."""
     await live.gateway.database.write(lambda tx: replace_items(tx, REGION, demo_catalogue(REGION)))
     first = f"11010119900307{secrets.randbelow(1000):03d}"
@@ -41,8 +43,8 @@ async def member(live: LiveGateway) -> Party:
         "categories": [],
     }
     prepared = await live.prepare("OPERATOR", "/v1/members", wish)
-    body = live.signed(intent_from_json(prepared["intent"]), "OPERATOR")
-    body["identity"] = {"number": number, "name": "李四", "salt": prepared["salt"]}
+    folder = tmp_path_factory.mktemp("keys")
+    body = signed_by_command(prepared, folder, live.parties["OPERATOR"])
     assert (await live.submit("OPERATOR", "/v1/members", body)).json()["state"] == "FINAL"
     patient = Party("PATIENT", prepared["member"], key.signer)
     await live.join(patient, Role.MEMBER)
@@ -138,6 +140,21 @@ class TestCare:
         assert claim["settlement"]["total_fen"] == visit["total_fen"]
         receipt = await live.get("PATIENT", f"/v1/receipts/{claim['receipt_number']}")
         assert (receipt.status_code, receipt.json()["state"]) == (200, "ISSUED"), receipt.text
+
+    async def test_claim_signed_by_both_with_key_files__is_posted_as_it_stands(
+        self, live: LiveGateway, member: Party, tmp_path: Path
+    ) -> None:
+        """S04: the output of the second `yibao sign` is the body of the `POST`."""
+        visit = await visit_with(live, "CLINIC", member, CHECKED)
+        wish = {"visit_id": visit["visit_id"], "claim_number": secrets.token_hex(6)}
+        prepared = await live.prepare("CLINIC", "/v1/claims", wish)
+        half = signed_by_command(prepared, tmp_path, live.parties["CLINIC"])
+        refused = await live.submit("CLINIC", "/v1/claims", half)
+        assert (refused.status_code, refused.json()["code"]) == (401, "SignatureMissing")
+        assert refused.json()["values"] == {"signer": member.account, "party": "member"}
+        body = signed_by_command(prepared, tmp_path, live.parties["CLINIC"], member)
+        answer = await live.submit("CLINIC", "/v1/claims", body)
+        assert (answer.status_code, answer.json()["state"]) == (200, "FINAL"), answer.text
 
     async def test_settled_claim__explains_every_fen(
         self, live: LiveGateway, member: Party
