@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -106,6 +107,13 @@ def refused(ran: Ran, code: int, *words: str) -> None:
     assert ran.code == code, told
     assert [word for word in words if word not in told] == [], told
     assert "Traceback" not in told
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
 
 
 class TestStory:
@@ -284,13 +292,24 @@ class TestReset:
         assert (ran.code, "nothing to forget" in ran.err) == (0, True)
         assert not (tmp_path / "none").exists()
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="finds the chain by Linux's means")
     def test_killed_sandbox__is_forgotten_once_its_chain_has_ended(
         self, cli: Cli, first: Running
     ) -> None:
         """P27: the chain saves its state when its starter is gone; the reset comes after that."""
-        first.process.send_signal(signal.SIGKILL)
+        pid = first.process.pid
+        chain = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+        # Loads the command, so that the second reset begins before the chain is woken.
+        refused(cli("devnet", "reset", "--home", first.place.home), 5, "next step")
+        os.kill(chain, signal.SIGSTOP)
+        first.process.kill()
+        waking = threading.Timer(1.0, os.kill, (chain, signal.SIGCONT))
+        waking.start()
         ran = cli("devnet", "reset", "--home", first.place.home)
+        waking.join()
         assert ran.code == 0, ran.err
+        while runs(chain):
+            time.sleep(0.05)
         assert [one.name for one in first.place.home.iterdir()] == ["devnet.lock"]
         assert not is_claimed(first.place.home)
         again = cli("devnet", "up", "--once", *first.place.options())
