@@ -6,6 +6,7 @@ One sandbox for all of them, started the way README.md says.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from node.devnet.network import free_port
+from tests.fixtures.guide import steps_of
 from tests.fixtures.sandbox_process import SandboxProcess, plain_environment, sandbox_process
 from tests.fixtures.tools import ROOT, require_tool
 
@@ -156,3 +158,56 @@ class TestAudit:
         done = ran(sys.executable, EXAMPLES / "audit.py", *place(sandbox), "--abi",
                    tmp_path / "abi", "--block", str(report["block"]))  # fmt: skip
         assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+
+
+class TestReadme:
+    """The shell blocks of README.md, with the sandbox's ports and folders in place of the usual."""
+
+    def step(self, name: str, sandbox: SandboxProcess, tmp_path: Path) -> str:
+        """Run a block and return what it printed."""
+        script = steps_of(ROOT / "README.md")[name]
+        swaps = {
+            "http://127.0.0.1:8080": sandbox.access["api"],
+            ".devnet/": f"{sandbox.home}/",
+            "build/first": str(tmp_path / "first"),
+            ".venv/bin/yibao": f"{sys.executable} -m node",
+        }
+        for usual, own in swaps.items():
+            script = script.replace(usual, own)
+        done = ran("bash", "-euo", "pipefail", "-c", script)
+        assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def test_six_calls__answer(self, sandbox: SandboxProcess, tmp_path: Path) -> None:
+        answers = documents(self.step("calls", sandbox, tmp_path))
+        assert len(answers) == 6
+        claim = answers[3]["items"][0]
+        shown = json.loads(
+            re.search(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)[1]
+        )
+        assert set(shown) <= set(claim)
+        assert set(shown["settlement"]) <= set(claim["settlement"])
+        # The story is the same on every start, and so are its figures.
+        assert shown["settlement"].items() <= claim["settlement"].items()
+
+    def test_money__moves(self, sandbox: SandboxProcess, tmp_path: Path) -> None:
+        """S04: prepared, signed by a key file and posted as it stands; the wallet has it."""
+        before = documents(self.step("money", sandbox, tmp_path))[-1]
+        state, after = documents(self.step("money", sandbox, tmp_path))[-2:]
+        assert state["state"] == "FINAL"
+        cash = [one["pockets"]["CASH"]["total_fen"] for one in (before, after)]
+        assert cash[1] - cash[0] == 5_000
+
+    def test_recorded_receipt__is_proved(self, sandbox: SandboxProcess, tmp_path: Path) -> None:
+        assert self.step("verify", sandbox, tmp_path).startswith("proved")
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    """Return the JSON objects that a block printed one behind the other."""
+    found: list[dict[str, Any]] = []
+    decoder = json.JSONDecoder()
+    while (start := text.find("{")) >= 0:
+        document, end = decoder.raw_decode(text[start:])
+        found.append(document)
+        text = text[start + end :]
+    return found
