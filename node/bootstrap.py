@@ -37,7 +37,6 @@ from node.db.sealing import KeysMissingError, Sealer
 from node.db.unit_of_work import Database
 from node.domain.errors.base import CannotStartError
 from node.indexer.loop import Indexer
-from node.intents.signing import Secp256k1Signer
 from node.intents.typed_data import Domain
 from node.outbox.waiters import Waiters
 from node.relayer.endpoint import Endpoint
@@ -54,6 +53,7 @@ from node.services.halts import HaltRule
 from node.services.health import HealthService
 from node.services.intents import IntentDesk
 from node.services.lookups import LookupsService
+from node.services.me import MeService
 from node.services.members import MembersService
 from node.services.plans import PlansService
 from node.services.premium_quotes import QuoteDesk
@@ -61,7 +61,7 @@ from node.services.premiums import PremiumsService
 from node.services.providers import ProvidersService
 from node.services.quote_evidence import QuoteSigner
 from node.services.receipts import ReceiptsService
-from node.services.sandbox import KeptKeys, SandboxService, SignerPort
+from node.services.sandbox import SandboxService, SignerPort, kept_keys
 from node.services.tokens import TokensService
 from node.services.traces import TracesService
 from node.services.transactions import TransactionsService
@@ -161,6 +161,7 @@ class Services:
 
     desk: IntentDesk
     tokens: TokensService
+    me: MeService
     members: MembersService
     providers: ProvidersService
     coverages: CoveragesService
@@ -271,6 +272,7 @@ class Gateway:
         return Services(
             desk=desk,
             tokens=TokensService(database, clock=self.clock),
+            me=MeService(database, vault=vault, clock=self.clock),
             members=MembersService(
                 database, desk=desk, visibility=visibility, names=accounts, vault=vault
             ),
@@ -392,9 +394,4 @@ def read_sandbox_keys(settings: Settings) -> SignerPort | None:
     if settings.profile is not Profile.SANDBOX or settings.sandbox_keys is None:
         return None
     keys: dict[str, str] = orjson.loads(settings.sandbox_keys.read_bytes())
-    return KeptKeys(
-        {
-            account.lower(): Secp256k1Signer(bytes.fromhex(secret.removeprefix("0x")))
-            for account, secret in keys.items()
-        }
-    )
+    return kept_keys(keys)

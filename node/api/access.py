@@ -32,6 +32,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/v1/network"): ANYBODY,
     ("GET", "/problems"): ANYBODY,
     ("GET", "/problems/{code}"): ANYBODY,
+    ("GET", "/v1/me"): SIGNED_IN,
     # members
     ("POST", "/v1/members/intents"): _REGISTRARS,
     ("POST", "/v1/members"): _REGISTRARS,

@@ -157,11 +157,17 @@ def require_json(content_type: str | None) -> None:
 
 async def authenticate(request: Request) -> Caller:
     """Return who the request's bearer token acts as. Errors: SignInRequired."""
+    token = bearer_of(request)
+    services = await services_of(request)
+    return await services.tokens.verify(token)
+
+
+def bearer_of(request: Request) -> str:
+    """Return the bearer token of a request. Errors: SignInRequired."""
     header = header_of(request, b"authorization") or ""
     if header[: len(SCHEME)].lower() != SCHEME:
         raise SignInRequired
-    services = await services_of(request)
-    return await services.tokens.verify(header[len(SCHEME) :].strip())
+    return header[len(SCHEME) :].strip()
 
 
 def noun_router(prefix: str, *, tag: str, **options: Any) -> APIRouter:

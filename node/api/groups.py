@@ -7,6 +7,7 @@ from __future__ import annotations
 
 GROUPS: dict[str, str] = {
     "health": "First steps: does the gateway answer, is it fit to serve, and which network is it?",
+    "me": "Who am I: the own account, coverage and pockets, wards, links, and what is to be done.",
     "members": "Register a member, see who may sign for it and what it is entitled to.",
     "providers": "Find whom the funds can pay; register organisations and contract providers.",
     "coverages": "Enrol a member for a period and a plan, or end the period early.",

@@ -31,6 +31,13 @@ class GuardianRow(NamedTuple):
     until_day: int
 
 
+class WardRow(NamedTuple):
+    """For whom somebody signs, until a policy day."""
+
+    member: str
+    until_day: int
+
+
 class FamilyLinkRow(NamedTuple):
     """A link: the relative's care may be paid from the holder's MEDICAL pocket."""
 
@@ -63,6 +70,14 @@ def guardians_of(tx: Transaction, member: str) -> list[GuardianRow]:
     """Return who signs for a member."""
     query = select(Guardian.guardian, Guardian.until_day).where(Guardian.member == member)
     return [GuardianRow._make(row) for row in tx.execute(query.order_by(Guardian.guardian))]
+
+
+def wards_of(tx: Transaction, guardian: str, *, day: int) -> list[WardRow]:
+    """Return for whom an account may sign on a policy day."""
+    query = select(Guardian.member, Guardian.until_day).where(
+        Guardian.guardian == guardian, Guardian.until_day > day
+    )
+    return [WardRow._make(row) for row in tx.execute(query.order_by(Guardian.member))]
 
 
 def links_of(tx: Transaction, account: str) -> list[FamilyLinkRow]:

@@ -35,6 +35,13 @@ class OfficerRow(NamedTuple):
     roles: int
 
 
+class OfficerOf(NamedTuple):
+    """An officer of an organisation, with a mask of OfficerRole."""
+
+    officer: str
+    roles: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryFilter:
     """What is looked for; None = any."""
@@ -69,6 +76,12 @@ def find_officer(tx: Transaction, account: str) -> OfficerRow | None:
     query = select(Officer.organisation, Officer.roles).where(Officer.officer == account)
     row = tx.execute(query).first()
     return None if row is None else OfficerRow._make(row)
+
+
+def officers_of(tx: Transaction, organisation: str) -> list[OfficerOf]:
+    """Return who acts for an organisation."""
+    query = select(Officer.officer, Officer.roles).where(Officer.organisation == organisation)
+    return [OfficerOf._make(row) for row in tx.execute(query.order_by(Officer.officer))]
 
 
 def list_providers(

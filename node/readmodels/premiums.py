@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, not_
+from sqlalchemy import ColumnElement, and_, not_, or_
 
 from node.db.models.bills import (
     Bill,
@@ -119,6 +119,16 @@ def known_bills(tx: Transaction, bill_ids: Collection[str]) -> set[str]:
 def open_bills(tx: Transaction, member: str) -> list[BillRow]:
     """Return what is still to pay for a member, earliest due first."""
     query = query_for(BillRow, Bill).where(Bill.member == member, Bill.state.in_(OPEN_STATES))
+    rows = tx.execute(query.order_by(Bill.due_day, Bill.bill_id))
+    return [built(BillRow, row) for row in rows]
+
+
+def current_bills(tx: Transaction, members: Collection[str], *, day: int) -> list[BillRow]:
+    """Return the unpaid bills of members, and the paid ones whose period is not over on a day."""
+    running = and_(Bill.state == "PAID", Bill.period_end > day)
+    query = query_for(BillRow, Bill).where(
+        Bill.member.in_(members), or_(Bill.state.in_(OPEN_STATES), running)
+    )
     rows = tx.execute(query.order_by(Bill.due_day, Bill.bill_id))
     return [built(BillRow, row) for row in rows]
 

@@ -5,7 +5,7 @@ Nothing of it is stored: it follows from bills, coverages and gaps as the last b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -62,9 +62,9 @@ def coverages_on(tx: Transaction, rows: Iterable[CoverageRow], *, day: int) -> l
     ]
 
 
-def current_coverages(tx: Transaction, member: str, *, day: int) -> list[CoverageOn]:
-    """Return the coverages of a member that hold a day or begin later, by scheme and first day."""
-    found = _enrolments(tx, {member}, end_after=day)
+def current_coverages(tx: Transaction, members: Collection[str], *, day: int) -> list[CoverageOn]:
+    """Return the coverages of members that hold a day or begin later, by member and scheme."""
+    found = _enrolments(tx, set(members), end_after=day)
     return [CoverageOn(row, standing_on(enrolment, day)) for row, enrolment in found]
 
 

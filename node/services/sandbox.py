@@ -13,7 +13,7 @@ from node.db.unit_of_work import Database, Transaction
 from node.domain.days import day_of
 from node.domain.errors import NotOwner, RequiredRelation
 from node.intents.messages import Intent, Signature
-from node.intents.signing import DigestSigner
+from node.intents.signing import DigestSigner, Secp256k1Signer
 from node.intents.typed_data import digest
 from node.services.callers import Caller, may_sign
 from node.services.intents import IntentDesk
@@ -35,6 +35,16 @@ class KeptKeys:
     def signer_for(self, account: str) -> DigestSigner | None:
         """Return the signer of an account."""
         return self._keys.get(account)
+
+
+def kept_keys(secrets: Mapping[str, str]) -> KeptKeys:
+    """Return the keys of a file: account id → 64 hex digits. Errors: ValueError."""
+    return KeptKeys(
+        {
+            account.lower(): Secp256k1Signer(bytes.fromhex(secret.removeprefix("0x")))
+            for account, secret in secrets.items()
+        }
+    )
 
 
 class SandboxService:

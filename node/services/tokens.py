@@ -11,7 +11,12 @@ import secrets
 from dataclasses import dataclass
 
 from node.db.hot import TokenRow
-from node.db.repositories.tokens import TokenRecord, add_token, list_tokens, revoke_token
+from node.db.repositories.tokens import (
+    TokenRecord,
+    add_token,
+    list_tokens,
+    revoke_token,
+)
 from node.db.unit_of_work import Database
 from node.domain.errors import SignInRequired
 from node.domain.roles import Role

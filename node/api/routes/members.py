@@ -93,7 +93,7 @@ async def member(
     row = found.member
     shown = MemberOut(
         account=row.account,
-        categories=[f"NEEDY_{bit + 1}" for bit in range(MASK_BITS) if row.categories >> bit & 1],
+        categories=shown_categories(row.categories),
         wallet_open=row.wallet_opened_at is not None,
         wallet_opened_at=row.wallet_opened_at,
         opened_at=row.opened_at,
@@ -213,6 +213,11 @@ async def prepare_family_link(
 async def link_family(member_id: AccountPath, money: Money, services: ServicesDep) -> Response:
     """Hand in a signed family link or its end."""
     return await money.answer(services.members.submit_link, holder=member_id)
+
+
+def shown_categories(mask: int) -> list[str]:
+    """Return the names of a mask of aid categories."""
+    return [f"NEEDY_{bit + 1}" for bit in range(MASK_BITS) if mask >> bit & 1]
 
 
 def shown_pending(bill: BillRow) -> dict[str, Any]:

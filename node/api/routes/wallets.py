@@ -210,6 +210,17 @@ async def withdraw(account_id: AccountPath, money: Money, services: ServicesDep)
 
 
 def _balance(account: str, found: BalanceAt) -> dict[str, Any]:
+    return {
+        "account": account,
+        "block_number": found.block_number,
+        "block_hash": found.block_hash,
+        "family_medical_fen": found.family_medical_fen,
+        "pockets": shown_pockets(found),
+    }
+
+
+def shown_pockets(found: BalanceAt) -> dict[str, dict[str, int]]:
+    """Return every pocket as it is answered, those never used too."""
     known = {pocket: (available, held) for pocket, available, held in found.pockets}
     pockets = {}
     for number, name in _POCKETS:
@@ -219,13 +230,7 @@ def _balance(account: str, found: BalanceAt) -> dict[str, Any]:
             "held_fen": held,
             "total_fen": available + held,
         }
-    return {
-        "account": account,
-        "block_number": found.block_number,
-        "block_hash": found.block_hash,
-        "family_medical_fen": found.family_medical_fen,
-        "pockets": pockets,
-    }
+    return pockets
 
 
 def _entry(row: EntryRow) -> EntryOut:

@@ -22,6 +22,18 @@ class TokenRecord(NamedTuple):
     revoked_at_ms: int | None
 
 
+_COLUMNS = (
+    *(ApiToken.token_hash, ApiToken.role, ApiToken.account, ApiToken.label),
+    *(ApiToken.created_at_ms, ApiToken.expires_at_ms, ApiToken.revoked_at_ms),
+)
+
+
+def find_token(tx: Transaction, token_hash: str) -> TokenRecord | None:
+    """Return the token with a hash, open or not."""
+    row = tx.execute(select(*_COLUMNS).where(ApiToken.token_hash == token_hash)).first()
+    return None if row is None else TokenRecord._make(row)
+
+
 def add_token(tx: Transaction, record: TokenRecord) -> None:
     """Store a new token."""
     tx.insert_many(ApiToken, [record._asdict()])
@@ -29,10 +41,7 @@ def add_token(tx: Transaction, record: TokenRecord) -> None:
 
 def list_tokens(tx: Transaction, *, account: str | None = None) -> list[TokenRecord]:
     """Return the tokens of an account, or all, oldest first."""
-    query = select(
-        *(ApiToken.token_hash, ApiToken.role, ApiToken.account, ApiToken.label),
-        *(ApiToken.created_at_ms, ApiToken.expires_at_ms, ApiToken.revoked_at_ms),
-    ).order_by(ApiToken.created_at_ms, ApiToken.token_hash)
+    query = select(*_COLUMNS).order_by(ApiToken.created_at_ms, ApiToken.token_hash)
     if account is not None:
         query = query.where(ApiToken.account == account)
     return [TokenRecord._make(row) for row in tx.execute(query)]
