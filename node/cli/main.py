@@ -7,6 +7,7 @@ thing · 5 conflict · 6 unavailable, try again · 70 a bug.
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -35,6 +36,12 @@ INPUT_WRONG, UNAVAILABLE = 2, 6
 _stderr = Console(stderr=True)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"yibao {version('yibao')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     env_file: Annotated[
@@ -45,6 +52,10 @@ def options(
             dir_okay=False,
         ),
     ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
+    ] = False,
 ) -> None:
     """A permissioned ledger for medical-insurance money: network, ledger, tools."""
     if env_file is not None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -44,12 +45,30 @@ class TestList:
         assert (ran.code, ran.err) == (0, "")
         assert all(f" {name} " in ran.out for name in COMMANDS)
 
+    def test_version__is_that_of_the_package(self, cli: Cli) -> None:
+        ran = cli("--version")
+        assert (ran.code, ran.out, ran.err) == (0, f"yibao {version('yibao')}\n", "")
+
+    @pytest.mark.parametrize("command", [("sign", "nope.json", "--key", "nope.key")])
+    def test_file_that_is_not_there__is_named_in_one_line(
+        self, cli: Cli, command: tuple[str, ...]
+    ) -> None:
+        ran = cli(*command)
+        assert (ran.code, "nope.json" in ran.err, "Traceback" in ran.err) == (2, True, False)
+
     def test_unknown_command__exits_2_and_names_the_nearest(self, cli: Cli) -> None:
         ran = cli("doctr")
         assert (ran.code, "doctor" in ran.err) == (2, True)
 
     @pytest.mark.parametrize(
-        "words", [("--help",), ("adjudicate", "--help"), ("features", "--help"), ("sign", "--help")]
+        "words",
+        [
+            ("--version",),
+            ("--help",),
+            ("adjudicate", "--help"),
+            ("features", "--help"),
+            ("sign", "--help"),
+        ],
     )
     def test_help__imports_no_gateway_chain_or_database(self, words: tuple[str, ...]) -> None:
         assert not imported_by(*words) & HEAVY
