@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import orjson
 import structlog
 
 from node.chain import accounts
@@ -33,11 +32,12 @@ from node.config import Profile, Settings
 from node.db import schema
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import VisitsRepository
-from node.db.sealing import KeysMissingError, Sealer
+from node.db.sealing import Sealer
 from node.db.unit_of_work import Database
 from node.domain.errors.base import CannotStartError
 from node.indexer.loop import Indexer
 from node.intents.typed_data import Domain
+from node.keys import open_quote_signer, open_sealer, read_sandbox_keys
 from node.outbox.waiters import Waiters
 from node.relayer.endpoint import Endpoint
 from node.relayer.loop import Relayer
@@ -59,17 +59,16 @@ from node.services.plans import PlansService
 from node.services.premium_quotes import QuoteDesk
 from node.services.premiums import PremiumsService
 from node.services.providers import ProvidersService
-from node.services.quote_evidence import QuoteSigner
+from node.services.receipt_care import CareExplainer
+from node.services.receipt_codes import ReceiptCodes
 from node.services.receipts import ReceiptsService
-from node.services.sandbox import SandboxService, SignerPort, kept_keys
+from node.services.sandbox import SandboxService, SignerPort
 from node.services.tokens import TokensService
 from node.services.traces import TracesService
 from node.services.transactions import TransactionsService
 from node.services.visibility import Visibility
 from node.services.visits import VisitsService
 from node.services.wallets import WalletsService
-
-SEAL_KEY_NUMBER = 1
 
 log = structlog.get_logger(__name__)
 
@@ -269,6 +268,7 @@ class Gateway:
             visibility=visibility,
             clock=self.clock,
         )
+        traces = TracesService(database, claims=claims, visits=visits, facts=self.chain.facts)
         return Services(
             desk=desk,
             tokens=TokensService(database, clock=self.clock),
@@ -287,15 +287,8 @@ class Gateway:
             transactions=TransactionsService(database, desk=desk, clock=self.clock),
             visits=VisitsService(database, visits=visits, vault=vault, clock=self.clock),
             claims=claims,
-            traces=TracesService(database, claims=claims, visits=visits, facts=self.chain.facts),
-            receipts=ReceiptsService(
-                database,
-                visibility=visibility,
-                visits=visits,
-                vault=vault,
-                clock=self.clock,
-                chain_id=self.chain.domain.chain_id,
-            ),
+            traces=traces,
+            receipts=self._receipts(sealer, traces=traces, visibility=visibility),
             health=HealthService(
                 database,
                 final_head=self.chain.client.final_head,
@@ -305,6 +298,19 @@ class Gateway:
                 halts=self.halts,
             ),
             sandbox=self._sandbox(desk),
+        )
+
+    def _receipts(
+        self, sealer: Sealer, *, traces: TracesService, visibility: Visibility
+    ) -> ReceiptsService:
+        return ReceiptsService(
+            self.database,
+            visibility=visibility,
+            visits=VisitsRepository(sealer),
+            vault=IdentityVault(sealer),
+            care=CareExplainer(self.database, traces=traces),
+            codes=ReceiptCodes(sealer, chain_id=self.chain.domain.chain_id),
+            clock=self.clock,
         )
 
     def _quotes(self) -> QuoteDesk:
@@ -370,28 +376,3 @@ async def make_relayer(host: WorkerHost, key_file: Path) -> Relayer:
         ),
         nodes=host.chain.rpc.each,
     )
-
-
-def open_sealer(settings: Settings) -> Sealer:
-    """Return what opens and closes sealed columns.
-
-    Errors: KeysMissingError without keys; ValueError for keys that are not 64 hex digits.
-    """
-    if settings.seal_key is None or settings.lookup_key is None:
-        raise KeysMissingError("set YIBAO_SEAL_KEY and YIBAO_LOOKUP_KEY, or their _FILE forms")
-    seal, lookup = settings.seal_key.get_secret_value(), settings.lookup_key.get_secret_value()
-    return Sealer({SEAL_KEY_NUMBER: bytes.fromhex(seal)}, lookup_key=bytes.fromhex(lookup))
-
-
-def open_quote_signer(settings: Settings) -> QuoteSigner:
-    """Return what signs quotes; without a key one is made. Errors: ValueError for a bad key."""
-    key = settings.quote_key
-    return QuoteSigner(None if key is None else bytes.fromhex(key.get_secret_value()))
-
-
-def read_sandbox_keys(settings: Settings) -> SignerPort | None:
-    """Return the signer of a key file: account id → 64 hex digits. Errors: OSError, ValueError."""
-    if settings.profile is not Profile.SANDBOX or settings.sandbox_keys is None:
-        return None
-    keys: dict[str, str] = orjson.loads(settings.sandbox_keys.read_bytes())
-    return kept_keys(keys)

@@ -72,8 +72,12 @@ class Settings(BaseSettings):
     """Key of the encrypted columns, 64 hex digits."""
     lookup_key: SecretStr | None = None
     """Key of the hashes by which personal values are found, 64 hex digits."""
+    former_lookup_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Look-up keys of before, separated by commas: codes on receipts printed then stay valid."""
     quote_key: SecretStr | None = None
     """Ed25519 key that signs quotes, 64 hex digits; without it one is made at each start."""
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
+    """Where anybody reaches this gateway, for the code on receipts; without it as it was asked."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least important log entries that are written."""
     largest_lag_s: PositiveInt = 60

@@ -33,6 +33,9 @@ ROUTES: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/problems"): ANYBODY,
     ("GET", "/problems/{code}"): ANYBODY,
     ("GET", "/v1/me"): SIGNED_IN,
+    ("GET", "/check"): ANYBODY,
+    ("GET", "/check/{number}"): ANYBODY,
+    ("GET", "/check/{number}/{receipt_code}"): ANYBODY,
     # members
     ("POST", "/v1/members/intents"): _REGISTRARS,
     ("POST", "/v1/members"): _REGISTRARS,

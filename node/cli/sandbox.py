@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from node.app import create_app
-from node.bootstrap import Gateway, open_sealer
+from node.bootstrap import Gateway
 from node.cli.catalogue import REGION, demo_catalogue
 from node.cli.devnet_output import (
     SEEDING,
@@ -42,6 +42,7 @@ from node.domain.days import day_of, policy_year
 from node.domain.errors import ChainLagging
 from node.domain.language import Language
 from node.domain.roles import Role
+from node.keys import open_sealer
 from node.services.sandbox import KeptKeys
 
 STORY = "STORY"

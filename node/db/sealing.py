@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,12 +31,18 @@ class SealError(Exception):
 class Sealer:
     """Seals with the newest key and opens with any known one, so that keys can rotate (S11)."""
 
-    def __init__(self, keys: dict[int, bytes], *, lookup_key: bytes) -> None:
+    def __init__(
+        self,
+        keys: dict[int, bytes],
+        *,
+        lookup_key: bytes,
+        former_lookup_keys: Sequence[bytes] = (),
+    ) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
             raise ValueError(f"sealing needs keys of {KEY_BYTES} bytes")
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._newest = max(keys)
-        self._lookup_key = lookup_key
+        self._lookup_keys = (lookup_key, *former_lookup_keys)
 
     def seal(self, text: str, *, table: str, column: str, row_id: str) -> bytes:
         """Return the sealed text, bound to its cell."""
@@ -57,8 +64,12 @@ class Sealer:
 
     def lookup_hash(self, purpose: str, text: str) -> str:
         """Return the keyed hash a personal value is found by; purposes do not mix."""
+        return "0x" + self.keyed_hashes(purpose, text)[0].hex()
+
+    def keyed_hashes(self, purpose: str, text: str) -> list[bytes]:
+        """Return the hashes by every look-up key, that of now first and then those of before."""
         message = purpose.encode() + b"\0" + text.encode()
-        return "0x" + hmac.new(self._lookup_key, message, hashlib.sha256).hexdigest()
+        return [hmac.digest(key, message, hashlib.sha256) for key in self._lookup_keys]
 
 
 def _place(table: str, column: str, row_id: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The printed form of a receipt: a PDF in Chinese and English with its state and a QR code (S53).
+"""The printed form of a receipt: a PDF in one language with its state and a QR code (S53).
 
 Needs the extra `pdf`: typst, and the font that carries the Chinese text. Nothing outside that font
 and typst's own is used, so a receipt looks the same on every machine. Blocking: call it in a
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,13 @@ import segno
 
 from node.domain.amounts_in_words import amount_in_words
 from node.domain.days import SHANGHAI_OFFSET_S, iso
+from node.domain.language import Language
+from node.domain.money import yuan
+from node.domain.trace import RefusedPart
+from node.domain.wording import reason_text
+from node.services.receipt_care import Care, ReceiptLine
+from node.services.receipt_names import Party
+from node.services.receipt_words import words
 from node.services.receipts import ReceiptView, Subject
 
 TEMPLATE = Path(__file__).with_name("documents") / "receipt.typ"
@@ -29,26 +37,52 @@ class PdfNotInstalled(Exception):  # noqa: N818
     """The extra `pdf` is not installed; the text names the next step."""
 
 
-def render(view: ReceiptView, *, sandbox: bool) -> bytes:
-    """Return the receipt as a PDF; the same bytes for the same receipt. Errors: PdfNotInstalled."""
-    typst, fonts = _typesetter()
-    printed = typst.compile(
-        TEMPLATE.read_bytes(),
-        font_paths=fonts,
-        sys_inputs={
-            "receipt": json.dumps(_content(view, sandbox=sandbox), ensure_ascii=False),
-            "qr": qr_svg(view.qr_text),
-        },
-        format="pdf",
-        timestamp=view.row.timestamp,
-    )
-    return bytes(printed)
+def render(view: ReceiptView, *, sandbox: bool, check_url: str) -> bytes:
+    """Return a receipt as a PDF; the same bytes for the same view and address.
+
+    Errors: PdfNotInstalled.
+    """
+    return bytes(_typeset(view, sandbox=sandbox, check_url=check_url, form={"format": "pdf"}))
+
+
+def pictures(
+    view: ReceiptView, *, sandbox: bool, check_url: str, dots_per_inch: int = 144
+) -> list[bytes]:
+    """Return the pages of a receipt as PNG, as the PDF shows them. Errors: PdfNotInstalled."""
+    form: dict[str, Any] = {"format": "png", "ppi": dots_per_inch}
+    found = _typeset(view, sandbox=sandbox, check_url=check_url, form=form)
+    return [bytes(page) for page in found] if isinstance(found, list) else [bytes(found)]
 
 
 def qr_svg(text: str) -> str:
     """Return a QR code that can be read with a quarter of it lost."""
     # A border is part of the code: without it cameras do not find the corners.
     return str(segno.make(text, error="q", micro=False).svg_inline(border=2))
+
+
+def shorten(account: str) -> str:
+    """Return an account as papers show it: enough to recognise it, not to use it."""
+    return f"{account[:6]}…{account[-4:]}"
+
+
+def shanghai_time(timestamp: int) -> str:
+    """Return a moment as a Shanghai date and time."""
+    return datetime.datetime.fromtimestamp(timestamp, SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _typeset(view: ReceiptView, *, sandbox: bool, check_url: str, form: dict[str, Any]) -> Any:
+    typst, fonts = _typesetter()
+    return typst.compile(
+        TEMPLATE.read_bytes(),
+        font_paths=fonts,
+        sys_inputs={
+            "receipt": json.dumps(_content(view, sandbox=sandbox), ensure_ascii=False),
+            "words": json.dumps(words(view.language), ensure_ascii=False),
+            "qr": qr_svg(check_url),
+        },
+        timestamp=view.row.timestamp,
+        **form,
+    )
 
 
 @cache
@@ -66,17 +100,20 @@ def _typesetter() -> tuple[Any, Any]:
 def _content(view: ReceiptView, *, sandbox: bool) -> dict[str, Any]:
     """Return what the template shows: text only, amounts already written out."""
     row, subject = view.row, view.subject
+    chinese = view.language is Language.ZH
     return {
+        "language": view.language.value,
         "number": row.number,
         "kind": row.kind,
         "state": row.state,
         "sandbox": sandbox,
-        "payer_name": view.payer_name,
-        "payer": shorten(row.account),
-        "subject": None if subject is None else _subject(subject),
+        "payer": _party(view.payer),
+        "subject": None if subject is None else _subject(subject, payer=view.payer),
         "amounts": [[one.source, yuan(one.amount_fen)] for one in view.amounts],
         "total": yuan(row.amount_fen),
-        "words": amount_in_words(row.amount_fen),
+        # Capital numerals are how a Chinese paper keeps its amount from being changed.
+        "in_words": amount_in_words(row.amount_fen) if chinese else None,
+        "care": None if view.care is None else _care(view.care, view.language),
         "voids": row.voids,
         "voided_by": row.voided_by,
         "chain_id": str(view.chain_id),
@@ -86,7 +123,7 @@ def _content(view: ReceiptView, *, sandbox: bool) -> dict[str, Any]:
     }
 
 
-def _subject(subject: Subject) -> dict[str, Any]:
+def _subject(subject: Subject, *, payer: Party) -> dict[str, Any]:
     start, end = subject.start_day, subject.end_day
     shown = None if start is None or end is None else (iso(start), iso(end - 1))
     part = None
@@ -95,8 +132,10 @@ def _subject(subject: Subject) -> dict[str, Any]:
     return {
         "kind": subject.kind,
         "id": subject.id,
-        "insurer": subject.insurer and shorten(subject.insurer),
-        "provider": subject.provider and shorten(subject.provider),
+        "member": None if subject.member == payer else _party(subject.member),
+        "insurer": _party(subject.insurer),
+        "provider": _party(subject.provider),
+        "family_holder": _party(subject.family_holder),
         "scheme": subject.scheme,
         "period": shown and (shown[0] if shown[0] == shown[1] else " – ".join(shown)),
         "part": part,
@@ -104,17 +143,41 @@ def _subject(subject: Subject) -> dict[str, Any]:
     }
 
 
-def shorten(account: str) -> str:
-    """Return an account as papers show it: enough to recognise it, not to use it."""
-    return f"{account[:6]}…{account[-4:]}"
+def _party(party: Party | None) -> dict[str, str | None] | None:
+    return None if party is None else {"name": party.name, "id": shorten(party.account)}
 
 
-def yuan(amount_fen: int) -> str:
-    """Return an amount in yuan with separators, without a float."""
-    sign, amount_fen = ("-", -amount_fen) if amount_fen < 0 else ("", amount_fen)
-    return f"{sign}{amount_fen // 100:,}.{amount_fen % 100:02d}"
+def _care(care: Care, language: Language) -> dict[str, Any]:
+    refused = None if care.refused is None else _reasons(care.refused, language)
+    lines = None if care.lines is None else [_line(one, language) for one in care.lines]
+    total_fen = sum(part.amount_fen for part in care.refused or ())
+    return {
+        "deductible": yuan(care.deductible_fen) if care.deductible_fen else None,
+        "refused": refused,
+        "refused_total": yuan(total_fen),
+        "lines": lines,
+    }
 
 
-def shanghai_time(timestamp: int) -> str:
-    """Return a moment as a Shanghai date and time."""
-    return datetime.datetime.fromtimestamp(timestamp, SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+def _reasons(parts: Sequence[RefusedPart], language: Language) -> list[list[str]]:
+    """Return label, meaning and amount of each part."""
+    texts = [reason_text(part.reason, language) for part in parts]
+    return [
+        [text.label, text.meaning, yuan(part.amount_fen)]
+        for text, part in zip(texts, parts, strict=True)
+    ]
+
+
+def _line(line: ReceiptLine, language: Language) -> dict[str, Any]:
+    row, share = line.row, line.share
+    return {
+        "name": line.name,
+        "code": row.item_code,
+        "class": row.item_class,
+        "quantity": f"{row.quantity:,}",
+        "price": yuan(row.unit_price_fen),
+        "gross": yuan(row.gross_fen),
+        "fund": yuan(share.fund_fen),
+        "refused": yuan(share.gross_fen - share.fund_fen),
+        "why": _reasons(share.refused, language),
+    }

@@ -5,16 +5,15 @@ A receipt follows from an event of the chain; nothing here makes or changes one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from node.db.pages import PageOf, PageRequest
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import VisitsRepository
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import day_of, year_start
-from node.domain.errors import NotOwner, ReceiptUnknown
-from node.domain.members import mask_name
+from node.domain.errors import NotOwner, ReceiptCodeWrong, ReceiptUnknown
+from node.domain.language import Language
 from node.domain.roles import Role
 from node.readmodels import claims, premiums, receipts
 from node.readmodels.claims import ClaimRow
@@ -22,6 +21,9 @@ from node.readmodels.premiums import BillRow, PaymentRow, RefundRow
 from node.readmodels.receipts import ReceiptRow
 from node.services.callers import Caller
 from node.services.clock import Clock
+from node.services.receipt_care import Care, CareExplainer
+from node.services.receipt_codes import ReceiptCodes
+from node.services.receipt_names import NameReader, Party
 from node.services.visibility import Visibility
 
 CLAIM_SOURCES = (
@@ -29,6 +31,7 @@ CLAIM_SOURCES = (
     *("provider", "medical", "family", "cash"),
 )
 """Who bore a claim: columns `<source>_fen` of the read model, in the order shown."""
+OF_CARE = frozenset({"CLAIM", "CLAIM_REVERSAL"})
 REVERSALS = frozenset({"PREMIUM_REFUND", "CLAIM_REVERSAL"})
 
 
@@ -46,9 +49,10 @@ class Subject:
 
     kind: str
     id: str
-    member: str
-    insurer: str | None
-    provider: str | None
+    member: Party
+    insurer: Party | None
+    provider: Party | None
+    family_holder: Party | None = None
     scheme: str | None
     region: str | None
     start_day: int | None
@@ -58,20 +62,27 @@ class Subject:
     subsidy_fen: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptView:
-    """A receipt with its subject; the amounts by source add up to the receipt's amount."""
+    """A receipt for one reader in one language; the amounts add up to the receipt's amount."""
+
+    row: ReceiptRow
+    language: Language
+    chain_id: int
+    code: str
+    payer: Party
+    subject: Subject | None
+    amounts: tuple[SourceAmount, ...]
+    care: Care | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedReceipt:
+    """What anybody who holds the paper may compare with it; nothing says whose it is."""
 
     row: ReceiptRow
     chain_id: int
-    payer_name: str | None
-    subject: Subject | None
     amounts: tuple[SourceAmount, ...]
-
-    @property
-    def qr_text(self) -> str:
-        """What the code on paper says: where to look, and nothing about a person."""
-        return f"yibao:receipt:{self.chain_id}:{self.row.number}:{self.row.tx_hash}"
 
 
 class ReceiptsService:
@@ -84,15 +95,17 @@ class ReceiptsService:
         visibility: Visibility,
         visits: VisitsRepository,
         vault: IdentityVault,
+        care: CareExplainer,
+        codes: ReceiptCodes,
         clock: Clock,
-        chain_id: int,
     ) -> None:
         self._database = database
         self._visibility = visibility
         self._visits = visits
         self._vault = vault
+        self._care = care
+        self._codes = codes
         self._clock = clock
-        self._chain_id = chain_id
 
     async def page(
         self, caller: Caller, request: PageRequest, *, account: str | None = None
@@ -109,35 +122,73 @@ class ReceiptsService:
 
         return await self._database.read(read)
 
-    async def find(self, caller: Caller, number: str) -> ReceiptView:
-        """Return a receipt the caller may see. Errors: ReceiptUnknown, also for others'."""
+    async def find(self, caller: Caller, number: str, *, language: Language) -> ReceiptView:
+        """Return a receipt the caller may see.
 
-        def read(tx: Transaction) -> ReceiptView:
+        Errors: ReceiptUnknown, also for others'; ChainUnavailable for one of care, because a paper
+        that leaves its reasons out is not the same receipt.
+        """
+        names = NameReader(self._vault, reader=caller.account, language=language)
+
+        def read(tx: Transaction) -> tuple[ReceiptView, ClaimRow | None]:
             row = receipts.receipt(tx, number)
             if row is None:
                 raise ReceiptUnknown(number)
-            subject, amounts = self._details(tx, row)
-            if not self._sees(tx, caller, row, subject):
+            source = self._source(tx, row)
+            if not self._sees(tx, caller, row, source):
                 raise ReceiptUnknown(number)
-            return ReceiptView(
+            names.learn(tx, _accounts(row, source))
+            view = ReceiptView(
                 row=row,
-                chain_id=self._chain_id,
-                payer_name=self._masked_name(tx, row.account),
-                subject=subject,
-                amounts=amounts,
+                language=language,
+                chain_id=self._codes.chain_id,
+                code=self._codes.code(number),
+                payer=names.party(row.account),
+                subject=self._subject(tx, row, source, names=names),
+                amounts=_amounts(tx, row, source),
             )
+            return view, source if isinstance(source, ClaimRow) else None
+
+        view, claim = await self._database.read(read)
+        if claim is None or view.row.kind in REVERSALS:
+            return view
+        return replace(view, care=await self._care.care_of(caller, claim))
+
+    async def check(self, number: str, code: str) -> CheckedReceipt | None:
+        """Return what a paper must agree with, to whoever has its number and code.
+
+        None for a right code whose receipt was not read from the chain, or is gone from it.
+        Errors: ReceiptCodeWrong, the same for every wrong pair: nothing is looked up for it.
+        """
+        if not self._codes.opens(number, code):
+            raise ReceiptCodeWrong
+
+        def read(tx: Transaction) -> CheckedReceipt | None:
+            row = receipts.receipt(tx, number)
+            if row is None:
+                return None
+            amounts = _amounts(tx, row, self._source(tx, row))
+            return CheckedReceipt(row, self._codes.chain_id, amounts)
 
         return await self._database.read(read)
 
     def _today(self) -> int:
         return day_of(self._clock.network_s())
 
+    def _source(self, tx: Transaction, row: ReceiptRow) -> ClaimRow | BillRow | None:
+        """Return the claim or bill behind a receipt."""
+        if row.kind in OF_CARE:
+            return claims.claim(tx, row.subject)
+        return premiums.bill(tx, row.subject)
+
     def _sees(
-        self, tx: Transaction, caller: Caller, row: ReceiptRow, subject: Subject | None
+        self, tx: Transaction, caller: Caller, row: ReceiptRow, source: ClaimRow | BillRow | None
     ) -> bool:
         parties = {row.account}
-        if subject is not None:
-            parties |= {subject.member, subject.insurer or "", subject.provider or ""}
+        if source is not None:
+            parties |= {source.member, source.insurer or ""}
+        if isinstance(source, ClaimRow):
+            parties.add(source.provider)
         if caller.role is Role.AUDITOR or caller.account in parties:
             return True
         try:
@@ -146,36 +197,31 @@ class ReceiptsService:
             return False
         return True
 
-    def _masked_name(self, tx: Transaction, account: str) -> str | None:
-        name = self._vault.name(tx, account)
-        return None if name is None else mask_name(name)
-
-    def _details(
-        self, tx: Transaction, row: ReceiptRow
-    ) -> tuple[Subject | None, tuple[SourceAmount, ...]]:
-        if row.kind in {"CLAIM", "CLAIM_REVERSAL"}:
-            claim = claims.claim(tx, row.subject)
-            return (None, ()) if claim is None else self._claim(tx, row, claim)
-        bill = premiums.bill(tx, row.subject)
-        return (None, ()) if bill is None else _premium(tx, row, bill)
-
-    def _claim(
-        self, tx: Transaction, row: ReceiptRow, claim: ClaimRow
-    ) -> tuple[Subject, tuple[SourceAmount, ...]]:
-        start, end = self._days(tx, claim)
-        subject = Subject(
+    def _subject(
+        self,
+        tx: Transaction,
+        row: ReceiptRow,
+        source: ClaimRow | BillRow | None,
+        *,
+        names: NameReader,
+    ) -> Subject | None:
+        if source is None:
+            return None
+        if isinstance(source, BillRow):
+            return _premium(source, _movement(tx, row, source), names)
+        start, end = self._days(tx, source)
+        return Subject(
             kind="CLAIM",
-            id=claim.claim_id,
-            member=claim.member,
-            insurer=claim.insurer,
-            provider=claim.provider,
-            scheme=claim.scheme,
-            region=claim.region,
+            id=source.claim_id,
+            member=names.party(source.member),
+            insurer=names.optional(source.insurer),
+            provider=names.party(source.provider),
+            family_holder=names.optional(source.family_holder) if source.family_fen else None,
+            scheme=source.scheme,
+            region=source.region,
             start_day=start,
             end_day=end,
         )
-        found = [(source.upper(), getattr(claim, f"{source}_fen")) for source in CLAIM_SOURCES]
-        return subject, _amounts(row, found)
 
     def _days(self, tx: Transaction, claim: ClaimRow) -> tuple[int | None, int | None]:
         """Return the days of care where this gateway kept the visit, else the policy year."""
@@ -188,42 +234,54 @@ class ReceiptsService:
         return year_start(claim.year), year_start(claim.year + 1)
 
 
-def _premium(
-    tx: Transaction, row: ReceiptRow, bill: BillRow
-) -> tuple[Subject, tuple[SourceAmount, ...]]:
-    paid: PaymentRow | RefundRow | None
+def _accounts(row: ReceiptRow, source: ClaimRow | BillRow | None) -> set[str]:
+    """Return everybody a receipt names."""
+    named = [row.account]
+    if source is not None:
+        named += [source.member, source.insurer or ""]
+    if isinstance(source, ClaimRow):
+        named += [source.provider, source.family_holder or ""]
+    return {account for account in named if account}
+
+
+def _movement(tx: Transaction, row: ReceiptRow, bill: BillRow) -> PaymentRow | RefundRow | None:
+    """Return the payment or refund that a receipt of a bill proves."""
     if row.kind == "PREMIUM_REFUND":
-        paid, part = premiums.refund_of(tx, bill.bill_id), None
-    else:
-        paid = premiums.payment(tx, row.digest)
-        part = None if paid is None else paid.part
-    subject = Subject(
+        return premiums.refund_of(tx, bill.bill_id)
+    return premiums.payment(tx, row.digest)
+
+
+def _premium(bill: BillRow, paid: PaymentRow | RefundRow | None, names: NameReader) -> Subject:
+    return Subject(
         kind="BILL",
         id=bill.bill_id,
-        member=bill.member,
-        insurer=bill.insurer,
+        member=names.party(bill.member),
+        insurer=names.optional(bill.insurer),
         provider=None,
         scheme=bill.scheme,
         region=bill.region,
         start_day=bill.period_start,
         end_day=bill.period_end,
-        part=part,
+        part=paid.part if isinstance(paid, PaymentRow) else None,
         parts=bill.parts,
         subsidy_fen=0 if paid is None else paid.subsidy_fen,
     )
-    if paid is None:
-        return subject, ()
-    # `cash_fen` includes the employee's share and the late fee.
-    cash_fen = paid.cash_fen - paid.employee_fen - paid.late_fee_fen
-    found = [
-        ("MEDICAL", paid.medical_fen),
-        ("CASH", cash_fen),
-        ("EMPLOYEE", paid.employee_fen),
-        ("LATE_FEE", paid.late_fee_fen),
-    ]
-    return subject, _amounts(row, found)
 
 
-def _amounts(row: ReceiptRow, found: Iterable[tuple[str, int | None]]) -> tuple[SourceAmount, ...]:
+def _amounts(
+    tx: Transaction, row: ReceiptRow, source: ClaimRow | BillRow | None
+) -> tuple[SourceAmount, ...]:
+    """Return what came from which source; what went back is negative."""
+    found: list[tuple[str, int | None]] = []
+    if isinstance(source, ClaimRow):
+        found = [(name.upper(), getattr(source, f"{name}_fen")) for name in CLAIM_SOURCES]
+    elif source is not None and (paid := _movement(tx, row, source)) is not None:
+        # `cash_fen` includes the employee's share and the late fee.
+        found = [
+            ("MEDICAL", paid.medical_fen),
+            ("CASH", paid.cash_fen - paid.employee_fen - paid.late_fee_fen),
+            ("EMPLOYEE", paid.employee_fen),
+            ("LATE_FEE", paid.late_fee_fen),
+        ]
     sign = -1 if row.kind in REVERSALS else 1
-    return tuple(SourceAmount(source, sign * amount) for source, amount in found if amount)
+    return tuple(SourceAmount(name, sign * amount) for name, amount in found if amount)

@@ -12,7 +12,7 @@ import httpx
 from fastapi import FastAPI
 
 from node.app import create_app
-from node.bootstrap import Gateway, Worker, Workers, make_indexer, open_sealer
+from node.bootstrap import Gateway, Worker, Workers, make_indexer
 from node.cli.catalogue import REGION, demo_catalogue
 from node.db.repositories.catalogue import replace_items
 from node.db.repositories.identities import IdentityVault
@@ -25,8 +25,10 @@ from node.devnet.network import free_port
 from node.devnet.parties import Party, organisation_party
 from node.devnet.people import seal_people
 from node.devnet.sandbox import Sandbox, running
+from node.devnet.titles import name_organisations
 from node.domain.days import day_of, policy_year
 from node.domain.roles import Role
+from node.keys import open_sealer
 from node.services.sandbox import KeptKeys
 from scripts.examples.recorder import WAIT_S, Recorder
 
@@ -80,13 +82,14 @@ async def gateway_of(
 
 
 async def fill(gateway: Gateway) -> None:
-    """Put what no chain holds into the database: the catalogue, and who members are."""
+    """Put what no chain holds into the database: the catalogue, and who everybody is."""
     vault = IdentityVault(open_sealer(gateway.settings))
-    now_ms = gateway.clock.now_ms()
+    now_ms, manifest = gateway.clock.now_ms(), load_manifest()
 
     def write(tx: Transaction) -> None:
         replace_items(tx, REGION, demo_catalogue(REGION))
-        seal_people(tx, vault, load_manifest(), now_ms=now_ms)
+        seal_people(tx, vault, manifest, now_ms=now_ms)
+        name_organisations(tx, manifest, now_ms=now_ms)
 
     await gateway.database.write(write)
 

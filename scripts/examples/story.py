@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from eth_hash.auto import keccak
 
@@ -254,11 +255,18 @@ class Story:
         await told.get("ANN", f"{path}/lines")
         await told.get("ANN", f"{path}/trace")
         await told.get("ANN", "/v1/receipts")
-        await told.get("ANN", f"/v1/receipts/{claim['receipt_number']}")
+        receipt = await told.get("ANN", f"/v1/receipts/{claim['receipt_number']}")
+        await self._check_receipt(urlsplit(receipt["qr_text"]).path)
         wish = {"actor": told.account("CLINIC"), "reason_code": "WRONG_LINES"}
         await told.do("CLINIC", f"{path}/reversals", wish)
         again = Request("CLINIC", "POST", f"{path}/reversals/intents", wish)
         await told.refused("ClaimNotSettled", again)
+
+    async def _check_receipt(self, path: str) -> None:
+        """Follow the code on a receipt without a token, then another code."""
+        await self.told.get(None, path)
+        other = path[:-26] + "a" * 26
+        await self.told.refused("ReceiptCodeWrong", Request(None, "GET", other))
 
     async def _plans(self) -> None:
         told = self.told

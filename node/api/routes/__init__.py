@@ -41,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     premiums.router,
     claims.router,
     receipts.router,
+    receipts.check_router,
     visits.router,
     me.router,
     members.router,

@@ -236,6 +236,11 @@ class ReceiptUnknown(NotFound):
 
 
 @dataclass(eq=False)
+class ReceiptCodeWrong(NotFound):
+    """No receipt has this number and code; the number alone says nothing."""
+
+
+@dataclass(eq=False)
 class CoverageUnknown(NotFound):
     """No such coverage."""
 

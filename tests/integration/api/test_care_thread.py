@@ -179,6 +179,14 @@ class TestCare:
         assert all(step["label"] not in ("", step["rule"]) for step in trace["steps"])
         assert trace["verified"] is True
         assert trace["trace_hash"] == claim["trace_hash"]
+        path = f"/v1/receipts/{claim['receipt_number']}"
+        care = (await live.get("PATIENT", path)).json()["care"]
+        assert [line["gross_fen"] for line in care["lines"]] == [2_000, 5_200, 3_000]
+        assert all(line["item_name"] for line in care["lines"])
+        unpaid_fen = sum(part["amount_fen"] for part in care["refused"])
+        assert unpaid_fen == figures["total_fen"] - fund_fen
+        insurers = (await live.get("INSURER", path)).json()["care"]
+        assert (insurers["lines"], insurers["refused"]) == (None, care["refused"])
 
     async def test_reversed_claim__gives_everything_back_and_can_be_corrected(
         self, live: LiveGateway, member: Party

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from node.bootstrap import open_sealer
 from node.db.models.access import Identity
 from node.db.models.bills import CoverageGap
 from node.db.models.claims import MemberYear
@@ -16,6 +15,7 @@ from node.db.models.visits import Visit
 from node.db.repositories.identities import IdentityVault
 from node.db.unit_of_work import Transaction
 from node.domain.days import day_of, iso
+from node.keys import open_sealer
 from tests.fixtures.actors import (
     ANN,
     BEN,

@@ -1,124 +1,36 @@
 """Receipts: numbered, kept, as JSON and as PDF, and a voided one says so (S53)."""
 
 import io
+import re
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
-from node.db.models.bills import Bill, BillPayment, PremiumPayment, PremiumRefund, Receipt
-from node.db.models.claims import Claim
-from node.db.unit_of_work import Transaction
-from node.domain.days import parse_day
 from node.services import receipt_document
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, EMPLOYER, HOSPITAL, INSURER, Actor, word
 from tests.fixtures.gateway import AUDITOR, DOMAIN, NOW_S, Api
+from tests.fixtures.receipts import (
+    CARE,
+    NAME,
+    NO_NUMBER,
+    OTHER,
+    PAID,
+    REFUNDED,
+    TITLES,
+    fill,
+    know_name,
+    know_titles,
+)
 
-PAID, REFUNDED, CARE = "0000000010-00003", "0000000020-00001", "0000000015-00002"
-OTHER = "0000000040-00000"
 PDF = {"Accept": "application/pdf"}
-NAME = "安某某"
-BILL_ID, CLAIM_ID = word("bill"), word("claim")
-NO_NUMBER = "9999999999-00000"
 
 
-def receipt_row(number: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "number": number,
-        "kind": "PREMIUM",
-        "state": "ISSUED",
-        "digest": word(f"digest of {number}"),
-        "subject": BILL_ID,
-        "account": ANN.account,
-        "amount_fen": 41_035,
-        "voids": None,
-        "voided_by": None,
-        "tx_hash": word(f"transaction of {number}"),
-        "block_number": int(number[:10]),
-        "log_index": int(number[11:]),
-        "timestamp": NOW_S,
-        **changes,
-    }
-
-
-def bill_row() -> dict[str, Any]:
-    return {
-        "bill_id": BILL_ID, "member": ANN.account, "payer": ANN.account,
-        "insurer": INSURER.account, "state": "PAID", "scheme": "RESIDENT",
-        "member_kind": "ADULT", "parts": 2, "paid_parts": 1, "revision": 2,
-        "period_start": parse_day("2026-01-01"), "period_end": parse_day("2027-01-01"),
-        "joined_day": parse_day("2026-01-01"), "due_day": parse_day("2026-02-28"),
-        "part_interval_days": 90, "grace_days": 30, "backpay_days": 90,
-        "late_fee_bp_per_day": 5, "region": "0x" + b"110000".ljust(12, b"\0").hex(),
-        "personal_fen": 82_000, "employee_fen": 0, "subsidy_fen": 67_000,
-        "paid_medical_fen": 30_000, "paid_cash_fen": 11_000, "paid_late_fee_fen": 35,
-        "plan_id": word("plan"), "plan_version": 1, "issued_at": NOW_S, "block_number": 5,
-    }  # fmt: skip
-
-
-def payment_row() -> dict[str, Any]:
-    return {
-        "digest": word(f"digest of {PAID}"), "bill_id": BILL_ID, "payer": ANN.account, "part": 1,
-        "medical_fen": 30_000, "cash_fen": 11_035, "employee_fen": 0, "subsidy_fen": 33_500,
-        "late_fee_fen": 35, "refunded": False, "receipt_number": PAID, "block_number": 10,
-        "timestamp": NOW_S,
-    }  # fmt: skip
-
-
-def claim_row() -> dict[str, Any]:
-    return {
-        "claim_id": CLAIM_ID, "digest": word(f"digest of {CARE}"), "position": 1,
-        "state": "REVERSED", "provider": HOSPITAL.account, "member": ANN.account,
-        "insurer": INSURER.account, "family_holder": BEN.account, "scheme": "RESIDENT",
-        "region": "0x" + b"110000".ljust(12, b"\0").hex(), "year": 2026,
-        "total_fen": 2_163_972, "own_fen": 0, "over_fen": 0, "pre_self_fen": 0,
-        "in_scope_fen": 2_163_972, "deductible_fen": 0, "pooled_fen": 123_456,
-        "big_illness_fen": 2_000_000, "aid_fen": 0, "supplementary_fen": 0, "provider_fen": 0,
-        "member_fen": 40_516, "medical_fen": 30_011, "family_fen": 500, "cash_fen": 10_005,
-        "receipt_number": CARE, "submitted_at": NOW_S, "settled_at": NOW_S, "block_number": 15,
-    }  # fmt: skip
-
-
-async def fill(api: Api) -> None:
-    """Write a paid and refunded premium, a reversed claim, and a receipt of somebody else."""
-    payment = payment_row()
-    refund = {name: payment[name] for name in payment if name not in ("part", "payer", "refunded")}
-    refund |= {"digest": word(f"digest of {REFUNDED}"), "receipt_number": REFUNDED,
-               "reason": "DOUBLE_PAYMENT"}  # fmt: skip
-    claim = {"subject": CLAIM_ID, "amount_fen": 2_163_972}
-    await api.write(
-        {
-            Bill: [bill_row()],
-            PremiumPayment: [payment],
-            BillPayment: [{"bill_id": BILL_ID, "part": 1, "digest": payment["digest"]}],
-            PremiumRefund: [refund],
-            Claim: [claim_row()],
-            Receipt: [
-                receipt_row(PAID, state="VOIDED", voided_by=REFUNDED),
-                receipt_row(REFUNDED, kind="PREMIUM_REFUND", amount_fen=-41_035, voids=PAID),
-                receipt_row(CARE, kind="CLAIM", **claim),
-                receipt_row(OTHER, account=CARL.account),
-            ],
-        }
-    )
-
-
-async def know_name(api: Api, actor: Actor) -> None:
-    vault = api.gateway.services.receipts._vault
-
-    def add(tx: Transaction) -> None:
-        from node.db.repositories.identities import NewIdentity
-
-        identity = NewIdentity(actor.account, "11010519491231002X", NAME, "0x" + "22" * 32)
-        vault.add(tx, identity, now_ms=NOW_S * 1000)
-
-    await api.gateway.database.write(add)
-
-
-async def text_of(api: Api, actor: Actor, number: str) -> str:
-    answer = await api.get(actor, f"/v1/receipts/{number}", headers=PDF)
+async def text_of(api: Api, actor: Actor, number: str, *, lang: str = "en") -> str:
+    answer = await api.get(actor, f"/v1/receipts/{number}?lang={lang}", headers=PDF)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
-    assert answer.headers["Vary"] == "Accept"
+    assert answer.headers["Content-Language"] == lang
+    assert answer.headers["Vary"] == "Accept, Accept-Language"
     pages = PdfReader(io.BytesIO(answer.content)).pages
     assert len(pages) == 1
     return pages[0].extract_text()
@@ -195,11 +107,11 @@ class TestRead:
             "BILL", "2026-01-01", "2027-01-01",
         )  # fmt: skip
         assert (subject["part"], subject["parts"], subject["subsidy_fen"]) == (1, 2, 33_500)
-        assert body["payer"] == {"account": f"{ANN.account[:6]}…{ANN.account[-4:]}", "name": "安**"}
+        assert body["payer"] == {"account": f"{ANN.account[:6]}…{ANN.account[-4:]}", "name": NAME}
         assert (body["chain_id"], body["tx_hash"], body["block_number"], body["timestamp"]) == (
             DOMAIN.chain_id, word(f"transaction of {PAID}"), 10, NOW_S,
         )  # fmt: skip
-        assert answer.headers["Vary"] == "Accept"
+        assert answer.headers["Vary"] == "Accept, Accept-Language"
 
     async def test_refund__is_negative_and_names_the_voided_one(self, api: Api) -> None:
         await fill(api)
@@ -215,44 +127,137 @@ class TestRead:
         assert sum(one["amount_fen"] for one in body["amounts"]) == body["amount_fen"]
         assert body["subject"]["provider"] == HOSPITAL.account
 
-    async def test_qr__holds_number_chain_and_transaction_only(self, sqlite_api: Api) -> None:
+    async def test_qr__is_an_address_with_the_code_and_names_nobody(self, sqlite_api: Api) -> None:
         await fill(sqlite_api)
-        body = (await sqlite_api.get(ANN, f"/v1/receipts/{CARE}")).json()
-        assert body["qr_text"] == f"yibao:receipt:{DOMAIN.chain_id}:{CARE}:{body['tx_hash']}"
-        assert ANN.account[2:] not in body["qr_text"]
+        text = (await sqlite_api.get(ANN, f"/v1/receipts/{CARE}")).json()["qr_text"]
+        assert re.fullmatch(f"http://gateway/check/{CARE}/[a-z2-7]{{26}}", text)
+        assert ANN.account[2:] not in text
+
+
+class TestNames:
+    """Hospital and insurer by name; people masked, but for the reader's own name."""
+
+    async def test_organisations__are_named_in_the_language_asked_for(self, api: Api) -> None:
+        await fill(api)
+        await know_titles(api)
+        for lang, place in (("zh", 0), ("en", 1)):
+            path = f"/v1/receipts/{CARE}?lang={lang}"
+            subject = (await api.get(ANN, path)).json()["subject"]
+            assert subject["provider_name"] == TITLES[HOSPITAL][place]
+            assert subject["insurer_name"] == TITLES[INSURER][place]
+            assert (subject["provider"], subject["insurer"]) == (HOSPITAL.account, INSURER.account)
+            text = (await text_of(api, ANN, CARE, lang=lang)).replace("\n", " ")
+            assert TITLES[HOSPITAL][place] in text
+            assert TITLES[INSURER][place] in text
+
+    async def test_unnamed_organisation__is_shown_by_its_short_id(self, sqlite_api: Api) -> None:
+        await fill(sqlite_api)
+        subject = (await sqlite_api.get(ANN, f"/v1/receipts/{CARE}")).json()["subject"]
+        assert (subject["provider_name"], subject["insurer_name"]) == (None, None)
+        assert HOSPITAL.account[:6] in await text_of(sqlite_api, ANN, CARE)
+
+    async def test_payer__has_the_own_name_in_full_and_everybody_else_masked(
+        self, api: Api
+    ) -> None:
+        await fill(api)
+        await know_name(api, ANN)
+        await know_name(api, BEN, "白大奔")
+        body = (await api.get(ANN, f"/v1/receipts/{CARE}")).json()
+        assert body["payer"]["name"] == body["subject"]["member_name"] == NAME
+        assert body["subject"]["family_holder_name"] == "白**"
+        text = await text_of(api, ANN, CARE, lang="zh")
+        assert NAME in text
+        assert "白**" in text
+        assert "大奔" not in text
+
+    @pytest.mark.parametrize("actor", [HOSPITAL, INSURER, AUDITOR])
+    async def test_anybody_else__sees_masked_names_only(
+        self, sqlite_api: Api, actor: Actor
+    ) -> None:
+        await fill(sqlite_api)
+        await know_name(sqlite_api, ANN)
+        answer = await sqlite_api.get(actor, f"/v1/receipts/{CARE}")
+        assert answer.json()["payer"]["name"] == "安**"
+        assert NAME[1:] not in answer.text
+        if actor is not HOSPITAL:
+            return
+        assert NAME[1:] not in await text_of(sqlite_api, actor, CARE)
 
 
 class TestPdf:
-    """S53: the same receipt as a document for people."""
+    """S53: the same receipt as a document for people, in one language."""
 
     async def test_issued__shows_amounts_state_and_place_on_the_chain(self, api: Api) -> None:
         await fill(api)
-        await know_name(api, ANN)
         text = await text_of(api, ANN, CARE)
-        for amount in ("1,234.56", "20,000.00", "300.11", "5.00", "100.05", "21,639.72"):
+        for amount in ("¥1,234.56", "¥20,000.00", "¥300.11", "¥5.00", "¥100.05", "¥21,639.72"):
             assert amount in text
-        assert "贰万壹仟陆佰叁拾玖元柒角贰分" in text
-        for shown in (CARE, "ISSUED", "已开具", "安**", "2026-01-01", str(DOMAIN.chain_id)):
+        for shown in (CARE, "Issued", "2026-01-01", str(DOMAIN.chain_id), "Scan to check"):
             assert shown in text
         assert word(f"transaction of {CARE}") in text.replace("\n", "")
         assert "VOIDED" not in text
-        assert NAME not in text
         assert ANN.account not in text
+
+    async def test_language__is_asked_for_or_accepted_and_else_english(
+        self, sqlite_api: Api
+    ) -> None:
+        await fill(sqlite_api)
+        path = f"/v1/receipts/{CARE}"
+        english = {**PDF, "Accept-Language": "fr, en;q=0.8, zh;q=0.5"}
+        chinese = {**PDF, "Accept-Language": "fr, en;q=0.5, zh-CN;q=0.8"}
+        languages = [
+            (await sqlite_api.get(ANN, where, headers=headers)).headers["Content-Language"]
+            for where, headers in (
+                (path, PDF),
+                (path, chinese),
+                (f"{path}?lang=zh", english),
+                (f"{path}?lang=en", {**PDF, "Accept-Language": "zh"}),
+            )
+        ]
+        assert languages == ["en", "zh", "zh", "en"]
+        refused = await sqlite_api.get(ANN, f"{path}?lang=fr", headers=PDF)
+        assert (refused.status_code, refused.json()["code"]) == (422, "MalformedBody")
+
+    async def test_each_language__holds_nothing_of_the_other(self, sqlite_api: Api) -> None:
+        await fill(sqlite_api)
+        english = await text_of(sqlite_api, ANN, CARE, lang="en")
+        chinese = await text_of(sqlite_api, ANN, CARE, lang="zh")
+        assert not re.search(r"[\u3400-\u9fff]", english)
+        # Hashes are all that a Chinese page has in letters: none beyond f.
+        assert not re.search(r"[G-Zg-wyz]", chinese)
+        assert "贰万壹仟陆佰叁拾玖元柒角贰分" in chinese
+
+    async def test_same_receipt__is_the_same_bytes(self, sqlite_api: Api) -> None:
+        await fill(sqlite_api)
+        path = f"/v1/receipts/{CARE}?lang=zh"
+        first, second = [(await sqlite_api.get(ANN, path, headers=PDF)).content for _ in range(2)]
+        assert first == second
 
     async def test_voided__says_so_and_names_the_negative_one(self, sqlite_api: Api) -> None:
         await fill(sqlite_api)
-        text = await text_of(sqlite_api, ANN, PAID)
-        assert "VOIDED" in text
-        assert "已作废" in text
-        assert REFUNDED in text
-        assert "ISSUED" not in text
-        assert "410.35" in text
+        english = await text_of(sqlite_api, ANN, PAID)
+        # Once in front of everything, and in the box of the state.
+        assert english.count("VOIDED") == 1
+        assert english.count("Voided") == 1
+        assert REFUNDED in english
+        assert "Issued" not in english
+        assert "¥410.35" in english
+        chinese = await text_of(sqlite_api, ANN, PAID, lang="zh")
+        assert chinese.count("已作废") == 3
+        assert "已开具" not in chinese
 
-    async def test_negative__shows_the_minus_and_the_voided_one(self, sqlite_api: Api) -> None:
+    async def test_negative__is_shown_as_taking_back_and_not_as_issued(
+        self, sqlite_api: Api
+    ) -> None:
         await fill(sqlite_api)
-        text = await text_of(sqlite_api, ANN, REFUNDED)
-        assert "-410.35" in text
-        assert PAID in text
+        for lang, state, issued in (("en", "Negative", "Issued"), ("zh", "红字", "已开具")):
+            text = await text_of(sqlite_api, ANN, REFUNDED, lang=lang)
+            assert "\u2212¥410.35" in text
+            assert not re.search(r"-\s*¥|-4", text)
+            assert PAID in text
+            assert state in text
+            assert issued not in text
+            assert "VOIDED" not in text
 
     async def test_sandbox__says_test_money(self, sqlite_api: Api) -> None:
         await fill(sqlite_api)

@@ -22,7 +22,7 @@ from eth_hash.auto import keccak
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from node.app import create_app
-from node.bootstrap import Gateway, open_sealer
+from node.bootstrap import Gateway
 from node.chain.rpc import RpcClient
 from node.cli.serving import served
 from node.db.repositories.identities import IdentityVault
@@ -41,6 +41,7 @@ from node.devnet.synthea_seed import SyntheaSeed
 from node.domain.members import check_character
 from node.domain.parties import OrganisationKind
 from node.domain.roles import Role
+from node.keys import open_sealer
 from node.observability import configure_logs
 from tests.fixtures.anvil import require_anvil
 from tests.fixtures.tools import ROOT

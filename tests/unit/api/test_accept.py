@@ -2,10 +2,10 @@
 
 import pytest
 
-from node.api.routes.receipts import wants_pdf
+from node.api.accept import PDF, prefers
 
 
-class TestWantsPdf:
+class TestPrefers:
     """S53: JSON unless PDF is asked for by name."""
 
     @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ class TestWantsPdf:
          "application/json, application/pdf;q=0.5", "application/pdf;q=nonsense"],
     )  # fmt: skip
     def test_anything_else__is_json(self, accept: str) -> None:
-        assert not wants_pdf(accept)
+        assert not prefers(accept, PDF)
 
     @pytest.mark.parametrize(
         "accept",
@@ -22,4 +22,4 @@ class TestWantsPdf:
          "application/json;q=0.4, application/pdf;q=0.5"],
     )  # fmt: skip
     def test_pdf_named_and_not_ranked_lower__is_pdf(self, accept: str) -> None:
-        assert wants_pdf(accept)
+        assert prefers(accept, PDF)
