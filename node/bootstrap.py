@@ -77,11 +77,14 @@ class WrongNetworkError(CannotStartError):
     """The settings and the chain do not belong together; the text says how."""
 
 
-class FinalHead(Protocol):
-    """Asks the chain for its newest final block."""
+class ChainHead(Protocol):
+    """Asks the chain how far it is."""
 
     async def final_head(self) -> BlockHeader:
         """Return the newest final block. Errors: ChainUnavailable."""
+
+    async def next_timestamp(self) -> int:
+        """Return the time a block made now would have, in seconds. Errors: ChainUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class ChainLink:
 
     domain: Domain
     addresses: dict[str, str]
-    client: FinalHead
+    client: ChainHead
     quotes: QuoteReader
     balances: BalanceReader
     facts: ClaimFacts
@@ -223,7 +226,7 @@ class Gateway:
             self.chain = await opening.enter_async_context(self._connect(self.settings))
             head = await self.chain.client.final_head()
             if self.is_sandbox and not self.halts.after_s:
-                self.clock.follow(head.timestamp)
+                self.clock.follow(await self.chain.client.next_timestamp())
             self.services = self._services(head)
             if self.settings.embedded_workers or self.database.is_sqlite:
                 opening.push_async_callback(self._stop_workers)

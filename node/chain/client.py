@@ -90,6 +90,13 @@ class ChainClient:
             raise ChainUnavailable() from LookupError("no final block yet")
         return header
 
+    async def next_timestamp(self) -> int:
+        """Return the time a block made now would have, in seconds.
+
+        A chain that rests has a newest block of some time ago.
+        """
+        return int((await self.rpc.call("eth_getBlockByNumber", "pending", False))["timestamp"], 16)
+
     async def header(self, block: Block) -> BlockHeader | None:
         """Return a header, or None if there is no such block."""
         if isinstance(block, str) and len(block) == 66:

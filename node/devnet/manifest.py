@@ -120,13 +120,13 @@ class ValidatorsEntry(_Part):
 
 
 class Chain(_Part):
-    """The chain to start. Block time, gas limit and clock are anvil's; validators set their own."""
+    """The chain to start. Idle blocks, gas limit, clock are anvil's; validators set their own."""
 
     engine: Engine = Engine.ANVIL
     validators: ValidatorsEntry = ValidatorsEntry()
     chain_id: int = Field(gt=0)
     port: int = Field(ge=1, le=65535)
-    block_time_s: float = Field(default=0.2, gt=0, le=60)
+    idle_block_s: int = Field(default=10, ge=1, le=60)
     gas_limit: int = Field(default=3_000_000_000, ge=30_000_000)
     hardfork: str = "osaka"
     finality_depth: int = Field(default=0, ge=0)
@@ -312,7 +312,7 @@ class Manifest(_Part):
         return AnvilOptions(
             chain_id=chain.chain_id,
             port=chain.port if port is None else port,
-            block_time_s=chain.block_time_s,
+            idle_block_s=chain.idle_block_s,
             gas_limit=chain.gas_limit,
             hardfork=chain.hardfork,
             mnemonic=chain.keys.mnemonic,

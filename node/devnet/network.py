@@ -21,10 +21,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-import orjson
-
 from node.chain.rpc import RpcClient, RpcError
 from node.devnet.chain_clock import chain_time
+from node.devnet.chain_files import ChainFiles, DamagedState
+from node.devnet.chain_keeper import ChainKeeper
 from node.domain.errors import ChainUnavailable
 from node.domain.errors.base import CannotStartError
 
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 STARTUP_S = 30.0
 STOP_S = 20.0
-# Reads are pinned to blocks of the last seconds; more states cost a megabyte of disk each.
+# Reads are pinned to blocks of the last seconds. Under load a chain makes fewer than ten a second.
 KEPT_STATES = 200
 _PR_SET_PDEATHSIG = 1
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -60,16 +60,17 @@ class AnvilFailedError(DevnetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnvilOptions:
-    """How to run anvil. `block_time_s` None mines at once: only for <= 500 waiting transactions.
+    """How to run anvil: it mines transactions at once, as many as wait in one block.
 
-    `state_file` is loaded if it exists and written every `state_interval_s` and at the end;
-    `clock_start_s` is the second of the Shanghai day a chain started at night pretends to;
-    `kept_files` are open files that stay open in it.
+    `idle_block_s` adds a block after so many seconds of rest, so that chain time goes on; None adds
+    none. `state_file` is loaded if it exists, saved every `state_interval_s` in which transactions
+    came, and at the end (docs/adr/0018). `clock_start_s` is the second of the Shanghai day a chain
+    started at night pretends to; `kept_files` are open files that stay open in it.
     """
 
     chain_id: int
     port: int
-    block_time_s: float | None = 0.2
+    idle_block_s: int | None = None
     gas_limit: int = 3_000_000_000
     hardfork: str = "osaka"
     mnemonic: str | None = None
@@ -87,7 +88,7 @@ class AnvilOptions:
         return f"http://{LOOPBACK}:{self.port}"
 
     def arguments(self, *, now: int) -> list[str]:
-        """Return the command line without the program."""
+        """Return the command line without the program. Errors: AnvilFailedError, damaged state."""
         chosen: dict[str, object | None] = {
             "host": LOOPBACK,
             "port": self.port,
@@ -97,25 +98,25 @@ class AnvilOptions:
             "accounts": self.accounts,
             "block-base-fee-per-gas": 0,
             "mnemonic": self.mnemonic,
-            "block-time": self.block_time_s,
+            "block-time": self.idle_block_s,
             "timestamp": chain_time(
                 now, clock_start_s=self.clock_start_s, last=last_timestamp(self.state_file)
             ),
         }
-        if self.state_file is not None:
-            chosen["state"] = self.state_file
-            chosen["state-interval"] = self.state_interval_s
-        if self.state_file is not None and self.block_time_s is not None:
+        if self.files is not None:
+            chosen["load-state"] = self.files.saved if self.files.saved.exists() else None
+            chosen["dump-state"] = self.files.at_exit
             # Without a bound anvil spills a state per block into the home directory: gigabytes.
-            chosen["max-persisted-states"] = KEPT_STATES
-            chosen["cache-path"] = self.cache_folder
+            chosen["prune-history"] = KEPT_STATES
         words = [f"--{name}={value}" for name, value in chosen.items() if value is not None]
-        return [*words, "--quiet", "--no-request-size-limit"]
+        if self.idle_block_s is not None:
+            words.append("--mixed-mining")
+        return [*words, "--quiet", "--disable-console-log", "--no-request-size-limit"]
 
     @property
-    def cache_folder(self) -> Path | None:
-        """Return where anvil keeps states of past blocks; emptied at every start."""
-        return None if self.state_file is None else self.state_file.with_suffix(".cache")
+    def files(self) -> ChainFiles | None:
+        """Return where the chain is saved."""
+        return None if self.state_file is None else ChainFiles(self.state_file)
 
 
 def find_anvil(root: Path = ROOT) -> Path:
@@ -145,14 +146,13 @@ def free_port() -> int:
 def last_timestamp(state_file: Path | None) -> int | None:
     """Return the time of the newest block of a saved state, None if there is none.
 
-    Errors: AnvilFailedError when the file cannot be read: it was cut off while being written.
+    Errors: AnvilFailedError when the file cannot be read.
     """
-    if state_file is None or not state_file.exists():
+    if state_file is None:
         return None
     try:
-        saved = orjson.loads(state_file.read_bytes())
-        return int(saved["block"]["timestamp"], 16)
-    except (ValueError, KeyError, TypeError) as error:
+        return ChainFiles(state_file).last_timestamp()
+    except DamagedState as error:
         raise AnvilFailedError(
             f"the saved chain state {state_file} is damaged",
             "move that file away; the next start begins a new chain",
@@ -174,6 +174,7 @@ class Anvil:
     def __init__(self, options: AnvilOptions) -> None:
         self.options, self.url = options, options.url
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: ChainKeeper | None = None
 
     async def __aenter__(self) -> Self:
         """Start the chain and wait until it answers. Errors: DevnetError."""
@@ -203,10 +204,9 @@ class Anvil:
         options = self.options
         program = options.program or find_anvil()
         await require_free_port(options.port)
+        if options.files is not None:
+            options.files.settle()
         arguments = options.arguments(now=int(time.time()))
-        if options.cache_folder is not None:
-            shutil.rmtree(options.cache_folder, ignore_errors=True)
-            options.cache_folder.mkdir(parents=True, exist_ok=True)
         with _open_log(options.log_file) as log:
             # Not asyncio's: the chain may outlive the event loop that started it, as in tests.
             self._process = subprocess.Popen(  # noqa: ASYNC220
@@ -220,9 +220,25 @@ class Anvil:
             )
         try:
             await self._wait_until_ready()
+            await self._begin()
         except BaseException:
             await self.stop()
             raise
+
+    async def _begin(self) -> None:
+        """Make a block of now, and see to it that the chain is saved from here on.
+
+        The newest block of a loaded state is as old as that state: whoever takes the time of the
+        chain from it would live in the past until the next block.
+        """
+        options = self.options
+        if options.files is None:
+            return
+        async with RpcClient(self.url, timeout_s=STARTUP_S) as rpc:
+            await rpc.call("evm_mine")
+            head = int(await rpc.call("eth_blockNumber"), 16)
+        self._keeper = ChainKeeper(self.url, options.files, interval_s=options.state_interval_s)
+        self._keeper.start(saved_block=head)
 
     async def _wait_until_ready(self) -> None:
         deadline_at = asyncio.get_running_loop().time() + STARTUP_S
@@ -243,6 +259,9 @@ class Anvil:
 
     async def stop(self) -> None:
         """End anvil with its state saved; kill it if it does not end in time. Twice is once."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            await asyncio.to_thread(keeper.stop)
         process, self._process = self._process, None
         if process is None:
             return
@@ -251,7 +270,9 @@ class Anvil:
                 os.killpg(process.pid, wish)
             with suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(process.wait, STOP_S)
-                return
+                break
+        if self.options.files is not None:
+            self.options.files.settle()
 
 
 async def _chain_id(rpc: RpcClient) -> int | None:

@@ -12,6 +12,7 @@ import pytest
 
 from node.chain.client import ChainClient
 from node.chain.rpc import RpcClient
+from node.devnet.chain_files import ChainFiles
 from node.devnet.network import (
     ROOT,
     Anvil,
@@ -32,7 +33,7 @@ def _anvil() -> None:
 
 
 def stateful(folder: Path) -> AnvilOptions:
-    options = anvil_options(folder, block_time_s=0.2)
+    options = anvil_options(folder, idle_block_s=10)
     return replace(options, state_file=folder / "chain.json", state_interval_s=1)
 
 
@@ -130,4 +131,5 @@ class TestStop:
             parent.send_signal(signal.SIGKILL)
         while is_alive(pid):
             pass
+        ChainFiles(tmp_path / "chain.json").settle()
         assert last_timestamp(tmp_path / "chain.json") is not None

@@ -38,7 +38,7 @@ class TestLoad:
 
     def test_chain__is_the_documented_one(self) -> None:
         chain = load_manifest().chain
-        assert (chain.chain_id, chain.block_time_s, chain.finality_depth) == (8820, 0.2, 0)
+        assert (chain.chain_id, chain.idle_block_s, chain.finality_depth) == (8820, 10, 0)
         assert chain.clock_start_s == 10 * HOUR
 
     def test_keys__are_the_public_test_keys(self) -> None:
@@ -79,11 +79,18 @@ class TestLoad:
 class TestAnvilOptions:
     def test_command_line__says_what_the_file_says(self, tmp_path: Path) -> None:
         arguments = load_manifest().anvil_options(tmp_path, port=9).arguments(now=1_772_416_800)
-        for wanted in ("--block-time=0.2", "--gas-limit=3000000000", "--hardfork=osaka"):
+        for wanted in (
+            "--block-time=10",
+            "--mixed-mining",
+            "--gas-limit=3000000000",
+            "--hardfork=osaka",
+        ):
             assert wanted in arguments
-        assert {"--port=9", "--chain-id=8820", f"--state={tmp_path / 'chain.json'}"} < set(
-            arguments
-        )
+        assert {
+            "--port=9",
+            "--chain-id=8820",
+            f"--dump-state={tmp_path / 'chain.exit.json'}",
+        } < set(arguments)
 
     def test_missing_program__names_the_next_step(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
