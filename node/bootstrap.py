@@ -21,6 +21,7 @@ from node.chain.client import (
     BalanceReader,
     BlockHeader,
     ChainClient,
+    ChainHead,
     ClaimFacts,
     ContractBook,
     QuoteReader,
@@ -75,16 +76,6 @@ log = structlog.get_logger(__name__)
 
 class WrongNetworkError(CannotStartError):
     """The settings and the chain do not belong together; the text says how."""
-
-
-class ChainHead(Protocol):
-    """Asks the chain how far it is."""
-
-    async def final_head(self) -> BlockHeader:
-        """Return the newest final block. Errors: ChainUnavailable."""
-
-    async def next_timestamp(self) -> int:
-        """Return the time a block made now would have, in seconds. Errors: ChainUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ belong together name one block.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from node.chain.contracts.base import Block, block_tag
 from node.chain.contracts.claims import ClaimRegistry, ClaimSettlement
@@ -66,6 +66,16 @@ class TxReceipt:
     gas_used: int
     contract_address: str | None
     logs: tuple[dict[str, Any], ...]
+
+
+class ChainHead(Protocol):
+    """Asks the chain how far it is."""
+
+    async def final_head(self) -> BlockHeader:
+        """Return the newest final block. Errors: ChainUnavailable."""
+
+    async def next_timestamp(self) -> int:
+        """Return the time a block made now would have, in seconds. Errors: ChainUnavailable."""
 
 
 class ChainClient:

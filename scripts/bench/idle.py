@@ -65,7 +65,7 @@ async def main(seconds: float) -> list[Rest]:
     """Seed a chain and let a copy of it rest in every way."""
     with tempfile.TemporaryDirectory(prefix="yibao-idle-") as name:
         folder = Path(name)
-        seeded = await _seeded(folder / "seeded")
+        seeded = await _seeded(folder)
         found = []
         for number, (way, words) in enumerate(WAYS.items()):
             home = folder / str(number)
@@ -79,7 +79,6 @@ async def main(seconds: float) -> list[Rest]:
 
 async def _seeded(folder: Path) -> Path:
     manifest = load_manifest()
-    folder.mkdir()
     async with running(manifest, folder, port=free_port()) as sandbox:
         await sandbox.sender.send(DemoSeed(manifest, domain=sandbox.domain).intents())
     return folder / "chain.json"
