@@ -8,12 +8,15 @@ command's own description.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group_from_info
 from typer.models import TyperInfo
+
+from node.cli.environment import read_env_file
 
 MARKUP: Any = "markdown"
 
@@ -63,12 +66,43 @@ COMMANDS: dict[str, Place] = {
 }
 
 
+def _take_settings(file: Path | None) -> None:
+    if file is not None:
+        read_env_file(file)
+
+
+def _with_settings(
+    _env_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--env-file",
+            help="File of `YIBAO_…=…` lines, such as .devnet/gateway.env; the environment wins.",
+            exists=True,
+            dir_okay=False,
+            callback=_take_settings,
+            expose_value=False,
+        ),
+    ] = None,
+) -> None:
+    """Carry the option that every command has: before and after the command's name."""
+
+
+def _give_env_file(command: Any) -> None:
+    """Give a command, and all commands under it, the option `--env-file`."""
+    alone = typer.Typer(add_completion=False)
+    alone.command()(_with_settings)
+    command.params.append(next(one for one in get_command(alone).params if one.name == "_env_file"))
+    for one in getattr(command, "commands", {}).values():
+        _give_env_file(one)
+
+
 class Commands(TyperGroup):
     """The group of all commands: lists them from the table and imports the one that is run."""
 
     def __init__(self, **options: Any) -> None:
         """Fill the group with lines that are only shown."""
         super().__init__(**options)
+        _give_env_file(self)
         self.commands = {name: TyperCommand(name, help=one.line) for name, one in COMMANDS.items()}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -78,16 +112,24 @@ class Commands(TyperGroup):
 
 
 def load(name: str) -> Any:
-    """Import a command of the table and return it as Typer runs it."""
+    """Import a command of the table and return it as Typer runs it, with `--env-file`."""
     place = COMMANDS[name]
     found = getattr(import_module(f"node.cli.{place.module}"), place.attribute)
-    if isinstance(found, typer.Typer):
-        return get_group_from_info(
-            TyperInfo(found, name=name),
-            pretty_exceptions_short=False,
-            suggest_commands=True,
-            rich_markup_mode=MARKUP,
-        )
+    command = _group(name, found) if isinstance(found, typer.Typer) else _command(name, found)
+    _give_env_file(command)
+    return command
+
+
+def _group(name: str, app: typer.Typer) -> Any:
+    return get_group_from_info(
+        TyperInfo(app, name=name),
+        pretty_exceptions_short=False,
+        suggest_commands=True,
+        rich_markup_mode=MARKUP,
+    )
+
+
+def _command(name: str, function: Any) -> Any:
     alone = typer.Typer(rich_markup_mode=MARKUP, add_completion=False)
-    alone.command(name)(found)
+    alone.command(name)(function)
     return get_command(alone)

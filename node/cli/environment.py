@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from node.cli.inputs import read_text
+
 if TYPE_CHECKING:
     from node.config import Settings
 
@@ -17,11 +19,12 @@ class SettingsWrong(Exception):  # noqa: N818
 def read_env_file(path: Path) -> None:
     """Take `NAME=value` lines into the environment; what is already set wins.
 
-    Errors: SettingsWrong for a line that is no assignment.
+    Errors: MalformedBody for a file that cannot be read, SettingsWrong for a line that is no
+    assignment.
     """
     from node.config import PREFIX
 
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path, place="--env-file").splitlines(), start=1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from node.cli.commands import MARKUP, Commands
-from node.cli.environment import SettingsWrong, read_env_file
+from node.cli.environment import SettingsWrong
 from node.db.errors import SchemaOutdatedError
 from node.domain.errors import DomainError
 from node.domain.errors.base import CannotStartError
@@ -44,22 +43,12 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    env_file: Annotated[
-        Path | None,
-        typer.Option(
-            help="File of `YIBAO_…=…` lines, such as .devnet/gateway.env; the environment wins.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
     _version: Annotated[
         bool,
         typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
     """A permissioned ledger for medical-insurance money: network, ledger, tools."""
-    if env_file is not None:
-        read_env_file(env_file)
 
 
 def run() -> None:
