@@ -18,7 +18,9 @@ from starlette.routing import BaseRoute
 from node.api.access import SIGNED_IN, roles_for
 from node.api.examples import PROBLEM_SCHEMA, recorded, show_examples
 from node.api.groups import GROUPS, place_of
-from node.api.problems import MEDIA_TYPE
+from node.api.problems import MEDIA_TYPE, bug_body
+from node.api.refusals import INTERNAL_ERROR
+from node.domain.language import Language
 from node.domain.roles import Role
 
 VERSION = "1"
@@ -31,9 +33,10 @@ DESCRIPTION = """Medical insurance payments on a permissioned chain.
 - **Amounts are whole fen**: 12345 is ¥123.45.
 - **Failures are `application/problem+json`** with a stable `code`; their texts are in the language
   of `Accept-Language`, `zh` or `en`, and `type` is the path of a page that explains the code.
-- **Who calls** says so with a bearer token: **Authorize** tells where one comes from."""
-TOKEN = """Paste the bare token, without the word `Bearer`. It acts for one account under one role.
-
+- **Who calls** says so with a bearer token: **Authorize** tells where one comes from.
+- **Examples are recorded in a sandbox.** They show what is asked and answered; a recorded intent
+  has expired, so prepare your own."""
+TOKEN = """- **Paste the bare token**, without `Bearer`. It acts for one account under one role.
 - **Sandbox:** `.devnet/tokens.json` in the checkout has a `token` for everybody under `holders`:
   `ANN` is a member, `CLINIC` a provider, `INSURER` the insurer, `BANK` a channel.
 - **Elsewhere:** the gateway's operator makes one with
@@ -66,9 +69,10 @@ PROBLEM = {
         },
     },
 }
+_BUG = {"summary": "An unexpected failure", "value": bug_body(Language.EN)}
 _PROBLEM_ANSWER = {
-    "description": "A problem: its `code` is one of the error catalogue.",
-    "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
+    "description": "Another problem: `/problems` lists every code with what helps.",
+    "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA, "examples": {INTERNAL_ERROR: _BUG}}},
 }
 _FASTAPI_WORDS = "Successful Response"
 _SUCCESS = {
@@ -81,6 +85,7 @@ _UNCHANGED = {"description": "`If-None-Match` names what the client has already:
 _REFERENCE = re.compile(r"\s*\((?:[MPS][0-9]{2}(?:, )?)+\)")
 _PAGE = {
     "docExpansion": "none",
+    "deepLinking": True,
     "persistAuthorization": True,
     "defaultModelsExpandDepth": -1,
     "displayRequestDuration": True,
@@ -158,11 +163,15 @@ def _describe(operation: dict[str, Any], method: str, path: str) -> None:
             answers[status]["description"] = _SUCCESS[status]
     if path.startswith("/v1"):
         answers["default"] = _PROBLEM_ANSWER
-    headers = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "header"}
+    parameters = operation.get("parameters", [])
+    for parameter in parameters:
+        _without_null(parameter["schema"])
+    headers = {one["name"]: one for one in parameters if one["in"] == "header"}
     if "If-None-Match" in headers:
         answers["304"] = _UNCHANGED
     if "Idempotency-Key" in headers:
-        _require(headers["Idempotency-Key"])
+        # The routes read it as optional, to name it when it is missing.
+        headers["Idempotency-Key"]["required"] = True
     if roles is not None:
         operation["security"] = [{"bearer": []}]
         operation["x-roles"] = sorted(role.value for role in roles)
@@ -178,11 +187,12 @@ def _callers(roles: frozenset[Role] | None) -> str:
     return ", ".join(f"`{role}`" for role in sorted(role.value for role in roles)) + "."
 
 
-def _require(header: dict[str, Any]) -> None:
-    """Say that a header must be there: the route reads it as optional to name what is missing."""
-    header["required"] = True
-    (text,) = (one for one in header["schema"].pop("anyOf") if one["type"] != "null")
-    header["schema"] |= text
+def _without_null(schema: dict[str, Any]) -> None:
+    """Say what a parameter looks like if it is there: an address or a header carries no null."""
+    shapes = [one for one in schema.get("anyOf", []) if one.get("type") != "null"]
+    if len(shapes) == 1:
+        del schema["anyOf"]
+        schema |= shapes[0]
 
 
 def _without_references(part: Any) -> Any:

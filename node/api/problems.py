@@ -146,6 +146,11 @@ def _plain_body(
     }
 
 
+def bug_body(language: Language) -> dict[str, Any]:
+    """Return the body of an unexpected failure: it tells nothing, the log knows."""
+    return _plain_body(INTERNAL_ERROR, status=500, category=Category.BUG, language=language)
+
+
 def _unreadable(error: HTTPException) -> DomainError:
     """Return the failure behind a body that could not be read: too large, not UTF-8, too deep."""
     cause = error.__cause__
@@ -155,5 +160,4 @@ def _unreadable(error: HTTPException) -> DomainError:
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected failure", path=request.url.path, exc_info=error)
     language = language_of(request.scope)
-    body = _plain_body(INTERNAL_ERROR, status=500, category=Category.BUG, language=language)
-    return _answer(body, language)
+    return _answer(bug_body(language), language)

@@ -67,6 +67,7 @@ class TestWords:
             first, *others = operation["summary"].split()
             place = f"{method} {path}: {operation['summary']}"
             assert first in VERBS.split(), place
+            assert others, place
             assert len(operation["summary"]) <= LONGEST_SUMMARY, place
             assert not operation["summary"].endswith("."), place
             capitals = [word for word in others if word[0].isupper() and not word.isupper()]
@@ -105,6 +106,13 @@ class TestWords:
             if not one.get("description")
         ]
         assert silent == []
+
+    def test_no_parameter__may_be_null(self, document: Document) -> None:
+        """A form then offers the words of a closed list."""
+        for _, path, operation in operations(document):
+            for one in operation.get("parameters", []):
+                assert "anyOf" not in one["schema"], (path, one["name"])
+                assert one["schema"].keys() & {"type", "$ref"}, (path, one["name"])
 
 
 class TestAuthorize:
