@@ -3,8 +3,11 @@
 
 Run it after a change of routes, requests or answers, then `scripts/build_openapi.py`. A test plays
 the same story and fails when the recorded examples no longer have the shape of what is answered.
+A group whose shape did not change keeps its file, so that a change shows what it changed; `--all`
+writes all of them.
 """
 
+import argparse
 import asyncio
 import datetime
 import json
@@ -32,6 +35,7 @@ from scripts.examples.session import (  # noqa: E402
     join_everybody,
     seeded_sandbox,
 )
+from scripts.examples.shape import shape  # noqa: E402
 from scripts.examples.story import Story, prepare_cancellation  # noqa: E402
 
 FOLDER = ROOT / "node" / "api" / "recorded"
@@ -87,13 +91,20 @@ def _story(recorder: Recorder, gateway: Gateway) -> Story:
 
 def main() -> int:
     """Record everything and return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--all", action="store_true", help="write groups without a change too")
+    whole = parser.parse_args().all
     with TemporaryDirectory(prefix="yibao-examples-") as folder:
         groups = asyncio.run(record(Path(folder)))
     FOLDER.mkdir(exist_ok=True)
     for name, operations in groups.items():
-        text = json.dumps(operations, indent=1, ensure_ascii=False)
-        (FOLDER / f"{name}.json").write_text(text + "\n")
-        print(f"{name}: {len(operations)} operations")
+        path = FOLDER / f"{name}.json"
+        kept = (
+            not whole and path.exists() and shape(json.loads(path.read_text())) == shape(operations)
+        )
+        if not kept:
+            path.write_text(json.dumps(operations, indent=1, ensure_ascii=False) + "\n")
+        print(f"{name}: {len(operations)} operations, {'as before' if kept else 'written'}")
     return 0
 
 

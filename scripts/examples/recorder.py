@@ -89,15 +89,25 @@ class Recorder:
         """Return the account of a party."""
         return self.parties[name].account
 
+    async def succeed(self, request: Request, *, title: str = PLAIN) -> Document:
+        """Send any request that must succeed, and record. Errors: UnexpectedAnswer."""
+        answer = await self.try_(request)
+        if answer.is_error:
+            raise UnexpectedAnswer(f"{request.method} {request.path}: {answer.text}")
+        self.keep(request, answer, title=title)
+        is_json = answer.headers["content-type"].startswith(JSON)
+        document: Document = answer.json() if is_json else {}
+        return document
+
     async def get(self, who: str | None, path: str, **query: str) -> Document:
         """Read and record. Errors: UnexpectedAnswer."""
-        return await self._succeed(Request(who, "GET", path, query=query))
+        return await self.succeed(Request(who, "GET", path, query=query))
 
     async def send(
         self, who: str, method: str, path: str, body: Any = None, *, title: str = PLAIN
     ) -> Document:
         """Send a body and record. Errors: UnexpectedAnswer."""
-        return await self._succeed(Request(who, method, path, body), title=title)
+        return await self.succeed(Request(who, method, path, body), title=title)
 
     async def post(self, who: str, path: str, body: Any = None, *, title: str = PLAIN) -> Document:
         """Post a body and record. Errors: UnexpectedAnswer."""
@@ -128,7 +138,7 @@ class Recorder:
     ) -> Document:
         """Hand a signed intent in, once without and once with waiting. Errors: UnexpectedAnswer."""
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
-        await self._succeed(Request(who, "POST", path, body, headers=headers), title=title)
+        await self.succeed(Request(who, "POST", path, body, headers=headers), title=title)
         waiting = {**headers, "Prefer": f"wait={WAIT_S}"}
         request = Request(who, "POST", path, body, headers=waiting)
         answer = await self.try_(request)
@@ -194,15 +204,6 @@ class Recorder:
         if request.body is not None:
             known.requests.setdefault(title, request.body)
         answers.setdefault(title, _content(answer))
-
-    async def _succeed(self, request: Request, *, title: str = PLAIN) -> Document:
-        answer = await self.try_(request)
-        if answer.is_error:
-            raise UnexpectedAnswer(f"{request.method} {request.path}: {answer.text}")
-        self.keep(request, answer, title=title)
-        is_json = answer.headers["content-type"].startswith(JSON)
-        document: Document = answer.json() if is_json else {}
-        return document
 
     def _route(self, request: Request) -> tuple[APIRoute, dict[str, Any]]:
         assert self._app is not None

@@ -298,8 +298,10 @@ class Story:
         await told.refused("PlanUnknown", Request("ANN", "GET", f"/v1/plans/{plan_id}/versions/9"))
 
     async def _reads(self) -> None:
-        """Sign with a test key, look items up, publish a catalogue."""
+        """Ask who one is, sign with a test key, look items up, publish a catalogue."""
         told, ann = self.told, self.told.account("ANN")
+        await told.succeed(Request("ANN", "GET", "/v1/me"), title="A member")
+        await told.succeed(Request("CLINIC", "GET", "/v1/me"), title="An organisation")
         wish = {"receiver": told.account("BEN"), "amount_fen": 100}
         prepared = await told.prepare("ANN", f"/v1/wallets/{ann}/transfers", wish, "Send")
         await told.post("ANN", "/v1/sandbox/signatures", {"intent": prepared["intent"]})

@@ -19,8 +19,8 @@ __all__ = ["document"]
 LONGEST_SUMMARY = 60
 # A summary begins with what its route does.
 VERBS = """
-Add Cancel Check Declare Deposit Discharge End Enrol Explain Find Follow Issue Link List Name Open
-Pay Prepare Propose Publish Quote Read Refund Register Replace Reverse Revoke Send Settle Sign
+Add Ask Cancel Check Declare Deposit Discharge End Enrol Explain Find Follow Issue Link List Name
+Open Pay Prepare Propose Publish Quote Read Refund Register Replace Reverse Revoke Send Settle Sign
 Withdraw
 """
 REFERENCE = re.compile(r"\b[MPS][0-9]{2}\b")

@@ -1,4 +1,4 @@
-"""What all shapes share: strictness in, ids and amounts, and the common examples."""
+"""What all shapes share: strictness in, ids, days and amounts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstrai
 
 from node.api.schemas import shapes
 from node.domain.money import MAX_AMOUNT_FEN
-
-ACCOUNT_EXAMPLE = "0x1d2c3b4a5968778695a4b3c2d1e0f00112233445"
-PROVIDER_EXAMPLE = "0x2a4b6c8d0e1f20314253647586970a1b2c3d4e5f"
-DIGEST_EXAMPLE = "0x" + "9f" * 32
 
 
 class In(BaseModel):
@@ -72,8 +68,3 @@ def chosen_by(field: str, *, present: str, absent: str) -> Discriminator:
         return present if named else absent
 
     return Discriminator(choose)
-
-
-def example(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the `json_schema_extra` that shows one example."""
-    return {"examples": [value]}

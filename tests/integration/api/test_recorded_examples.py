@@ -5,29 +5,15 @@ the names of all fields may not.
 """
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from node.api.examples import recorded
+from scripts.examples.shape import shape
 from scripts.record_examples import record
 from tests.fixtures.tools import require_tool
 
 RECORD = "run scripts/record_examples.py, then scripts/build_openapi.py"
-WORDS = ("kind", "state", "code", "primaryType", "category", "chain_id")
-
-
-def shape(value: Any) -> Any:
-    """Return what two recordings have in common: names of fields, and words of closed lists."""
-    if isinstance(value, dict):
-        return {
-            name: part if name in WORDS and isinstance(part, str | int) else shape(part)
-            for name, part in value.items()
-        }
-    if isinstance(value, list):
-        shapes = [shape(one) for one in value]
-        return [one for place, one in enumerate(shapes) if one not in shapes[:place]]
-    return type(value).__name__
 
 
 class TestStory:
