@@ -94,7 +94,7 @@ def _name(location: tuple[int | str, ...]) -> str:
 
 
 def _allowed(found: Mapping[str, Any]) -> tuple[str, ...]:
-    if found["type"] != "literal_error":
+    if found["type"] not in ("literal_error", "enum"):
         return ()
     return tuple(_WORDS.findall(str(found["ctx"]["expected"])))
 

@@ -145,7 +145,7 @@ class TestCare:
         self, live: LiveGateway, member: Party, tmp_path: Path
     ) -> None:
         """S04: the output of the second `yibao sign` is the body of the `POST`."""
-        visit = await visit_with(live, "CLINIC", member, CHECKED)
+        visit = await visit_with(live, "CLINIC", member, OVER_LIMIT)
         wish = {"visit_id": visit["visit_id"], "claim_number": secrets.token_hex(6)}
         prepared = await live.prepare("CLINIC", "/v1/claims", wish)
         half = signed_by_command(prepared, tmp_path, live.parties["CLINIC"])

@@ -24,13 +24,15 @@ from node.domain.parties import OrganisationKind
 from node.domain.roles import Role
 from tests.fixtures.actors import ANN, CLINIC
 from tests.fixtures.gateway import Api
-from tests.integration.api.test_spoilt_examples import filled, with_value, writing
+from tests.integration.api.test_spoilt_examples import examples_of, filled, with_value, writing
 
 NONSENSE = ("GARDENING", "", " ", "NONE ", "outpatient", "\0", "张三", "x" * 5_000, 1, True, [], {})
 OPEN = {
     "csv": "a table, read row by row",
     "kind": "the kind of an intent: 40 words, checked by node/intents/wire.py",
     "number": "an insured number, checked by its check character and never repeated",
+    "code": "a word of the catalogue; any other has one fixed answer",
+    "receipt_code": "the secret of a receipt; any other text has one fixed answer",
     "cursor": "`next` of the page before, checked by node/api/pagination.py",
     "Idempotency-Key": "the client's own, checked by node/api/idempotency.py",
     "Prefer": "a header of HTTP: what is not understood is ignored",
@@ -93,7 +95,9 @@ def closed_fields(
 ) -> Iterator[tuple[dict[str, Any], Place, dict[str, Any]]]:
     """Yield example, place and schema of each closed word, for every shape that a body may have."""
     for shape in branches(body_schema(document, route), document):
-        for example in shape.get("examples", ()):
+        for example in examples_of(document, route):
+            if not set(shape.get("required", ())) <= set(example):
+                continue
             for place, schema in texts({**shape, "oneOf": [], "anyOf": []}, document):
                 if "enum" in schema and parents_exist(example, place):
                     yield example, place, schema
@@ -149,6 +153,7 @@ class TestClosedLists:
                     problem = answer.json()
                     assert problem["code"] == "MalformedBody", (path, name, word)
                     faults = {one["pointer"]: one for one in problem["errors"]}
+                    assert "allowed" in faults[f"/query/{name}"], (path, name, word, problem)
                     assert faults[f"/query/{name}"]["allowed"] == schema["enum"]
                 tried.add(name)
         assert {"pocket", "purpose", "scheme", "state", "type", "kind", "status"} <= tried
