@@ -188,7 +188,8 @@ def seed(
     """Settle every insurer-paid line of a folder **on chain** and compare it to the file.
 
     Uses the devnet that runs, or a temporary one where none does. Running it again changes nothing.
-    Exit 1 if any line differs, 2 for a folder that cannot be read or a payer without a rule.
+    Exit 1 if any line differs or cannot be settled: it is named with its place, the others are
+    settled. Exit 2 for a folder that cannot be read or a payer without a rule.
     """
     try:
         report = asyncio.run(_seed(data, Bars(quiet=as_json), engine, home))
@@ -232,7 +233,7 @@ async def _seed(data: Path, bars: Bars, engine: Engine | None, home: Path | None
         run = SyntheaRun(seeded, client=sandbox.client, book=sandbox.book, sender=sandbox.sender)
         with bars.counting() as reporter:
             compared = await run.settle_all(reporter)
-        return report_of(compared, folder.payers)
+        return report_of(compared, run.unsettled, names=folder.payers)
 
 
 @asynccontextmanager
@@ -313,7 +314,10 @@ def _print_report(report: SyntheaReport) -> None:
     console.print(table)
     for one in report.differences[:SHOWN_DIFFERENCES]:
         console.print(f"[red]charge {one.charge_id}[/]: file {one.expected}, chain {one.settled}")
-    verdict = f"[bold red]{report.different} differ[/]" if report.different else "[green]equal[/]"
+    for lost in report.unsettled[:SHOWN_DIFFERENCES]:
+        where = f"charge {lost.charge_id}, {lost.place}"
+        console.print(f"[red]{where}[/]: not settled, {escape(lost.reason)}")
+    verdict = f"[bold red]{report.different} not[/]" if report.different else "[green]equal[/]"
     console.print(f"{report.equal} of {report.lines} lines equal to the cent: {verdict}")
 
 

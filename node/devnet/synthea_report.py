@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from node.devnet.synthea import Unsettled
 from node.devnet.synthea_run import ComparedLine
 
 
@@ -39,11 +40,12 @@ class SyntheaReport:
 
     payers: list[PayerTotals]
     differences: list[Difference] = field(default_factory=list)
+    unsettled: list[Unsettled] = field(default_factory=list)
 
     @property
     def lines(self) -> int:
         """All insurer-paid lines."""
-        return sum(payer.lines for payer in self.payers)
+        return sum(payer.lines for payer in self.payers) + len(self.unsettled)
 
     @property
     def equal(self) -> int:
@@ -63,11 +65,14 @@ class SyntheaReport:
             "different": self.different,
             "payers": [asdict(payer) for payer in self.payers],
             "differences": [asdict(one) for one in self.differences],
+            "unsettled": [asdict(one) for one in self.unsettled],
         }
 
 
-def report_of(compared: Sequence[ComparedLine], names: Mapping[str, str]) -> SyntheaReport:
-    """Sum up compared lines; `names`: payer id → name."""
+def report_of(
+    compared: Sequence[ComparedLine], unsettled: Sequence[Unsettled], *, names: Mapping[str, str]
+) -> SyntheaReport:
+    """Sum up compared lines beside those not settled; `names`: payer id → name."""
     totals: dict[str, PayerTotals] = defaultdict(lambda: PayerTotals(""))
     differences = []
     for one in compared:
@@ -84,7 +89,8 @@ def report_of(compared: Sequence[ComparedLine], names: Mapping[str, str]) -> Syn
             payer.secondary_on_chain += one.settled.secondary
         if not one.is_equal:
             differences.append(_difference(one))
-    return SyntheaReport(sorted(totals.values(), key=lambda payer: payer.name), differences)
+    payers = sorted(totals.values(), key=lambda payer: payer.name)
+    return SyntheaReport(payers, differences, sorted(unsettled, key=lambda one: one.key))
 
 
 def _difference(one: ComparedLine) -> Difference:

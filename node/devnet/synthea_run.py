@@ -10,14 +10,18 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from node.chain.client import ChainClient, ContractBook
+from node.chain.errors import revert_of
 from node.chain.records import Decision
-from node.devnet.batch_sender import BatchSender
+from node.chain.rpc import RpcError
+from node.devnet.batch_sender import BatchSender, SeedRefused
 from node.devnet.settled_lines import SettledLine, settled_lines
+from node.devnet.synthea import Unsettled
+from node.devnet.synthea_coverages import Coverage
 from node.devnet.synthea_seed import ExpectedLine, SyntheaSeed
 from node.domain.days import QUOTE_LIFETIME_S
 from node.intents.claim_bodies import promised_claim
 from node.intents.encoding import encode_body
-from node.intents.messages import IntentKind
+from node.intents.messages import IntentKind, SignedIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,48 +52,88 @@ class Progress:
 
 
 class SyntheaRun:
-    """One run of a seed against a network. A second run changes nothing and compares again."""
+    """One run of a seed against a network. A second run changes nothing and compares again.
+
+    `unsettled` names the insurer-paid lines that are not settled: those the folder does not allow,
+    and those that the contracts refuse, with their reason. All others are settled.
+    """
 
     def __init__(
         self, seed: SyntheaSeed, *, client: ChainClient, book: ContractBook, sender: BatchSender
     ) -> None:
         self._seed, self._client, self._book, self._sender = seed, client, book, sender
+        self.unsettled: list[Unsettled] = list(seed.unsettled)
+        self._not_enrolled: dict[Coverage, str] = {}
 
     async def settle_all(self, progress: Progress) -> list[ComparedLine]:
         """Lay the foundations, settle every insured line, and compare with the chain's logs.
 
-        Errors: SeedRefused with the contract's reason; ChainUnavailable.
+        Errors: SeedRefused with the contract's reason if a foundation is; ChainUnavailable.
         """
         foundations = self._seed.foundations()
-        progress.stage("parties, plans, coverages, money", len(foundations))
+        enrolments = list(self._seed.enrolments())
+        progress.stage("parties, plans, coverages, money", len(foundations) + len(enrolments))
         await self._sender.send(foundations, on_done=progress.advance)
+        refused = await self._send_what_can([intent for _, intent in enrolments])
+        for coverage, intent in enrolments:
+            if intent in refused:
+                self._not_enrolled[coverage] = f"its coverage is refused: {refused[intent]}"
+        progress.advance(len(enrolments))
         progress.stage("claims", len(self._seed.lines))
         for batch in _rounds(self._seed.lines):
             await self._settle(batch)
             progress.advance(len(batch))
-        return await self.compare()
+        compared = await self.compare()
+        self.unsettled += [
+            one.expected.line.unsettled("refused in an earlier run")
+            for one in compared
+            if one.settled is None
+        ]
+        return [one for one in compared if one.settled is not None]
 
     async def compare(self) -> list[ComparedLine]:
-        """Put every insured line beside what the chain's own logs say."""
+        """Put every line that could be settled beside what the chain's own logs say."""
         found = await settled_lines(self._client.rpc, self._book.settlement.address)
-        return [ComparedLine(one, found.get(self._claim_id(one))) for one in self._seed.lines]
+        unsettled = {one.key for one in self.unsettled}
+        return [
+            ComparedLine(one, found.get(self._claim_id(one)))
+            for one in self._seed.lines
+            if one.line.key not in unsettled
+        ]
+
+    async def _send_what_can(self, intents: Sequence[SignedIntent]) -> dict[SignedIntent, str]:
+        """Make every intent take effect that can; return the others with the contract's reason."""
+        refused: dict[SignedIntent, str] = {}
+        left = list(intents)
+        while left:
+            try:
+                await self._sender.send(left)
+            except SeedRefused as error:
+                # Those before it took effect and are passed over when the rest is sent again.
+                refused[error.intent] = str(error.reason)
+                left = left[left.index(error.intent) + 1 :]
+            else:
+                return refused
+        return refused
 
     async def _settle(self, batch: Sequence[ExpectedLine]) -> None:
         fresh = await self._open_lines(batch)
-        if not fresh:
-            return
         header = await self._client.final_head()
         expires_at = header.timestamp + QUOTE_LIFETIME_S
-        signed = []
+        signed: dict[SignedIntent, ExpectedLine] = {}
         for one, decision in zip(fresh, await self._quotes(fresh), strict=True):
+            if isinstance(decision, str):
+                self.unsettled.append(one.line.unsettled(decision))
+                continue
             body = promised_claim(
                 self._seed.claim_body(one),
                 decision.settlement,
                 accumulators_hash=decision.accumulators_hash,
                 expires_at=expires_at,
             )
-            signed.append(self._seed.claim_intent(one, body))
-        await self._sender.send(signed)
+            signed[self._seed.claim_intent(one, body)] = one
+        refused = await self._send_what_can(list(signed))
+        self.unsettled += [signed[one].line.unsettled(why) for one, why in refused.items()]
 
     async def _open_lines(self, batch: Sequence[ExpectedLine]) -> list[ExpectedLine]:
         """Return the lines that no earlier run settled: their nonces are not burnt."""
@@ -100,18 +144,25 @@ class SyntheaRun:
         )
         return [one for one, used in zip(batch, burnt, strict=True) if not used]
 
-    async def _quotes(self, batch: Sequence[ExpectedLine]) -> list[Decision]:
-        settlement = self._book.settlement
-        return await asyncio.gather(
-            *(
-                settlement.quote(
-                    self._seed.provider(one.line.organisation).account,
-                    encode_body(IntentKind.SETTLE_CLAIM, self._seed.claim_body(one)),
-                    block="latest",
-                )
-                for one in batch
+    async def _quotes(self, batch: Sequence[ExpectedLine]) -> list[Decision | str]:
+        return await asyncio.gather(*(self._quote(one) for one in batch))
+
+    async def _quote(self, one: ExpectedLine) -> Decision | str:
+        """Return what the contract would settle, or why it would not."""
+        why = self._not_enrolled.get(self._seed.coverage_of(one.line))
+        if why is not None:
+            return why
+        try:
+            return await self._book.settlement.quote(
+                self._seed.provider(one.line.organisation).account,
+                encode_body(IntentKind.SETTLE_CLAIM, self._seed.claim_body(one)),
+                block="latest",
             )
-        )
+        except RpcError as error:
+            refusal = revert_of(error)
+            if refusal is None:
+                raise
+            return str(refusal)
 
     def _claim_id(self, one: ExpectedLine) -> str:
         provider = self._seed.provider(one.line.organisation).account

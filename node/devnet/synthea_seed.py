@@ -25,6 +25,7 @@ from node.chain.plans import (
 from node.devnet.parties import Party, member_party, organisation_party, seed_intent, signed_by
 from node.devnet.seeding import CoverageTerms, PlanSelector, PlanVersionBody, SeedWriter
 from node.devnet.synthea import Line, SyntheaFolder
+from node.devnet.synthea_coverages import Coverage, plan_coverages
 from node.domain.ids import ANY_LEVEL, AccountId
 from node.domain.kinds import (
     CareScope,
@@ -124,7 +125,10 @@ def policy_day(date: datetime.date) -> int:
 
 
 class SyntheaSeed:
-    """The intents of one folder, in the order in which they must take effect."""
+    """The intents of one folder, in the order in which they must take effect.
+
+    `lines` are those that a coverage carries; `unsettled` names every other insurer-paid line.
+    """
 
     def __init__(
         self, folder: SyntheaFolder, *, operator: Party, channel: Party, domain: Domain
@@ -133,13 +137,16 @@ class SyntheaSeed:
         self._writer = SeedWriter(domain)
         self._operator, self._channel = operator, channel
         table = coinsurance_table()
-        for line in folder.insured_lines():
+        paid = folder.insured_lines()
+        for line in paid:
             if folder.payers[line.payer] not in table:
                 raise UnknownPayer(folder.payers[line.payer])
         self._coinsurance = {
             payer: table[name] for payer, name in folder.payers.items() if name in table
         }
-        self.lines = tuple(self._expected(line) for line in folder.insured_lines())
+        self._covered = plan_coverages(folder.history, paid)
+        self.unsettled = (*folder.unsettled(), *self._covered.unsettled)
+        self.lines = tuple(self._expected(one) for one in paid if one.key in self._covered.of_line)
 
     def _expected(self, line: Line) -> ExpectedLine:
         key = PlanKey(line.payer, line.copay, line.secondary_payer)
@@ -163,7 +170,6 @@ class SyntheaSeed:
             *self._organisations(),
             *self._members(),
             *self._plans(),
-            *self._coverages(),
             *self._money(),
         ]
 
@@ -259,8 +265,9 @@ class SyntheaSeed:
             layers=layers,
         )
 
-    def _coverages(self) -> Iterator[SignedIntent]:
-        for coverage in self._folder.coverages:
+    def enrolments(self) -> Iterator[tuple[Coverage, SignedIntent]]:
+        """Yield each coverage with what enrols its member; after the foundations, in order."""
+        for coverage in self._covered.coverages:
             terms = CoverageTerms(
                 region_of(coverage.payer),
                 policy_day(coverage.start),
@@ -268,7 +275,7 @@ class SyntheaSeed:
                 premium_plan_text(coverage.payer),
             )
             insurer, member = self.insurer(coverage.payer), self.member(coverage.patient)
-            yield self._writer.enrolment(insurer, member, terms)
+            yield coverage, self._writer.enrolment(insurer, member, terms)
 
     def _money(self) -> Iterator[SignedIntent]:
         """Yield the deposits that let every payer pay: funds of both insurers, members' cash."""
@@ -296,13 +303,9 @@ class SyntheaSeed:
         rest = max(0, one.line.charge - one.line.copay)
         return half_up(rest * (WHOLE_BP - self._coinsurance[one.line.payer]), WHOLE_BP)
 
-    def coverage_start(self, line: Line) -> int:
-        """Return the start day of the coverage that was in force on the service day."""
-        for coverage in self._folder.coverages:
-            same = (coverage.patient, coverage.payer) == (line.patient, line.payer)
-            if same and coverage.start <= line.service_day < coverage.end:
-                return policy_day(coverage.start)
-        raise UnknownPayer(f"{self._folder.payers[line.payer]} insured nobody on that day")
+    def coverage_of(self, line: Line) -> Coverage:
+        """Return the coverage that carries one of `lines`."""
+        return self._covered.of_line[line.key]
 
     def claim_body(self, one: ExpectedLine) -> bodies.SettleClaim:
         """Return the claim of a line before its quote: amounts and hashes are still zero."""
@@ -313,7 +316,8 @@ class SyntheaSeed:
             gross_fen=line.charge,
             over_fen=0,
             self_pay_bp=0,
-            line_hash="0x" + keccak(f"{CLAIM_TITLE} line {line.charge_id}".encode()).hex(),
+            line_hash="0x"
+            + keccak(f"{CLAIM_TITLE} line {line.claim_id}/{line.charge_id}".encode()).hex(),
         )
         return unquoted_claim(
             member=self.member(line.patient).account,
@@ -321,7 +325,7 @@ class SyntheaSeed:
             plan_id=plan_id_hash(one.plan.text),
             plan_version=PLAN_VERSION,
             scheme=Scheme.RESIDENT,
-            coverage_start=self.coverage_start(line),
+            coverage_start=policy_day(self.coverage_of(line).start),
             service_start=day,
             service_end=day,
             cash_mode=CashMode.WALLET,

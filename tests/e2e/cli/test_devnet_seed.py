@@ -23,6 +23,23 @@ LINES, PRIMARY, SECONDARY, CHARGES = 155, 1_283_586, 52_328, 2_122_598
 # keccak256 of Transfer(address,address,address,uint256,uint256), as ERC-6909 publishes it.
 TRANSFER = "0x1b3d7edb2e9c0b0e7c525b20aaaef0f5940d2ed71663c7d39266ecafac728859"
 
+PATIENT = "261ad2a4-7c6f-da54-6a5b-3441beab9a6a"
+BLUE_CROSS = "6e2f1a2d-27bd-3701-8d08-dae202c58632"
+MEDICAID, ANTHEM = "7c4411ce-02f1-39b5-b9ec-dfbea9ad3c1a", "42c4fca7-f8a9-3cd1-982a-dd9751bf3e2a"
+# Blue Cross paid on 5 January, 6 April (in the gap) and 5 October 1975.
+NASTY_HISTORY = [
+    (MEDICAID, "1975-10-01", "1976-01-01"),
+    (ANTHEM, "1974-01-01", "1975-01-05"),
+    (BLUE_CROSS, "1975-01-05T08:00:00Z", "1975-01-05T12:00:00Z"),
+    (ANTHEM, "1975-01-05T12:00:00Z", "1975-04-06T00:00:00Z"),
+    (BLUE_CROSS, "1975-09-01", "1975-10-05"),
+    (ANTHEM, "1975-09-10", "1975-09-10"),
+    ("nobody", "1975-09-12", "1975-09-20"),
+    ("", "1976-02-01", "1976-03-01"),
+]
+MOVED = 1_000_000
+"""What charges get in addition, so that their claims are new to the chain."""
+
 
 @pytest.fixture
 def seed(cli: Cli, devnet: Devnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
@@ -179,6 +196,51 @@ class TestSeed:
         (difference,) = report["differences"]
         charged = {line.charge_id: line.claim_id for line in synthea.load(FOLDER).lines}
         assert charged[difference["charge_id"]] == altered[0]
+
+
+class TestNastyFolder:
+    def test_history_with_days_overlaps_and_a_gap__settles_all_but_the_named_lines(
+        self, seed: Cli, folder: Path
+    ) -> None:
+        """M13: one day covers its day, a line in the gap is named, and the others are settled."""
+        left_with_one_patient(folder, NASTY_HISTORY)
+        ran = seed(folder)
+        report = json.loads(ran.out)
+        assert (ran.code, report["lines"], report["equal"], report["different"]) == (1, 7, 5, 2)
+        gap = "no payer history row of its insurer holds the day"
+        assert [(one["charge_id"], one["reason"]) for one in report["unsettled"]] == [
+            (83 + MOVED, gap),
+            (95 + MOVED, gap),
+        ]
+        assert all(
+            one["place"].startswith("claims_transactions.csv row ") for one in report["unsettled"]
+        )
+        # Members are enrolled in order: the chain does not take what the file shows too late.
+        left_with_one_patient(folder, [*NASTY_HISTORY, (BLUE_CROSS, "1975-04-06", "1975-04-07")])
+        again = seed(folder)
+        later = json.loads(again.out)
+        assert (again.code, later["lines"], later["equal"]) == (1, 7, 5)
+        assert {one["charge_id"] for one in later["unsettled"]} == {83 + MOVED, 95 + MOVED}
+        for one in later["unsettled"]:
+            assert "its coverage is refused: InvalidPeriod(" in one["reason"]
+
+
+def left_with_one_patient(folder: Path, history: list[tuple[str, str, str]]) -> None:
+    """Keep the lines of one patient under another id, claims of other numbers, and a history."""
+    path = folder / "claims_transactions.csv"
+    with (FOLDER / path.name).open(newline="") as file:
+        reader = csv.DictReader(file)
+        rows = [row for row in reader if row["PATIENTID"] == PATIENT]
+        names = list(reader.fieldnames or [])
+    for row in rows:
+        row |= {"PATIENTID": "nasty", "CHARGEID": str(int(row["CHARGEID"]) + MOVED)}
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    (folder / "patients.csv").write_text("Id\r\nnasty\r\n")
+    lines = ["PATIENT,PAYER,START_YEAR,END_YEAR", *(",".join(("nasty", *row)) for row in history)]
+    (folder / "payer_transitions.csv").write_text("\ufeff" + "\n".join(lines) + "\n")
 
 
 def transactions(devnet: Devnet) -> int:
