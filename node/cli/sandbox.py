@@ -31,6 +31,7 @@ from node.db.unit_of_work import Transaction
 from node.devnet.batch_sender import SeedRefused
 from node.devnet.demo_seed import DemoSeed
 from node.devnet.home import DevnetHome, custodial_parties, token_holders
+from node.devnet.lost_blocks import require_no_lost_blocks
 from node.devnet.manifest import Manifest
 from node.devnet.network import DevnetError
 from node.devnet.people import seal_people
@@ -150,6 +151,8 @@ async def _fill_database(gateway: Gateway, manifest: Manifest) -> None:
 async def _gateway(home: DevnetHome, sandbox: Sandbox, *, port: int) -> AsyncIterator[Gateway]:
     """Serve a sandbox gateway on the devnet's own database."""
     await asyncio.to_thread(upgrade, home.database_url)
+    if len(sandbox.urls) == 1:  # one of several validators may only be behind
+        await require_no_lost_blocks(home.database_url, sandbox.client)
     keys = {one.account: one.signer for one in custodial_parties(sandbox.manifest)}
     gateway = Gateway(home.settings(sandbox), sandbox_signer=KeptKeys(keys))
     async with served(create_app(gateway), port=port):
