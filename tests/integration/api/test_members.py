@@ -122,7 +122,7 @@ class TestRegistration:
 
     async def test_accepted__stores_the_identity_sealed(self, api: Api) -> None:
         prepared = await self._prepared(api)
-        # What is signed and goes on chain has only the hash; the caller's own words come back to it.
+        # What is signed and goes on chain has only the hash; the caller gets its own words back.
         assert NUMBER not in str(prepared["intent"]) + str(prepared["typed_data"])
         body = api.signed(prepared["intent"], OPERATOR) | identity_of(prepared)
         answer = await api.submit(OPERATOR, "/v1/members", body)
