@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from node.cli.inputs import naming, read_text
 from node.domain.case_documents import read_cases
 from node.domain.cases import CaseRun, RunResult, run_all
 
@@ -38,7 +39,8 @@ def adjudicate(
 
     Exit 1 on any difference, 2 on a malformed file with the reason and the place.
     """
-    runs = read_cases(file.read_bytes())
+    with naming(file):
+        runs = read_cases(read_text(file, place="FILE"))
     results = {name: _run(name, runs, quiet=as_json) for name in _engines(engine)}
     if as_json:
         print(json.dumps(_document(results), ensure_ascii=False, indent=1))

@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from node.cli.network import HomeOption, JsonOption, app, checked, tell
+from node.cli.inputs import folder_to_make
+from node.cli.network import HomeOption, JsonOption, OutOption, app, checked, tell
 from node.cli.progress import Bars
 from node.validator import copies
 from node.validator.install import installed
 
-OutOption = Annotated[Path, typer.Option(help="Folder to make.", file_okay=False)]
 SourceArgument = Annotated[Path, typer.Argument(help="The backup's folder.", file_okay=False)]
 
 
@@ -43,11 +43,14 @@ def snapshot(home: HomeOption, out: OutOption, as_json: JsonOption = False) -> N
 @app.command()
 def restore(
     source: SourceArgument,
-    home: HomeOption,
+    home: Annotated[
+        Path, typer.Option(help="Home to make.", file_okay=False, callback=folder_to_make)
+    ],
     state: Annotated[
         Path | None,
         typer.Option(
             help="priv_validator_state.json saved from the lost home, if there is one.",
+            exists=True,
             dir_okay=False,
         ),
     ] = None,

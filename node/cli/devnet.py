@@ -193,7 +193,9 @@ def seed(
     """
     try:
         report = asyncio.run(_seed(data, Bars(quiet=as_json), engine, home))
-    except (synthea.MalformedFolder, UnknownPayer) as error:
+    except synthea.MalformedFolder as error:
+        _end(INPUT_WRONG, synthea.MalformedFolder(f"{data}: {error}"))
+    except UnknownPayer as error:
         _end(INPUT_WRONG, error)
     if as_json:
         print(json.dumps(report.document(), indent=1))

@@ -41,10 +41,20 @@ def load_settings() -> Settings:
     from node.config import PREFIX, Settings
 
     try:
-        return Settings()
+        return _with_known_database(Settings())
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsWrong(f"{PREFIX}{place}: {first['msg']}" if place else first["msg"]) from None
     except OSError as error:
         raise SettingsWrong(f"{error.filename}: {error.strerror}") from error
+
+
+def _with_known_database(settings: Settings) -> Settings:
+    from node.db.connect import parse_url
+
+    try:
+        parse_url(settings.database_url)
+    except ValueError as error:
+        raise SettingsWrong(f"YIBAO_DATABASE_URL: {error}") from None
+    return settings

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from node.cli.inputs import read_object, read_text
+from node.domain.errors import MalformedBody
 
 FEATURES = Path("docs/features.csv")
 FOLDER = Path("build/test-results")
@@ -31,7 +35,7 @@ class FeatureRow:
 
 
 def features(
-    wave: Annotated[int, typer.Option(help="Show the features due up to this wave.")] = 1,
+    wave: Annotated[int, typer.Option(help="Show the features due up to this wave.", min=1)] = 1,
     results: Annotated[
         list[Path] | None,
         typer.Option(help="Results that test runs wrote; repeat it.", exists=True, dir_okay=False),
@@ -39,7 +43,7 @@ def features(
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """List feature ids against **passed, not skipped** tests; exit 1 while one is not proved."""
-    document = joined([json.loads(path.read_text()) for path in results or newest()])
+    document = joined([_read(path) for path in results or newest()])
     rows = feature_rows(document, wave=wave)
     if as_json:
         print(json.dumps([row.__dict__ for row in rows], ensure_ascii=False, indent=1))
@@ -47,6 +51,16 @@ def features(
         _print_table(rows, document)
     if any(row.state != "proved" for row in rows):
         raise typer.Exit(1)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the results of a test run. Errors: MalformedBody."""
+    document = read_object(path, place="--results")
+    outcomes = document.get("features")
+    known = isinstance(outcomes, dict) and all(isinstance(one, dict) for one in outcomes.values())
+    if not known:
+        raise MalformedBody(f"{path}: no test run wrote this", field="--results")
+    return document
 
 
 def newest() -> list[Path]:
@@ -74,21 +88,22 @@ def feature_rows(results: dict[str, Any], *, wave: int) -> list[FeatureRow]:
     """Join the feature list with a results document; only features of waves up to `wave`."""
     proved = results["features"]
     rows = []
-    with FEATURES.open(newline="", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
-            if int(line["wave"]) > wave:
-                continue
-            tests = proved.get(line["id"], {})
-            passed, failed = tuple(tests.get("passed", ())), tuple(tests.get("failed", ()))
-            state = "failing" if failed else "proved" if passed else "missing"
-            rows.append(
-                FeatureRow(line["id"], int(line["wave"]), line["feature"], state, passed, failed)
-            )
+    for line in csv.DictReader(StringIO(read_text(FEATURES, place="features"), newline="")):
+        if int(line["wave"]) > wave:
+            continue
+        tests = proved.get(line["id"], {})
+        passed, failed = tuple(tests.get("passed", ())), tuple(tests.get("failed", ()))
+        state = "failing" if failed else "proved" if passed else "missing"
+        rows.append(
+            FeatureRow(line["id"], int(line["wave"]), line["feature"], state, passed, failed)
+        )
     return rows
 
 
 def _print_table(rows: list[FeatureRow], results: dict[str, Any]) -> None:
-    table = Table(title=f"Features, tests of {results['finished_at']}, seed {results['seed']}")
+    table = Table(
+        title=f"Features, tests of {results.get('finished_at')}, seed {results.get('seed')}"
+    )
     for heading in ("id", "wave", "feature", "state", "tests"):
         table.add_column(heading, justify="right" if heading in {"wave", "tests"} else "left")
     colour = {"proved": "green", "failing": "red", "missing": "yellow"}
@@ -98,4 +113,4 @@ def _print_table(rows: list[FeatureRow], results: dict[str, Any]) -> None:
     console = Console()
     console.print(table)
     proved = sum(row.state == "proved" for row in rows)
-    console.print(f"{proved} of {len(rows)} proved; complete run: {results['complete']}")
+    console.print(f"{proved} of {len(rows)} proved; complete run: {results.get('complete')}")

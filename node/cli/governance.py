@@ -34,6 +34,8 @@ _stderr = Console(stderr=True)
 _Result = TypeVar("_Result")
 HomeOption = Annotated[Path, typer.Option(help="Your validator's home.", file_okay=False)]
 CONFLICT, UNAVAILABLE = 5, 6
+LARGEST_WORD = 2**256 - 1
+NumberArgument = Annotated[int, typer.Argument(help="The proposal.", min=1, max=LARGEST_WORD)]
 
 
 @app.command()
@@ -43,7 +45,9 @@ def propose(
     home: HomeOption,
     entry: Annotated[Path | None, typer.Option(help="entry.json, for add and rotate.")] = None,
     subject: Annotated[str, typer.Option(help="Participant, or account for fund.")] = "",
-    amount: Annotated[int, typer.Option(help="New minimum, or wei for fund.")] = 0,
+    amount: Annotated[
+        int, typer.Option(help="New minimum, or wei for fund.", min=0, max=LARGEST_WORD)
+    ] = 0,
 ) -> None:
     """Propose a change and vote for it with your operator's key.
 
@@ -87,7 +91,7 @@ def _wanted(kind: ProposalKind, entry: Path | None, subject: str) -> tuple[Parti
 
 @app.command()
 def vote(
-    number: Annotated[int, typer.Argument(help="The proposal.")],
+    number: NumberArgument,
     home: HomeOption,
 ) -> None:
     """Vote for a proposal with your operator's key; the last vote needed puts it into force."""
@@ -103,7 +107,7 @@ def vote(
 
 @app.command()
 def enact(
-    number: Annotated[int, typer.Argument(help="The proposal.")],
+    number: NumberArgument,
     home: HomeOption,
 ) -> None:
     """Put a proposal into force that has its votes but met another change in its block."""
@@ -147,7 +151,7 @@ def validators(
 @app.command("report-evidence")
 def report_evidence(
     home: HomeOption,
-    since: Annotated[int, typer.Option("--from", help="First block to look through.")] = 1,
+    since: Annotated[int, typer.Option("--from", help="First block to look through.", min=1)] = 1,
 ) -> None:
     """Look through blocks for evidence of misbehaviour and report it with your relayer's key.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from node.cli.inputs import file_to_write
 from node.cli.key_files import KeyFile, write_key_file
 from node.domain.errors import MalformedBody
 from node.domain.parties import SignerKind
@@ -22,7 +23,7 @@ def _group() -> None:
 @app.command()
 def sandbox(
     name: Annotated[str, typer.Argument(help="Party of the devnet file, such as ANN or CLINIC.")],
-    file: Annotated[Path, typer.Argument(help="Key file to make.")],
+    file: Annotated[Path, typer.Argument(help="Key file to make.", callback=file_to_write)],
 ) -> None:
     """Write the key file of a sandbox party. Everybody knows these keys: test money only."""
     # The devnet's libraries take seconds to import, and a list of commands needs none of them.

@@ -57,7 +57,10 @@ def run() -> None:
         app()
     except DomainError as error:
         _stderr.print(f"[bold red]{error.code}[/]: {error.title}", highlight=False)
-        _stderr.print(f"  {error}", style="dim", highlight=False, markup=False, soft_wrap=True)
+        told = "".join(f", {name} {value}" for name, value in error.facts.items())
+        _stderr.print(
+            f"  {error}{told}", style="dim", highlight=False, markup=False, soft_wrap=True
+        )
         sys.exit(error.exit_code)
     except SettingsWrong as error:
         _stderr.print(

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from node import artifacts
+from node.cli.inputs import folder_to_make
 from node.cli.progress import Bars
 from node.validator import besu, ceremony, copies, install, ports
 from node.validator import configuration as conf
@@ -27,6 +28,10 @@ from node.validator.keys import CeremonyError
 app = typer.Typer(help="Consortium networks: ceremony, drills, governance.", no_args_is_help=True)
 BASE_PORT = 26_600
 CHAIN_ID, EVM_CHAIN_ID = "yibao-8820", 8820
+LARGEST_EVM_CHAIN_ID = 2**63 - 37
+"""The largest that every client can sign for (EIP-2294)."""
+MOST_LOCAL, MOST_VALIDATORS = 100, 10_000
+"""What one machine is asked to hold, and what CometBFT allows."""
 SHARED_FILES = ("genesis.comet.json", "genesis.evm.json", conf.NETWORK_FILE)
 _stderr = Console(stderr=True)
 _Result = TypeVar("_Result")
@@ -34,7 +39,15 @@ _Result = TypeVar("_Result")
 NetArgument = Annotated[Path, typer.Argument(help="The network's folder.", file_okay=False)]
 HomeOption = Annotated[Path, typer.Option(help="The validator's home.", file_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-PortOption = Annotated[int, typer.Option(help="First of ten ports per validator.")]
+OutOption = Annotated[
+    Path, typer.Option(help="Folder to make.", file_okay=False, callback=folder_to_make)
+]
+EvmChainIdOption = Annotated[
+    int, typer.Option(help="EIP-155 chain id.", min=1, max=LARGEST_EVM_CHAIN_ID)
+]
+PortOption = Annotated[
+    int, typer.Option(help="First of ten ports per validator.", min=1_024, max=65_535)
+]
 
 
 class EngineName(StrEnum):
@@ -80,8 +93,10 @@ def install_engines() -> None:
 @app.command()
 def init(
     *,
-    out: Annotated[Path, typer.Option(help="Folder to make.", file_okay=False)],
-    validators: Annotated[int, typer.Option(help="How many, each with keys and a home.")] = 4,
+    out: OutOption,
+    validators: Annotated[
+        int, typer.Option(help="How many, each with keys and a home.", min=1, max=MOST_LOCAL)
+    ] = 4,
     solo: Annotated[
         str, typer.Option(help="Make one home with this name only, for a ceremony.")
     ] = "",
@@ -94,7 +109,7 @@ def init(
     ] = "",
     base_port: PortOption = BASE_PORT,
     chain_id: Annotated[str, typer.Option(help="CometBFT's chain id.")] = CHAIN_ID,
-    evm_chain_id: Annotated[int, typer.Option(help="EIP-155 chain id.")] = EVM_CHAIN_ID,
+    evm_chain_id: EvmChainIdOption = EVM_CHAIN_ID,
     engine: Annotated[
         EngineName, typer.Option(help="besu: files for Hyperledger Besu instead, not run by us.")
     ] = EngineName.COMETBFT,
@@ -152,14 +167,16 @@ def _init_solo(
 def collect(
     entries: Annotated[list[Path], typer.Argument(help="entry.json of every participant.")],
     *,
-    out: Annotated[Path, typer.Option(help="Folder to make.", file_okay=False)],
+    out: OutOption,
     genesis_time: Annotated[
         str,
         typer.Option(help="When the chain begins, the same for all: 2026-12-01T08:00:00Z."),
     ],
-    minimum: Annotated[int, typer.Option(help="Fewest validators a vote may leave.")] = MINIMUM,
+    minimum: Annotated[
+        int, typer.Option(help="Fewest validators a vote may leave.", min=1, max=MOST_VALIDATORS)
+    ] = MINIMUM,
     chain_id: Annotated[str, typer.Option(help="CometBFT's chain id.")] = CHAIN_ID,
-    evm_chain_id: Annotated[int, typer.Option(help="EIP-155 chain id.")] = EVM_CHAIN_ID,
+    evm_chain_id: EvmChainIdOption = EVM_CHAIN_ID,
     sender: Annotated[
         list[str] | None, typer.Option(help="More accounts with coin, such as the deployer.")
     ] = None,

@@ -16,6 +16,7 @@ from rich.console import Console
 from node.chain.comet_json import CometJsonError, genesis_of
 from node.chain.consensus import ProofInvalidError, genesis_order
 from node.chain.proofs import Anchor, NotABundleError, check
+from node.cli.inputs import file_to_write
 
 if TYPE_CHECKING:
     from node.chain.proof_source import ProofSource
@@ -35,7 +36,9 @@ NetworkOption = Annotated[
 ]
 RpcOption = Annotated[str, typer.Option(help="JSON-RPC of a node's geth.")]
 CometOption = Annotated[str, typer.Option(help="RPC of the same node's CometBFT.")]
-OutOption = Annotated[Path, typer.Option(help="File to write.", dir_okay=False)]
+OutOption = Annotated[
+    Path, typer.Option(help="File to write.", dir_okay=False, callback=file_to_write)
+]
 
 
 def _end(word: str, text: str, code: int) -> typer.Exit:

@@ -26,6 +26,10 @@ class PortBusy(CannotStartError):  # noqa: N818
     """Something else listens on the gateway's port; the text names the next step."""
 
 
+class NoAddressOfOurs(CannotStartError):  # noqa: N818
+    """The gateway cannot listen at an address; the text names the next step."""
+
+
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers of its own: the command decides when to stop."""
 
@@ -36,14 +40,18 @@ class _Server(uvicorn.Server):
 
 
 def require_free_port(port: int, *, host: str = LOOPBACK) -> None:
-    """Make sure that the gateway can listen. Errors: PortBusy, OSError for no address of ours."""
+    """Make sure that the gateway can listen. Errors: PortBusy, NoAddressOfOurs."""
+    if not host:
+        # To the socket it would mean every address of the machine: nobody chose that.
+        raise NoAddressOfOurs("--host is empty; write 0.0.0.0 for every address of this machine")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise
+                told = f"{host} is no address to listen on here: {error.strerror or error}"
+                raise NoAddressOfOurs(f"{told}; choose another with --host") from error
             raise PortBusy(
                 f"port {port} is in use; stop what listens there or choose another with --port"
             ) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -43,8 +44,14 @@ class Address:
 
 
 def parse_url(url: str) -> Address:
-    """Return what a database URL means; only file SQLite and PostgreSQL are served."""
-    parsed = make_url(url)
+    """Return what a database URL means; only file SQLite and PostgreSQL are served.
+
+    Errors: ValueError, which never holds the URL: there may be a password in it.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("postgresql://… or sqlite:///… is wanted") from None
     dialect = parsed.get_backend_name()
     if dialect == "sqlite":
         if not parsed.database or parsed.database == ":memory:":

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from node.domain.errors.base import Unavailable
+from node.domain.errors.base import CannotStartError, Unavailable
 
 
 @dataclass(eq=False)
@@ -16,3 +16,7 @@ class StorageUnavailable(Unavailable):
 
 class SchemaOutdatedError(Exception):
     """The database has another schema version than this program; run `yibao db upgrade`."""
+
+
+class DatabaseUnusableError(CannotStartError):
+    """The database cannot be opened, or is none; the text says why and never holds its URL."""

@@ -6,15 +6,19 @@ One linear set of migrations serves both databases; tests run them, never `creat
 from __future__ import annotations
 
 import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 import node.db.models  # noqa: F401  fills the metadata
 from node.db.base import Base
 from node.db.connect import parse_url, sync_engine
-from node.db.errors import SchemaOutdatedError
+from node.db.errors import DatabaseUnusableError, SchemaOutdatedError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -37,18 +41,17 @@ def head() -> str:
 
 
 def upgrade(url: str, revision: str = HEAD) -> None:
-    """Run the missing migrations. Blocking: commands and start-up only."""
+    """Run the missing migrations. Blocking: commands and start-up only.
+
+    Errors: DatabaseUnusableError.
+    """
     if revision == HEAD and current(url) == head():
         return
     from alembic import command
 
-    engine = sync_engine(url)
-    try:
-        with engine.connect() as connection:
-            command.upgrade(_config(connection), revision)
-            connection.commit()
-    finally:
-        _dispose(engine)
+    with _opened(url) as connection:
+        command.upgrade(_config(connection), revision)
+        connection.commit()
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -65,25 +68,40 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def current(url: str) -> str | None:
-    """Return the schema version of a database, None when it is empty or there is none."""
+    """Return the schema version of a database, None when it is empty or there is none.
+
+    Errors: DatabaseUnusableError.
+    """
     path = parse_url(url).path
     if path is not None and not path.exists():
         # Opening would make the file: who only asks must change nothing.
         return None
-    engine = sync_engine(url)
+    with _opened(url) as connection:
+        if not inspect(connection).has_table(VERSION_TABLE):
+            return None
+        query = text(f"SELECT version_num FROM {VERSION_TABLE}")
+        found: str | None = connection.execute(query).scalar_one_or_none()
+        return found
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Connection]:
+    """Open a database for a while. Errors: DatabaseUnusableError where there is none to open."""
     try:
-        with engine.connect() as connection:
-            if not inspect(connection).has_table(VERSION_TABLE):
-                return None
-            query = text(f"SELECT version_num FROM {VERSION_TABLE}")
-            found: str | None = connection.execute(query).scalar_one_or_none()
-            return found
-    finally:
-        _dispose(engine)
+        engine = sync_engine(url)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            _dispose(engine)
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        reason, *_ = str(getattr(error, "orig", None) or error).splitlines()
+        step = "next step: start it, or correct YIBAO_DATABASE_URL"
+        raise DatabaseUnusableError(f"the database cannot be used: {reason}; {step}") from error
 
 
 def require_current(url: str) -> None:
-    """Refuse to work on another schema. Errors: SchemaOutdatedError."""
+    """Refuse to work on another schema. Errors: SchemaOutdatedError, DatabaseUnusableError."""
     found, expected = current(url), head()
     if found != expected:
         raise SchemaOutdatedError(f"schema {found or 'empty'}, program needs {expected}")

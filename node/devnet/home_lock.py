@@ -81,7 +81,7 @@ def is_claimed(folder: Path) -> bool:
     try:
         with (folder / LOCK_FILE).open() as lock:
             return not _locked(lock, fcntl.LOCK_SH)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 

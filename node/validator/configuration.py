@@ -186,7 +186,7 @@ def _load(path: Path) -> dict[str, Any]:
         raise CeremonyError(f"{path.parent} holds no {path.name}: {_MISSING[path.name]}") from error
     except PermissionError as error:
         raise CeremonyError(f"{path} cannot be read: run as the validator's user") from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CeremonyError(f"{path}: {error}") from error
     if document.pop("format", None) != FORMAT:
         raise CeremonyError(f"{path}: format must be {FORMAT}")

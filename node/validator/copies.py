@@ -109,7 +109,7 @@ def load_manifest(folder: Path) -> Manifest:
         if document.pop("format") != FORMAT:
             raise CeremonyError(f"{folder / MANIFEST}: format must be {FORMAT}")
         found = Manifest(**document)
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise CeremonyError(f"{folder} is no backup and no snapshot: {error}") from error
     if found.height > found.comet_height:
         raise CeremonyError(

@@ -84,5 +84,5 @@ def load_entry(path: Path) -> PublicEntry:
     """Read what a participant handed in. Errors: CeremonyError."""
     try:
         return PublicEntry.parse(orjson.loads(path.read_bytes()))
-    except (OSError, orjson.JSONDecodeError) as error:
+    except (OSError, orjson.JSONDecodeError, CeremonyError) as error:
         raise CeremonyError(f"{path}: {error}") from error
