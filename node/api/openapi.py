@@ -36,7 +36,7 @@ DESCRIPTION = """Medical insurance payments on a permissioned chain.
 - **Who calls** says so with a bearer token: **Authorize** tells where one comes from.
 - **Examples are recorded in a sandbox.** They show what is asked and answered; a recorded intent
   has expired, so prepare your own."""
-TOKEN = """- **Paste the bare token**, without `Bearer`. It acts for one account under one role.
+AUTHORIZE = """- **Paste the bare token**, without `Bearer`. It acts for one account under one role.
 - **Sandbox:** `.devnet/tokens.json` in the checkout has a `token` for everybody under `holders`:
   `ANN` is a member, `CLINIC` a provider, `INSURER` the insurer, `BANK` a channel.
 - **Elsewhere:** the gateway's operator makes one with
@@ -141,7 +141,7 @@ def _document(title: str, routes: Sequence[BaseRoute]) -> dict[str, Any]:
         for name, schema in parts["schemas"].items()
         if name not in {"HTTPValidationError", "ValidationError"}
     } | {"Problem": PROBLEM}
-    bearer = {"type": "http", "scheme": "bearer", "description": TOKEN}
+    bearer = {"type": "http", "scheme": "bearer", "description": AUTHORIZE}
     parts["securitySchemes"] = {"bearer": bearer}
     examples = recorded()
     for route in described:

@@ -79,11 +79,11 @@ class Recorder:
         """Let another app answer."""
         self._app, self._http = app, http
 
-    def join(self, party: Party, role: Role | None = None, token: str = "") -> None:
-        """Make a party known, with a token unless it only signs."""
+    def join(self, party: Party, access: tuple[Role, str] | None = None) -> None:
+        """Make a party known, with its role and token unless it only signs."""
         self.parties[party.name] = party
-        if role is not None:
-            self.roles[party.name], self._tokens[party.name] = role, token
+        if access is not None:
+            self.roles[party.name], self._tokens[party.name] = access
 
     def account(self, name: str) -> str:
         """Return the account of a party."""

@@ -106,7 +106,7 @@ async def join_everybody(recorder: Recorder, gateway: Gateway) -> None:
 async def join(recorder: Recorder, gateway: Gateway, party: Party, role: Role) -> None:
     """Give a party a token of this gateway."""
     issued = await gateway.services.tokens.issue(role=role, account=party.account, label=party.name)
-    recorder.join(party, role, issued.token)
+    recorder.join(party, (role, issued.token))
 
 
 async def _indexer(gateway: Gateway) -> Mapping[str, Worker]:
