@@ -1,12 +1,13 @@
 """The Typer app, and the one place that turns failures into exit codes.
 
 Exit codes: 0 done · 1 a check found a difference · 2 the input is wrong · 3 not allowed · 4 unknown
-thing · 5 conflict · 6 unavailable, try again · 70 a bug.
+thing · 5 conflict · 6 unavailable, try again · 70 a bug · 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib.metadata import version
 from typing import Annotated, TypeVar
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=MARKUP,
 )
 
-INPUT_WRONG, UNAVAILABLE = 2, 6
+INPUT_WRONG, UNAVAILABLE, BUG, STOPPED = 2, 6, 70, 130
 _stderr = Console(stderr=True)
 
 
@@ -81,4 +82,8 @@ def run() -> None:
         sys.exit(UNAVAILABLE)
     except KeyboardInterrupt:
         _stderr.print("stopped")
-        sys.exit(130)
+        sys.exit(STOPPED)
+    except Exception:
+        # Left alone it would exit with 1, as a check does that found a difference.
+        traceback.print_exc()
+        sys.exit(BUG)

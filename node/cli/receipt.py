@@ -85,8 +85,7 @@ def verify(
         found = check(file.read_bytes(), anchor)
     except ProofInvalidError as error:
         if as_json:
-            shown = {"proved": False, "step": error.step.value, "reason": str(error)}
-            print(json.dumps(shown, indent=1))
+            _print_refusal(error.step.value, error)
         if isinstance(error, NotABundleError):
             raise _end("not a proof", f"{file}: {error}", INPUT_WRONG) from error
         raise _end("not proved", f"{error} (step: {error.step})", NOT_PROVED) from error
@@ -96,8 +95,14 @@ def verify(
     try:
         shown = document(found, genesis_sha256=digest, account=account.lower())
     except WrongAccountError as error:
+        if as_json:
+            _print_refusal("word", error)
         raise _end("not proved", f"{error} (step: word)", NOT_PROVED) from error
     print(json.dumps(shown, indent=1) if as_json else "\n".join(lines(shown)))
+
+
+def _print_refusal(step: str, error: Exception) -> None:
+    print(json.dumps({"proved": False, "step": step, "reason": str(error)}, indent=1))
 
 
 @app.command()
