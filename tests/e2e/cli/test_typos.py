@@ -268,7 +268,9 @@ class TestTypo:
         assert (ran.code in DOCUMENTED, ran.out) == (True, ""), ran
         assert len(ran.err.splitlines()) <= MOST_LINES, ran.err
         assert "Traceback" not in ran.err
-        wrong = typo if COMMANDS[words][name] else str(places / typo).replace(" ", "")
+        # A number is in many a path: only its parameter's name tells, but for `-1`, read as an option.
+        number = "option:-1" if typo == "-1" else f"nonenumbered{typo}"
+        wrong = number if COMMANDS[words][name] else str(places / typo).replace(" ", "")
         wrong = str(places / "a-list/nope") if typo == "under-a-file" else wrong
         shown = TABLE[words].shown_as(name)
         assert shown in told(ran) or wrong in told(ran), ran.err
