@@ -268,7 +268,7 @@ class TestTypo:
         assert (ran.code in DOCUMENTED, ran.out) == (True, ""), ran
         assert len(ran.err.splitlines()) <= MOST_LINES, ran.err
         assert "Traceback" not in ran.err
-        # A number is in many a path: only its parameter's name tells, but for `-1`, read as an option.
+        # A number is in many a path: its parameter or the refusal itself must name it.
         number = "option:-1" if typo == "-1" else f"nonenumbered{typo}"
         wrong = number if COMMANDS[words][name] else str(places / typo).replace(" ", "")
         wrong = str(places / "a-list/nope") if typo == "under-a-file" else wrong
