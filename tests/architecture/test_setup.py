@@ -13,8 +13,8 @@ from node.cli.commands import load
 from tests.fixtures.tools import ROOT
 
 SYSTEM = "/usr/bin:/bin"
-# What `devnet up` has and `start` sets by itself.
-OWN = {"--story"}
+# What `devnet up` has and `start` sets by itself or has no use for.
+OWN = {"--story", "--env-file"}
 
 
 @pytest.fixture
