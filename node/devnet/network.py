@@ -97,6 +97,9 @@ class AnvilOptions:
             "hardfork": self.hardfork,
             "accounts": self.accounts,
             "block-base-fee-per-gas": 0,
+            # A block is final when it is there, as on validators: `finalized` names the newest
+            # one. By default it lies 64 blocks back, before the contracts of a young sandbox.
+            "slots-in-an-epoch": 0,
             "mnemonic": self.mnemonic,
             "block-time": self.idle_block_s,
             "timestamp": chain_time(

@@ -46,6 +46,16 @@ def is_alive(pid: int) -> bool:
 
 
 class TestStart:
+    async def test_newest_block__is_the_finalized_one(self, tmp_path: Path) -> None:
+        """Auditors read at `finalized`: in a young sandbox it must not lie before its contracts."""
+        async with Anvil(stateful(tmp_path)) as anvil, RpcClient(anvil.url) as rpc:
+            await rpc.call("anvil_mine", "0x3")
+            newest, finalized = [
+                await rpc.call("eth_getBlockByNumber", tag, False)
+                for tag in ("latest", "finalized")
+            ]
+        assert finalized["hash"] == newest["hash"]
+
     async def test_second_start__keeps_state_and_time(self, tmp_path: Path) -> None:
         options = stateful(tmp_path)
         async with Anvil(options) as anvil, RpcClient(anvil.url) as rpc:
