@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -31,6 +33,8 @@ from node.services.receipts import ReceiptView, Subject
 TEMPLATE = Path(__file__).with_name("documents") / "receipt.typ"
 SHANGHAI = datetime.timezone(datetime.timedelta(seconds=SHANGHAI_OFFSET_S))
 FONT_PACKAGE = "noto_cjk_sans_otc"
+LONG_WORD = re.compile(r"[^\s\u2e80-\uffef]{21,}")
+BREAK_HERE = "\u200b"
 
 
 class PdfNotInstalled(Exception):  # noqa: N818
@@ -68,6 +72,16 @@ def shorten(account: str) -> str:
 def shanghai_time(timestamp: int) -> str:
     """Return a moment as a Shanghai date and time."""
     return datetime.datetime.fromtimestamp(timestamp, SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def one_line(name: str) -> str:
+    """Return a name that can do no harm to the text beside it, whoever entered it and when.
+
+    Marks that break a line or turn its direction would move figures; a word that cannot be broken
+    would be printed over them.
+    """
+    kept = (one for one in name if unicodedata.category(one) not in ("Cc", "Cf", "Zl", "Zp"))
+    return LONG_WORD.sub(lambda word: BREAK_HERE.join(word[0]), "".join(kept))
 
 
 def _typeset(view: ReceiptView, *, sandbox: bool, check_url: str, form: dict[str, Any]) -> Any:
@@ -144,7 +158,10 @@ def _subject(subject: Subject, *, payer: Party) -> dict[str, Any]:
 
 
 def _party(party: Party | None) -> dict[str, str | None] | None:
-    return None if party is None else {"name": party.name, "id": shorten(party.account)}
+    if party is None:
+        return None
+    name = None if party.name is None else one_line(party.name)
+    return {"name": name, "id": shorten(party.account)}
 
 
 def _care(care: Care, language: Language) -> dict[str, Any]:
@@ -171,8 +188,8 @@ def _reasons(parts: Sequence[RefusedPart], language: Language) -> list[list[str]
 def _line(line: ReceiptLine, language: Language) -> dict[str, Any]:
     row, share = line.row, line.share
     return {
-        "name": line.name,
-        "code": row.item_code,
+        "name": None if line.name is None else one_line(line.name),
+        "code": one_line(row.item_code),
         "class": row.item_class,
         "quantity": f"{row.quantity:,}",
         "price": yuan(row.unit_price_fen),

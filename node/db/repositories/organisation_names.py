@@ -61,6 +61,7 @@ def forget_name(tx: Transaction, organisation: str) -> bool:
 
 def _require_plain(name: str) -> None:
     """Refuse what would not be one line of text on paper, such as marks that turn its direction."""
-    odd = any(unicodedata.category(letter).startswith("C") for letter in name)
+    kinds = {unicodedata.category(letter) for letter in name}
+    odd = any(kind.startswith("C") or kind in ("Zl", "Zp") for kind in kinds)
     if not name.strip() or name != name.strip() or len(name) > LONGEST or odd:
         raise MalformedBody(f"a name is 1 to {LONGEST} letters on one line", field="/name")

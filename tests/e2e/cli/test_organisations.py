@@ -56,10 +56,11 @@ class TestOrganisations:
             ("HOSPITAL", ZH),
             (HOSPITAL.account, ""),
             (HOSPITAL.account, "医\n院"),
+            (HOSPITAL.account, "医\u2028院"),
             (HOSPITAL.account, "医院\u202e"),
             (HOSPITAL.account, "医" * 121),
         ],
-        ids=["a person", "no id", "empty", "two lines", "turns the direction", "too long"],
+        ids=["a person", "no id", "empty", "two lines", "separator", "turns direction", "too long"],
     )
     def test_wrong_account_or_name__is_refused(
         self, on_database: Cli, account: str, name: str
