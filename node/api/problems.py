@@ -68,7 +68,8 @@ def problem_response(error: DomainError, language: Language) -> JSONResponse:
 def _answer(
     body: dict[str, Any], language: Language, *, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    shown = {**(headers or {}), **language_headers(language)}
+    # Without this a cache may keep a 404, and show it when the thing is there.
+    shown = {"Cache-Control": "no-store", **(headers or {}), **language_headers(language)}
     return JSONResponse(body, body["status"], headers=shown, media_type=MEDIA_TYPE)
 
 
