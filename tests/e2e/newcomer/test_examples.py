@@ -136,7 +136,17 @@ class TestAudit:
             day["quoted"]["member_fen"],
         )
         assert [line["class"] for line in claim["lines"]] == ["A", "B"]
-        assert set(claim["checks"].values()) == {True}
+        assert (claim["state"], set(claim["checks"].values())) == ("SETTLED", {True})
+
+    @pytest.mark.parametrize("program", [(sys.executable, "audit.py"), ("node", "audit.mjs")])
+    def test_claim_that_nobody_settled__is_not_called_sound(
+        self, sandbox: SandboxProcess, report: dict[str, Any], program: tuple[str, str]
+    ) -> None:
+        interpreter, name = program
+        wanted = "0x" + "ab" * 32
+        done = ran(interpreter, EXAMPLES / name, *place(sandbox), "--abi", "node/artifacts",
+                   "--block", str(report["block"]), "--claim", wanted)  # fmt: skip
+        assert (done.returncode, f"no claim {wanted}" in done.stderr) == (1, True)
 
     def test_refusals__are_explained_by_the_errors_of_the_abis(
         self, report: dict[str, Any]
