@@ -303,6 +303,8 @@ class TestReset:
         refused(cli("devnet", "reset", "--home", first.place.home), 5, "next step")
         os.kill(chain, signal.SIGSTOP)
         first.process.kill()
+        # It has ended and nobody has asked how: so a shell leaves it, and so the lock names it.
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         waking = threading.Timer(1.0, os.kill, (chain, signal.SIGCONT))
         waking.start()
         ran = cli("devnet", "reset", "--home", first.place.home)

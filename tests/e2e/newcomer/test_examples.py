@@ -96,7 +96,8 @@ class TestHospital:
 def report(sandbox: SandboxProcess, day: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Audit the chain with ethers."""
     require_tool("ethers")
-    done = ran("node", EXAMPLES / "audit.mjs", *place(sandbox), "--abi", "node/artifacts")
+    options = ("--abi", "node/artifacts", "--claim", day["receipt"]["claim_id"])
+    done = ran("node", EXAMPLES / "audit.mjs", *place(sandbox), *options)
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -107,8 +108,9 @@ class TestAudit:
         self, sandbox: SandboxProcess, report: dict[str, Any]
     ) -> None:
         """S55, M13: web3.py and ethers read one chain and agree to the letter."""
-        done = ran(sys.executable, EXAMPLES / "audit.py", *place(sandbox), "--abi",
-                   "node/artifacts", "--block", str(report["block"]))  # fmt: skip
+        options = ("--abi", "node/artifacts", "--claim", report["claim"]["claim_id"])
+        done = ran(sys.executable, EXAMPLES / "audit.py", *place(sandbox), *options,
+                   "--block", str(report["block"]))  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         assert json.loads(done.stdout) == report
 
