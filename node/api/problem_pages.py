@@ -20,6 +20,7 @@ from node.api.refusals import (
     PAGES,
     ROUTE_UNKNOWN,
 )
+from node.db.errors import StorageUnavailable
 from node.domain.errors import CATALOGUE, Category, NotOwner, RequiredRelation
 from node.domain.language import Language
 from node.domain.transactions import RejectionReason
@@ -57,6 +58,7 @@ _OWN: dict[str, tuple[int | None, Category]] = {
     METHOD_NOT_ALLOWED: (405, Category.BAD_REQUEST),
     HTTP_ERROR: (None, Category.BAD_REQUEST),
     INTERNAL_ERROR: (500, Category.BUG),
+    StorageUnavailable.__name__: (StorageUnavailable.category.http_status, Category.UNAVAILABLE),
 }
 _ENDINGS = frozenset({*(one.value for one in RejectionReason), "IntentCancelled"})
 _TAGS = {Language.ZH: "zh-CN", Language.EN: "en"}

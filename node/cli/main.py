@@ -6,6 +6,7 @@ thing · 5 conflict · 6 unavailable, try again · 70 a bug · 130 stopped by Ct
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from importlib.metadata import version
@@ -20,6 +21,8 @@ from node.cli.environment import SettingsWrong
 from node.db.errors import SchemaOutdatedError
 from node.domain.errors import DomainError
 from node.domain.errors.base import CannotStartError
+from node.domain.language import locale_language
+from node.domain.wording import error_text
 
 Result = TypeVar("Result")
 
@@ -57,7 +60,8 @@ def run() -> None:
     try:
         app()
     except DomainError as error:
-        _stderr.print(f"[bold red]{error.code}[/]: {error.title}", highlight=False)
+        title = error_text(error.code, locale_language(os.environ)).title
+        _stderr.print(f"[bold red]{error.code}[/]: {title}", highlight=False)
         told = "".join(f", {name} {value}" for name, value in error.facts.items())
         _stderr.print(
             f"  {error}{told}", style="dim", highlight=False, markup=False, soft_wrap=True

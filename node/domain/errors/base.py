@@ -65,11 +65,6 @@ class DomainError(Exception):
         """The exit code of the command line."""
         return self.category.exit_code
 
-    @property
-    def title(self) -> str:
-        """The first sentence of the class's docstring: safe to show, never personal data."""
-        return (type(self).__doc__ or self.code).strip().splitlines()[0]
-
     def values(self) -> dict[str, Any]:
         """The named values of the failure, in declaration order, without `field`."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "field"}

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from node.cli import main
+from node.db.errors import StorageUnavailable
 from node.devnet.home_lock import claimed
-from node.domain.errors import RoleMissing
+from node.domain.errors import CATALOGUE, DomainError, RoleMissing
 from tests.e2e.cli.conftest import Cli, Ran
 from tests.fixtures.tools import ROOT
 
@@ -46,6 +47,35 @@ class TestExitCode:
         ran = failing(cli, monkeypatch, ZeroDivisionError("a bug"))
         assert (ran.code, ran.out) == (70, "")
         assert "ZeroDivisionError: a bug" in ran.err
+
+
+class TestTitle:
+    @pytest.mark.parametrize(
+        ("locale", "title"),
+        [
+            ("zh_CN.UTF-8", "缺少所需角色"),
+            ("en_GB.UTF-8", "The account lacks the role."),
+            ("C", "The account lacks the role."),
+        ],
+    )
+    def test_refusal__is_explained_in_the_language_of_the_locale(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, locale: str, title: str
+    ) -> None:
+        monkeypatch.setenv("LC_ALL", locale)
+        ran = failing(cli, monkeypatch, RoleMissing("0x1", "INSURER"))
+        assert ran.err.splitlines()[0] == f"RoleMissing: {title}"
+
+    @pytest.mark.parametrize("code", ["StorageUnavailable", "ChainUnavailable"])
+    def test_what_does_not_answer__is_not_called_a_contract_that_refuses(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, code: str
+    ) -> None:
+        kinds: dict[str, type[DomainError]] = {
+            **CATALOGUE,
+            "StorageUnavailable": StorageUnavailable,
+        }
+        ran = failing(cli, monkeypatch, kinds[code]())
+        assert ran.code == 6
+        assert "contract" not in ran.err.lower()
 
 
 def failing(cli: Cli, monkeypatch: pytest.MonkeyPatch, error: Exception) -> Ran:

@@ -71,13 +71,12 @@ class TestCatalogue:
         ]
 
     @pytest.mark.parametrize("error", CATALOGUE.values(), ids=list(CATALOGUE))
-    def test_each_error__has_code_status_exit_code_title_and_values(
+    def test_each_error__has_code_status_exit_code_and_values(
         self, error: type[DomainError]
     ) -> None:
         refused = made(error)
         assert refused.code == error.__name__
         assert STATUS[refused.status] == refused.exit_code
-        assert refused.title.endswith(".")
         assert "field" not in refused.values()
         assert refused.code in str(refused)
         assert str(refused).endswith("at /place")

@@ -11,8 +11,9 @@ from typing import Any, get_args
 import pytest
 
 from node.api.schemas.receipts import KindName, SourceName, StateName
-from node.chain.errors import reverts
+from node.chain.errors import ContractRefusal, reverts
 from node.chain.kinds import Purpose
+from node.db.errors import StorageUnavailable
 from node.domain.claims import ClaimState
 from node.domain.coverage import CoverageStatus
 from node.domain.errors import (
@@ -66,7 +67,9 @@ ENUMS: tuple[type[enum.Enum], ...] = (
     *(Pocket, Scheme, MemberKind, Relation, ProviderType, FundKind, ItemClass, CashMode),
     *(CareScope, LayerKind, Proration, Role, RequiredRelation, Purpose),
 )
-GATEWAY_CODES = {"RouteUnknown", "MethodNotAllowed", "HttpError", "InternalError"}
+GATEWAY_CODES = {
+    *("RouteUnknown", "MethodNotAllowed", "HttpError", "InternalError", "StorageUnavailable"),
+}
 OTHER_CODES = {"ContractRefusal", "Panic", "Error", "Empty", "IntentCancelled"}
 EXPECTED = (
     CATALOGUE.keys()
@@ -140,6 +143,15 @@ class TestErrorText:
         if code in CATALOGUE:
             assert forms[0] <= value_names(CATALOGUE[code])
         assert texts[0] != texts[1]
+
+    def test_each_class_of_failure__has_a_text_of_its_own(self) -> None:
+        def kinds(error: type[DomainError]) -> set[type[DomainError]]:
+            below = error.__subclasses__()
+            return set().union(*map(kinds, below)) if below else {error}
+
+        # A refusal of the chain has the code that the contract gave.
+        assert {one.__name__ for one in kinds(DomainError) - {ContractRefusal}} <= EXPECTED
+        assert StorageUnavailable in kinds(DomainError)
 
     def test_unknown_code__gets_the_general_text(self) -> None:
         assert error_text("0xdeadbeef", Language.EN) == error_text("ContractRefusal", Language.EN)
