@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
 
 from node.api.days import show_day
 from node.api.deps import CallerDep, ServicesDep, bearer_of, noun_router
@@ -28,11 +29,15 @@ router: APIRouter = noun_router("/v1/me", tag="me")
     response_model=MeOut,
     dependencies=[Depends(refuse_unknown_filters)],
 )
-async def me(request: Request, caller: CallerDep, services: ServicesDep) -> dict[str, Any]:
+async def me(
+    request: Request, response: Response, caller: CallerDep, services: ServicesDep
+) -> dict[str, Any]:
     """Return what the token acts as, with the own account or organisation and what is to be done.
 
     Everything here is the caller's own, or that of a minor it guards today.
     """
+    # A name, balances and bills: nothing of it stays in a browser after signing out.
+    response.headers["Cache-Control"] = "no-store"
     found = await services.me.describe(caller, bearer_of(request))
     mine, organisation = found.member, found.organisation
     member = None

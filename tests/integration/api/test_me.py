@@ -90,6 +90,7 @@ class TestMember:
         answer = await sqlite_api.get(ANN, "/v1/me")
         assert answer.json()["member"]["name"] == "张**"
         assert "三" not in answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
         assert NUMBER not in answer.text
 
     async def test_wards__are_those_of_today_with_their_bills_and_coverage(self, api: Api) -> None:
