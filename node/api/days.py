@@ -5,6 +5,7 @@ from __future__ import annotations
 from node.api.faults import shown
 from node.domain.days import Day, iso, parse_day
 from node.domain.errors import MalformedBody
+from node.domain.said import said
 
 LAST_CIVIL_DAY = 2_932_896
 
@@ -14,7 +15,8 @@ def read_day(text: str, *, field: str) -> Day:
     try:
         return parse_day(text)
     except ValueError:
-        raise MalformedBody(f"{shown(text)} is no day of the calendar", field=field) from None
+        reason = said("{value} is no day of the calendar", value=shown(text))
+        raise MalformedBody(reason, field=field) from None
 
 
 def read_optional_day(text: str | None, *, field: str) -> Day | None:

@@ -19,6 +19,7 @@ from node.api.access import roles_for
 from node.api.faults import shown
 from node.bootstrap import Gateway, Services
 from node.domain.errors import MalformedBody, RoleMissing, SignInRequired
+from node.domain.said import said
 from node.services.callers import Caller
 
 SCHEME = "bearer "
@@ -147,12 +148,14 @@ class GuardedRoute(APIRoute):
 def require_json(content_type: str | None) -> None:
     """Make sure that a body comes as JSON. Errors: MalformedBody, which names the header."""
     if content_type is None:
-        raise MalformedBody("Content-Type is missing; it should be application/json", field=TYPE)
+        reason = "Content-Type is missing; it should be application/json"
+        raise MalformedBody(reason, field=TYPE)
     given = content_type.split(";", 1)[0].strip().lower()
     main, _, kind = given.partition("/")
     if main != "application" or not (kind == "json" or kind.endswith("+json")):
-        reason = f"Content-Type {shown(content_type.strip())} should be application/json"
-        raise MalformedBody(reason, field=TYPE)
+        value = shown(content_type.strip())
+        told = said("Content-Type: {value} should be application/json", value=value)
+        raise MalformedBody(told, field=TYPE)
 
 
 async def authenticate(request: Request) -> Caller:

@@ -26,6 +26,7 @@ from node.api.schemas.intents import AcceptedOut, Prepared, SignedIntentIn
 from node.bootstrap import Services
 from node.domain.errors import IdempotencyKeyMissing, MalformedBody
 from node.domain.language import Language
+from node.domain.said import said
 from node.intents.messages import SignedIntent
 from node.intents.typed_data import Domain
 from node.intents.wire import intent_from_json, signatures_from_json
@@ -135,8 +136,9 @@ def signed_intent(document: dict[str, Any], domain: Domain) -> SignedIntent:
     """Return what a `SignedIntentIn` holds. Errors: MalformedBody, also for another network's."""
     named = document["domain"]
     if named is not None and Domain(named["chain_id"], named["router"]) != domain:
-        reason = f"signatures for chain {domain.chain_id} and router {domain.verifying_contract}"
-        raise MalformedBody(f"{reason} are wanted", field="/domain")
+        form = "signatures for chain {chain} and router {router} are wanted"
+        reason = said(form, chain=domain.chain_id, router=domain.verifying_contract)
+        raise MalformedBody(reason, field="/domain")
     return SignedIntent(
         intent_from_json(document["intent"]), signatures_from_json(document["signatures"])
     )
@@ -220,7 +222,7 @@ def checked_key(key: str | None) -> str:
     if not key:
         raise IdempotencyKeyMissing(field="/header/Idempotency-Key")
     if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
-        reason = f"1 to {LONGEST_KEY} visible ASCII characters are wanted"
+        reason = said("1 to {count} visible ASCII characters are wanted", count=LONGEST_KEY)
         raise MalformedBody(reason, field="/header/Idempotency-Key")
     return key
 

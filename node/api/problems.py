@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from node.api.faults import Fault, fault_of
+from node.api.faults import Fault, fault_of, shown
 from node.api.languages import language_headers, language_of
 from node.api.refusals import (
     HTTP_ERROR,
@@ -29,9 +29,13 @@ from node.api.refusals import (
 )
 from node.domain.errors import Category, DomainError, InvalidAmount, MalformedBody, RateLimited
 from node.domain.language import Language
+from node.domain.said import said
+from node.domain.wording import reason_in_words
 
 MEDIA_TYPE = "application/problem+json"
-LONGEST_SHOWN = 64
+LONGEST_TEXT = 2_000
+MOST_FAULTS = 50
+"""A hostile body of a megabyte has a hundred thousand faults; nobody reads so many."""
 RETRY_AFTER_S = "1"
 
 log = structlog.get_logger(__name__)
@@ -39,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 def problem_body(error: DomainError, language: Language) -> dict[str, Any]:
     """Return the RFC 9457 body of an error: code, category, values, texts, the field at fault."""
-    values = error.values() | error.facts
+    values = {name: _cut(value) for name, value in (error.values() | error.facts).items()}
     body: dict[str, Any] = {
         "type": page_of(error.code),
         "status": error.status,
@@ -49,8 +53,15 @@ def problem_body(error: DomainError, language: Language) -> dict[str, Any]:
         **refusal_texts(error.code, values, language),
     }
     if error.field is not None:
-        body["errors"] = [{"pointer": error.field, "code": error.code}]
+        body["errors"] = [{"pointer": _cut(error.field), "code": error.code}]
     return body
+
+
+def _cut(value: Any) -> Any:
+    """Return a value that an answer can carry: a text of a hostile body may be a megabyte."""
+    if not isinstance(value, str) or len(value) <= LONGEST_TEXT:
+        return value
+    return f"{value[:LONGEST_TEXT]}…"
 
 
 def problem_response(error: DomainError, language: Language) -> JSONResponse:
@@ -69,8 +80,8 @@ def _answer(
     body: dict[str, Any], language: Language, *, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     # Without this a cache may keep a 404, and show it when the thing is there.
-    shown = {"Cache-Control": "no-store", **(headers or {}), **language_headers(language)}
-    return JSONResponse(body, body["status"], headers=shown, media_type=MEDIA_TYPE)
+    sent = {"Cache-Control": "no-store", **(headers or {}), **language_headers(language)}
+    return JSONResponse(body, body["status"], headers=sent, media_type=MEDIA_TYPE)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -97,26 +108,29 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
     faults = error.errors()
     first = faults[0]
     if first["type"] == "json_invalid":
-        reason = str(first.get("ctx", {}).get("error", "not JSON"))
+        reason = said("not JSON: {message}", message=first["ctx"]["error"])
         return problem_response(MalformedBody(reason), language)
-    shown = [fault_of(fault) for fault in faults]
-    named = _named_fault(first, shown[0])
+    told = [fault_of(fault) for fault in faults[:MOST_FAULTS]]
+    named = _named_fault(first, told[0])
     body = problem_body(named, language)
     body["status"] = 422
-    body["errors"] = [_fault_entry(fault, named.code) for fault in shown]
+    body["errors"] = [_fault_entry(fault, named.code, language) for fault in told]
     return _answer(body, language)
 
 
 def _named_fault(found: Any, fault: Fault) -> DomainError:
     if fault.pointer.endswith("_fen") and found["type"] not in ("missing", "extra_forbidden"):
-        shown = found.get("input")
-        amount = shown if isinstance(shown, int) else str(shown)[:LONGEST_SHOWN]
-        return InvalidAmount(amount, field=fault.pointer)
+        given = found.get("input")
+        amount = given if isinstance(given, int | float) else shown(given).strip('"')
+        return InvalidAmount(
+            amount if isinstance(amount, int) else str(amount), field=fault.pointer
+        )
     return MalformedBody(fault.detail, field=fault.pointer)
 
 
-def _fault_entry(fault: Fault, code: str) -> dict[str, Any]:
-    entry: dict[str, Any] = {"pointer": fault.pointer, "code": code, "detail": fault.detail}
+def _fault_entry(fault: Fault, code: str, language: Language) -> dict[str, Any]:
+    told = reason_in_words(fault.detail, language)
+    entry: dict[str, Any] = {"pointer": fault.pointer, "code": code, "detail": told}
     return {**entry, "allowed": list(fault.allowed)} if fault.allowed else entry
 
 
@@ -129,7 +143,7 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     code = {404: ROUTE_UNKNOWN, 405: METHOD_NOT_ALLOWED}.get(error.status_code, HTTP_ERROR)
     category = Category.NOT_FOUND if error.status_code == 404 else Category.BAD_REQUEST
     body = _plain_body(code, status=error.status_code, category=category, language=language)
-    body["values"] = {"path": request.url.path}
+    body["values"] = {"path": shown(request.url.path).strip('"')}
     return _answer(body, language, headers=error.headers)
 
 

@@ -17,6 +17,7 @@ from node.domain.errors import DomainError, InvalidAmount, InvalidPeriod, Malfor
 from node.domain.money import MAX_AMOUNT_FEN
 from node.domain.plans import PremiumPlan
 from node.domain.premiums import employee_shares, late_fee_fen, prorate
+from node.domain.said import said
 
 MOST_ROWS = 10_000
 COLUMNS = ("member", "wage_fen", "joined")
@@ -93,10 +94,12 @@ def read_table(text: str, *, field: str) -> list[dict[str, Any]]:
         header = [name.strip() for name in next(reader, [])]
         known = set(_NEEDED) <= set(header) <= set(COLUMNS) and len(set(header)) == len(header)
         if not known:
-            raise MalformedBody(f"the columns are {', '.join(COLUMNS)}", field=field)
+            raise MalformedBody(
+                said("the columns are {names}", names=", ".join(COLUMNS)), field=field
+            )
         return [_named(header, cells) for cells in reader if any(cells)]
     except csv.Error as error:
-        raise MalformedBody(f"not CSV: {error}", field=field) from error
+        raise MalformedBody(said("not CSV: {message}", message=error), field=field) from error
 
 
 def _named(header: list[str], cells: list[str]) -> dict[str, Any]:
@@ -115,7 +118,9 @@ def read_rows(found: Iterable[Any], month: Month) -> StaffFile:
     bad: list[BadRow] = []
     for number, values in enumerate(found, 1):
         if number > MOST_ROWS:
-            raise MalformedBody(f"at most {MOST_ROWS} rows in one file", field="/rows")
+            raise MalformedBody(
+                said("at most {count} rows in one file", count=MOST_ROWS), field="/rows"
+            )
         faults = list(_faults(values, month))
         bad += [BadRow(number, fault) for fault in faults]
         if not faults:
@@ -127,7 +132,8 @@ def read_rows(found: Iterable[Any], month: Month) -> StaffFile:
 
 def _faults(values: Any, month: Month) -> Iterator[DomainError]:
     if not isinstance(values, Mapping) or not set(_NEEDED) <= set(values) <= set(COLUMNS):
-        yield MalformedBody(f"a row has {', '.join(_NEEDED)} and perhaps {COLUMNS[2]}")
+        form = "a row has {names} and perhaps {optional}"
+        yield MalformedBody(said(form, names=", ".join(_NEEDED), optional=COLUMNS[2]))
         return
     member, wage, joined = (values.get(name) for name in COLUMNS)
     if not isinstance(member, str) or not _MEMBER.fullmatch(member):

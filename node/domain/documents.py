@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from node.domain.errors import MalformedBody
 from node.domain.money import UNLIMITED, Bp, Fen, amount, ratio
+from node.domain.said import said
 
 MAX_DEPTH = 64
 # A string that never ends runs to the end of the text, so that the search stays linear.
@@ -46,7 +47,8 @@ def load_json(text: str | bytes) -> Any:
     except UnicodeDecodeError as error:
         raise MalformedBody("the text is not UTF-8", field="") from error
     except json.JSONDecodeError as error:
-        reason = f"not JSON: {error.msg}, line {error.lineno} column {error.colno}"
+        form = "not JSON: {message}, line {line} column {column}"
+        reason = said(form, message=error.msg, line=error.lineno, column=error.colno)
         raise MalformedBody(reason, field="") from error
     except ValueError as error:
         raise MalformedBody("a number has too many digits", field="") from error
@@ -58,11 +60,13 @@ def _require_shallow(text: str) -> None:
     for match in _STRING_OR_BRACKET.finditer(text):
         depth += _DEPTH.get(match[0], 0)
         if depth > MAX_DEPTH:
-            raise MalformedBody(f"nested deeper than {MAX_DEPTH} levels", field="")
+            raise MalformedBody(
+                said("nested deeper than {levels} levels", levels=MAX_DEPTH), field=""
+            )
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise MalformedBody(f"{name} is not a number", field="")
+    raise MalformedBody(said("{name} is not a number", name=name), field="")
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         # Readers disagree on which of two equal keys counts, so neither does.
         repeated = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
-        raise MalformedBody(f"key {repeated!r} is repeated", field="")
+        raise MalformedBody(said("key {key} is repeated", key=repr(repeated)), field="")
     return found
 
 
@@ -86,6 +90,11 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def pointer_part(name: str) -> str:
+    """Return a name as it stands in a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
 @dataclass(frozen=True)
 class Place:
     """A value inside a document and the pointer to it."""
@@ -99,8 +108,7 @@ class Place:
 
     def __getitem__(self, key: str | int) -> Place:
         """Return the place of a member or element that exists."""
-        escaped = str(key).replace("~", "~0").replace("/", "~1")
-        return Place(self.value[key], f"{self.pointer}/{escaped}")
+        return Place(self.value[key], f"{self.pointer}/{pointer_part(str(key))}")
 
     def __contains__(self, key: str) -> bool:
         """Tell whether the object has this key, even with the value null."""
@@ -114,7 +122,7 @@ class Place:
         """Return the place of a member. Errors: MalformedBody if it is missing or null."""
         found = self.get(key)
         if found is None:
-            self.refuse(f"{key!r} is missing")
+            self.refuse(said("{name} is missing", name=repr(key)))
         return found
 
     def object(self, *allowed: str) -> Place:
@@ -123,7 +131,7 @@ class Place:
             self.refuse("must be an object")
         unknown = sorted(set(self.value) - set(allowed)) if allowed else []
         if unknown:
-            self[unknown[0]].refuse(f"unknown field {unknown[0]!r}")
+            self[unknown[0]].refuse(said("unknown field {name}", name=repr(unknown[0])))
         return self
 
     def items(self) -> Iterator[tuple[str, Place]]:
@@ -135,7 +143,8 @@ class Place:
     def elements(self, *, at_least: int = 0) -> list[Place]:
         """Return the elements of a list. Errors: MalformedBody."""
         if not isinstance(self.value, list) or len(self.value) < at_least:
-            self.refuse(f"must be a list of at least {at_least}" if at_least else "must be a list")
+            few = said("must be a list of at least {count}", count=at_least)
+            self.refuse(few if at_least else "must be a list")
         return [self[index] for index in range(len(self.value))]
 
     def pair(self) -> tuple[Place, Place]:
@@ -150,7 +159,7 @@ class Place:
         if not isinstance(self.value, str) or isinstance(self.value, NotWhole) or not self.value:
             self.refuse("must be a text")
         if len(self.value.encode("utf-8", "replace")) > max_bytes:
-            self.refuse(f"is longer than {max_bytes} bytes")
+            self.refuse(said("is longer than {count} bytes", count=max_bytes))
         return str(self.value)
 
     def flag(self) -> bool:
@@ -164,7 +173,7 @@ class Place:
         if isinstance(self.value, bool) or not isinstance(self.value, int):
             self.refuse("must be a whole number")
         if not minimum <= self.value <= maximum:
-            self.refuse(f"must be from {minimum} to {maximum}")
+            self.refuse(said("must be from {low} to {high}", low=minimum, high=maximum))
         return self.value
 
     def amount(self, *, minimum: int = 0) -> Fen:
@@ -182,5 +191,5 @@ class Place:
     def choice(self, *words: str) -> str:
         """Return one of the given words. Errors: MalformedBody."""
         if self.value not in words:
-            self.refuse("must be one of " + ", ".join(words))
+            self.refuse(said("must be one of {words}", words=", ".join(words)))
         return str(self.value)

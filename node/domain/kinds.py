@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from node.domain.errors import MalformedBody
+from node.domain.said import said
 
 
 class Scheme(enum.IntEnum):
@@ -137,6 +138,6 @@ def category_mask(names: Iterable[str], *, field: str | None = None) -> int:
     for name in names:
         match = _CATEGORY.fullmatch(name)
         if match is None:
-            raise MalformedBody(f"unknown category {name!r}", field=field)
+            raise MalformedBody(said("unknown category {name}", name=repr(name)), field=field)
         mask |= 1 << (int(match[1]) - 1)
     return mask

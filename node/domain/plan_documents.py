@@ -34,6 +34,7 @@ from node.domain.plans import (
     checked_benefit_plan,
     checked_premium_plan,
 )
+from node.domain.said import said
 
 HEAD_FIELDS = (
     *("plan_id", "version", "valid", "source_sha256", "region", "scheme", "member_kind"),
@@ -168,7 +169,7 @@ def _ladder(place: Place) -> tuple[int, ...]:
 def level_key(key: str, place: Place) -> Level:
     """Return a free-text level key. Errors: MalformedBody if empty or over 16 bytes."""
     if not 0 < len(key.encode("utf-8", "replace")) <= LEVEL_BYTES:
-        place.refuse(f"a level key has 1 to {LEVEL_BYTES} bytes")
+        place.refuse(said("a level key has 1 to {count} bytes", count=LEVEL_BYTES))
     return Level(key)
 
 
@@ -185,7 +186,7 @@ def _levels(
             priced = bands.get(ANY_LEVEL) if priced is None else priced
         if ladder is None or priced is None:
             if by_level:
-                place.refuse(f"level {key!r} has no deductible or no bands")
+                place.refuse(said("level {level} has no deductible or no bands", level=repr(key)))
             continue
         yield LevelRule(Level(key), ladder, priced)
 
@@ -198,7 +199,7 @@ def _bands_by_level(place: Place, *, fixed_amount: bool) -> dict[str, tuple[Band
                 given.refuse("a fixed-amount plan has no bands")
         return {ANY_LEVEL: ()}
     if common is None and by_level is None:
-        place.refuse("'bands' is missing")
+        place.refuse(said("{name} is missing", name="'bands'"))
     found: dict[str, tuple[Band, ...]] = {}
     if common is not None:
         found[ANY_LEVEL] = read_bands(common)
@@ -226,7 +227,7 @@ def _caps(place: Place | None) -> dict[str, tuple[int, bool]]:
         cap.object("kind", "amount", "over")
         kind = cap.need("kind").choice("fund", "eligible")
         if kind in found:
-            cap.refuse(f"a second cap of kind {kind!r}")
+            cap.refuse(said("a second cap of kind {kind}", kind=repr(kind)))
         over_year = _word(cap, "over", "claim", "year") == "year"
         found[kind] = (cap.need("amount").amount(), over_year)
     return found

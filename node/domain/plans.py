@@ -14,12 +14,12 @@ from node.domain.errors import (
     CareTypeNotCovered,
     InvalidAmount,
     InvalidBands,
-    InvalidPeriod,
     MalformedBody,
 )
 from node.domain.ids import ANY_LEVEL, NO_ACCOUNT, AccountId, Level
 from node.domain.kinds import CareScope, FundKind, LayerKind, MemberKind, Proration
 from node.domain.money import UNLIMITED, amount, ratio
+from node.domain.said import said
 
 LEVEL_BYTES = 16
 MAX_DUE_DAYS = 366
@@ -187,7 +187,8 @@ def _check_levels(plan: BenefitPlan) -> None:
     for index, rule in enumerate(plan.levels):
         # A repeated level would never be reached.
         if rule.level in levels[:index] or len(rule.level.encode()) > LEVEL_BYTES:
-            raise MalformedBody(f"level {rule.level!r} is repeated or too long", field="/bands")
+            reason = said("level {level} is repeated or too long", level=repr(rule.level))
+            raise MalformedBody(reason, field="/bands")
         if not rule.deductible_by_stay_fen:
             raise MalformedBody("a deductible ladder needs an entry", field="/deductible")
         for entry in rule.deductible_by_stay_fen:
@@ -225,8 +226,8 @@ class PremiumPlan:
 def checked_premium_plan(plan: PremiumPlan) -> PremiumPlan:
     """Return the plan if every premium can be computed with it.
 
-    Errors: InvalidRatio, InvalidAmount (also a floor above the ceiling), InvalidPeriod (due later
-    than a year after the month's first day), MalformedBody.
+    Errors: InvalidRatio, InvalidAmount (also a floor above the ceiling), MalformedBody (also due
+    later than a year after the month's first day).
     """
     ratio(plan.employer_bp, field="/employer_bp")
     ratio(plan.employee_bp, field="/employee_bp")
@@ -236,7 +237,9 @@ def checked_premium_plan(plan: PremiumPlan) -> PremiumPlan:
     if plan.base_floor_fen > plan.base_ceiling_fen:
         raise InvalidAmount(plan.base_floor_fen, field="/base/floor")
     if plan.due_days > MAX_DUE_DAYS:
-        raise InvalidPeriod(0, plan.due_days, field="/due_days")
+        # The contract says InvalidPeriod; its days are days of the calendar, and this is a number.
+        reason = said("must be from {low} to {high}", low=0, high=MAX_DUE_DAYS)
+        raise MalformedBody(reason, field="/due_days")
     for name in ("personal_fen", "subsidy_fen"):
         values = getattr(plan, name)
         if len(values) != KINDS_OF_MEMBERS:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from node.domain.documents import pointer_part
 from node.domain.errors import MalformedBody
 from node.domain.parties import SignerKind
+from node.domain.said import said
 from node.intents.bodies import ClaimLine, IntentBody
 from node.intents.encoding import encode_body, hex_bytes
 from node.intents.messages import KINDS, Intent, IntentKind, Signature
@@ -20,6 +22,7 @@ from node.intents.schema import Field, schema_of
 _ENVELOPE = ("kind", "actor", "nonce", "deadline", "body")
 _SIGNATURE = ("account", "kind", "data")
 _LARGEST_UINT256 = 2**256 - 1
+_LONGEST_NAME = 80
 
 
 def intent_to_json(intent: Intent) -> dict[str, Any]:
@@ -115,7 +118,7 @@ def _lines(parts: tuple[Field, ...], document: object, field: str) -> tuple[Clai
 def _kind(value: object, field: str) -> IntentKind:
     if not isinstance(value, str) or value not in IntentKind.__members__ or value == "NONE":
         words = ", ".join(name for name in IntentKind.__members__ if name != "NONE")
-        _refuse(f"no such kind of intent; the kinds are {words}", field)
+        _refuse(said("no such kind of intent; the kinds are {words}", words=words), field)
     return IntentKind[value]
 
 
@@ -137,7 +140,7 @@ def _integer(value: object, abi_type: str, field: str) -> int:
     bits = int(abi_type.removeprefix("int" if signed else "uint"))
     low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
     if type(value) is not int or not low <= value <= high:
-        _refuse(f"an integer in the range of {abi_type} is wanted", field)
+        _refuse(said("an integer in the range of {type} is wanted", type=abi_type), field)
     return value
 
 
@@ -158,7 +161,8 @@ def _hex(value: object, size: int | None, field: str) -> str:
         if size is not None:
             hex_bytes(text, size)
     except (ValueError, MalformedBody):
-        _refuse(f"0x and {'an even number of' if size is None else 2 * size} hex digits", field)
+        some = said("0x and {count} hex digits", count=2 * (size or 0))
+        _refuse("0x and an even number of hex digits" if size is None else some, field)
     if len(raw) * 2 != len(text) - 2:
         _refuse("hex digits without spaces are wanted", field)
     return text
@@ -172,7 +176,7 @@ def _object(document: object, names: tuple[str, ...], field: str) -> Mapping[str
             _refuse("the field is missing", f"{field}/{name}")
     for name in document:
         if name not in names:
-            _refuse("no such field", f"{field}/{name}")
+            _refuse("no such field", f"{field}/{pointer_part(str(name)[:_LONGEST_NAME])}")
     return document
 
 

@@ -17,6 +17,7 @@ import orjson
 from node.db.unit_of_work import Database, Transaction
 from node.domain.days import day_of
 from node.domain.errors import DomainError, MalformedBody, NotOwner, RequiredRelation
+from node.domain.said import said
 from node.intents.bodies import IntentBody
 from node.intents.messages import Intent, IntentKind, SignedIntent
 from node.intents.typed_data import digest
@@ -127,7 +128,7 @@ class BulkDesk:
             intent = item.intent
             try:
                 if intent.kind not in allowed:
-                    reason = f"{intent.kind.name} is not taken here"
+                    reason = said("{kind} is not taken here", kind=intent.kind.name)
                     return MalformedBody(reason, field="/intent/kind")
                 if intent.actor != actor:
                     relation = RequiredRelation.ACCOUNT_HOLDER

@@ -23,6 +23,7 @@ from node.domain.errors import (
     SignatureMissing,
     SignerFrozen,
 )
+from node.domain.said import said
 from node.intents.bodies import IntentBody
 from node.intents.encoding import encode_body
 from node.intents.messages import Intent, IntentKind, Signature, SignedIntent
@@ -170,8 +171,10 @@ class IntentDesk:
         """
         intent = submission.signed.intent
         if intent.kind not in allowed:
-            words = " or ".join(kind.name for kind in allowed)
-            reason = f"{intent.kind.name} is not taken here, only {words}"
+            words = ", ".join(kind.name for kind in allowed)
+            reason = said(
+                "{kind} is not taken here, only {words}", kind=intent.kind.name, words=words
+            )
             raise MalformedBody(reason, field="/intent/kind")
         intent_digest = digest(intent, self._domain)
 

@@ -9,6 +9,7 @@ from node.domain.days import SECONDS_PER_DAY, day_of, iso, second_of_day
 from node.domain.language import Language
 from node.domain.money import yuan
 from node.domain.wording.codes import label_of
+from node.domain.wording.reasons import reason_in_words
 
 DAY_VALUES = frozenset(
     {"day", "start_day", "end_day", "care_from_day", "deadline_day", "expired_on_day"}
@@ -43,6 +44,8 @@ def shown_day(day: int) -> str:
 
 def value_in_words(code: str, name: str, value: Any, *, language: Language) -> str:
     """Return one value of a refusal in words. Range: whatever JSON carries; never fails."""
+    if (code, name) == ("MalformedBody", "reason"):
+        return reason_in_words(value, language)
     group = _GROUPS_BY_ERROR.get((code, name)) or _GROUPS.get(name)
     if group is not None:
         return label_of(group, str(value), language)

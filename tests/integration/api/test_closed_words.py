@@ -237,6 +237,17 @@ class TestAddresses:
             assert answer.status_code == 422
             assert "110101" not in answer.text
             assert "the value given (18 characters)" in answer.text
+        unknown = await sqlite_api.get(ANN, "/v1/people/110101199003078515")
+        assert unknown.json()["values"] == {"path": "the value given (29 characters)"}
+
+    async def test_amount_that_is_text__is_not_repeated_if_it_may_be_a_person(
+        self, sqlite_api: Api
+    ) -> None:
+        path = f"/v1/wallets/{ANN.account}/transfers/intents"
+        for text, told in (("张三", "the value given (2 characters)"), ("5", "5")):
+            body = {"receiver": ANN.account, "amount_fen": text}
+            answer = await sqlite_api.send("POST", ANN, path, json=body)
+            assert answer.json()["values"] == {"amount_fen": told}
 
 
 class TestContentType:

@@ -5,14 +5,18 @@ import re
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
+from node.api.access import roles_for
 from node.api.limits import BODY_LIMIT_BYTES
 from node.db.models.chain import ChainIntent
 from node.domain.language import Language
+from node.domain.roles import Role
 from node.domain.wording.values import DAY_VALUES
 from scripts.build_openapi import render
-from tests.fixtures.actors import ANN, BEN, INSURER, OFFICER_A, word
+from tests.fixtures.actors import ANN, BEN, HOSPITAL, INSURER, OFFICER_A, word
 from tests.fixtures.gateway import AUDITOR, NOW_S, Api
+from tests.integration.api.test_spoilt_examples import example_of, filled, writing
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 ACCEPT = {Language.ZH: "zh-CN,zh;q=0.9,en;q=0.8", Language.EN: "en-GB,en;q=0.9,zh;q=0.1"}
@@ -87,6 +91,66 @@ class TestProblem:
             None, "/v1/plans", headers={"Accept-Language": header.encode("latin-1")}
         )
         assert (answer.status_code, answer.headers["Content-Language"]) == (401, "en")
+
+
+class TestFaults:
+    async def test_every_fault_of_a_body__speaks_both_languages(self, sqlite_api: Api) -> None:
+        document = (await sqlite_api.get(None, "/openapi.json")).json()
+        said = set()
+        for route in writing(sqlite_api):
+            example = example_of(document, route)
+            bodies: list[Any] = [{**example, "no_such_field": 1}, {}, [], *spoilt_fields(example)]
+            for body in bodies:
+                for language in Language:
+                    headers = {"Accept-Language": language.value, "Idempotency-Key": "k"}
+                    answer = await self._send(sqlite_api, route, body, headers)
+                    problem = answer.json()
+                    if problem.get("code") != "MalformedBody":
+                        continue
+                    for fault in problem["errors"]:
+                        detail = fault.get("detail", problem["detail"])
+                        chinese = language is Language.ZH
+                        assert bool(CHINESE.search(detail)) is chinese, (route.path, body, detail)
+                        assert not chinese or not re.search(r"\b(should|must|wanted)\b", detail)
+                        said.add(detail)
+        assert len(said) > 60
+
+    @staticmethod
+    async def _send(api: Api, route: APIRoute, body: Any, headers: dict[str, str]) -> Any:
+        (method,) = route.methods or {"POST"}
+        role = min(roles_for(method, route.path) or Role)
+        path = filled(route.path)
+        return await api.send(method, ANN, path, role=role, json=body, headers=headers)
+
+    @pytest.mark.parametrize(
+        ("path", "chinese"),
+        [
+            ("/v1/coverages?day=soon", '"soon"应为日期，如 2026-03-02'),
+            ("/v1/coverages?day=2026-02-30", '日历中没有"2026-02-30"这一天'),
+            ("/v1/coverages?limit=201", '"201"应为不大于 200 的数'),
+            ("/v1/coverages?cursor=!", "不是此列表的游标"),
+            ("/v1/members/110101199003078515", "所给的值（18 个字符）应为以 0x 开头加 40 位"),
+        ],
+    )
+    async def test_value_of_an_address__is_named_in_chinese(
+        self, sqlite_api: Api, path: str, chinese: str
+    ) -> None:
+        answer = await sqlite_api.get(ANN, path, headers={"Accept-Language": "zh"})
+        assert answer.json()["detail"].startswith(f"问题所在：{chinese}"), answer.text
+
+    async def test_body_with_countless_faults__gets_a_short_answer(self, sqlite_api: Api) -> None:
+        body = {f"k{number}": 1 for number in range(60_000)}
+        answer = await sqlite_api.send("POST", HOSPITAL, "/v1/visits", json=body)
+        assert answer.status_code == 422
+        assert len(answer.content) < 20_000
+
+
+def spoilt_fields(example: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the example with each field of another type, empty, and too large."""
+    wrong = ({"no": 1.5}, [], "", "x" * 5_000, -1, 2**60, None, True)
+    return [
+        {**example, name: value} for name in example for value in wrong if value != example[name]
+    ]
 
 
 class TestReasonOfATransaction:

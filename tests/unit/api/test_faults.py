@@ -48,6 +48,19 @@ class TestWords:
         detail = fault("query", "count", "many").detail
         assert detail.startswith('"many" should be a valid integer')
 
+    @pytest.mark.parametrize(
+        ("name", "part"),
+        [
+            ("a/b~c", "/a~1b~0c"), (NUMBER, "/…"), ("张三", "/…"), ("", "/…"),
+            ("x" * 9_000, "/" + "x" * LONGEST_SHOWN + "…"),
+        ],
+    )  # fmt: skip
+    def test_name_of_an_extra_field__is_escaped_cut_and_never_personal(
+        self, name: str, part: str
+    ) -> None:
+        found = fault_of({"loc": ("body", name), "type": "extra_forbidden"})
+        assert found.pointer == part
+
 
 class TestShown:
     @pytest.mark.parametrize(
@@ -97,12 +110,12 @@ class TestContentType:
         ("bad", "words"),
         [
             (None, "Content-Type is missing"),
-            ("", "Content-Type an empty text"),
-            ("text/plain", 'Content-Type "text/plain"'),
-            ("application/x-www-form-urlencoded", 'Content-Type "application/x-www-form-url'),
-            ("json", 'Content-Type "json"'),
-            ("application/jsonp", 'Content-Type "application/jsonp"'),
-            ("text/json, application/json", "Content-Type the value given"),
+            ("", "Content-Type: an empty text"),
+            ("text/plain", 'Content-Type: "text/plain"'),
+            ("application/x-www-form-urlencoded", 'Content-Type: "application/x-www-form-url'),
+            ("json", 'Content-Type: "json"'),
+            ("application/jsonp", 'Content-Type: "application/jsonp"'),
+            ("text/json, application/json", "Content-Type: the value given"),
         ],
     )
     def test_anything_else__is_named_with_what_is_wanted(self, bad: str | None, words: str) -> None:

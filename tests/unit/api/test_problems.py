@@ -13,6 +13,7 @@ from node.domain.errors import (
     InsufficientBalance,
     InvalidAmount,
     InvalidPeriod,
+    MalformedBody,
     RateLimited,
 )
 from node.domain.language import Language
@@ -33,6 +34,11 @@ class TestBody:
             {"amount_fen": 0},
         )
         assert body["errors"] == [{"pointer": "/amount_fen", "code": "InvalidAmount"}]
+
+    @pytest.mark.parametrize("error", [MalformedBody("x" * 10**6), InvalidAmount("x" * 10**6)])
+    def test_text_of_a_hostile_body__is_cut_wherever_it_stands(self, error: DomainError) -> None:
+        error.field = "/document/" + "x" * 10**6
+        assert len(json.dumps(problem_body(error, Language.EN))) < 8_000
 
     def test_missing_money__states_both_figures(self) -> None:
         body = problem_body(InsufficientBalance("0x1", "CASH", 5, 9), Language.EN)

@@ -315,7 +315,7 @@ class TestPremiumDocument:
             ({"bands": []}, MalformedBody, "/bands"),
             ({"base": {"floor": 5}}, MalformedBody, "/base"),
             ({"base": {"floor": 5, "ceiling": 4}}, InvalidAmount, "/base/floor"),
-            ({"due_days": 367}, InvalidPeriod, "/due_days"),
+            ({"due_days": 367}, MalformedBody, "/due_days"),
             ({"personal": {"ALIEN": 5}}, MalformedBody, "/personal/ALIEN"),
             ({"personal": {"ADULT": -5}}, InvalidAmount, "/personal/ADULT"),
             ({"employer_bp": 10_001}, InvalidRatio, "/employer_bp"),

@@ -12,7 +12,6 @@ from node.domain.errors import (
     DomainError,
     InvalidAmount,
     InvalidBands,
-    InvalidPeriod,
     InvalidRatio,
     MalformedBody,
 )
@@ -81,7 +80,7 @@ class TestPremiumPlan:
             ({"late_fee_bp_per_day": 10_001}, InvalidRatio),
             ({"base_floor_fen": 5, "base_ceiling_fen": 4}, InvalidAmount),
             ({"base_ceiling_fen": -1}, InvalidAmount),
-            ({"due_days": 367}, InvalidPeriod),
+            ({"due_days": 367}, MalformedBody),
             ({"personal_fen": (1, 2)}, MalformedBody),
             ({"subsidy_fen": (0, 0, 0, 0, 0, -1)}, InvalidAmount),
         ],
