@@ -6,6 +6,7 @@ their owner only.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -31,14 +32,16 @@ from node.domain.roles import Role
 from node.validator.configuration import Site
 
 FOLDER = ROOT / ".devnet"
-OWNER_ONLY = 0o600
+OWNER_ONLY, OWNER_ONLY_FOLDER = 0o600, 0o700
 ENV_FILE = "gateway.env"
 TOKENS_FILE = "tokens.json"
+SANDBOX_LINE = f"{PREFIX}PROFILE={Profile.SANDBOX.value}"
 BEING_WRITTEN = ".new"
 MARKS = {LOCK_FILE, ENV_FILE}
 """One of them is in every home; the second one alone in those of earlier versions."""
 MADE = (
-    *("chain.*", "anvil.log", "yibao.sqlite3", "yibao.sqlite3-*", CONSORTIUM_FOLDER),
+    *("chain.json", "chain.exit.json", "chain.half.json", "chain.cache", "anvil.log"),
+    *("yibao.sqlite3", "yibao.sqlite3-*", CONSORTIUM_FOLDER),
     *("relayer.key", "seal.key", "lookup.key", "quote.key", ENV_FILE, TOKENS_FILE, LOCK_FILE),
 )
 """Everything that a sandbox puts into its home: nothing else is ever deleted."""
@@ -77,7 +80,7 @@ class DevnetHome:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
 
     @property
     def database_url(self) -> str:
@@ -180,9 +183,11 @@ class DevnetHome:
     def _write(self, name: str, text: str) -> None:
         """Write a file whole or not at all; nobody but the owner can read it at any time."""
         made = self.folder / f"{name}{BEING_WRITTEN}"
-        made.touch(mode=OWNER_ONLY)
-        made.chmod(OWNER_ONLY)
-        made.write_text(text)
+        # What lies there may be a link, or open to somebody who read it before.
+        made.unlink(missing_ok=True)
+        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
         made.replace(self.folder / name)
 
 
@@ -191,6 +196,7 @@ def require_home(folder: Path) -> None:
     names = _names(folder)
     if names and not names & MARKS:
         raise NotAHome(f"{folder} is not the home of a sandbox", "name another folder with --home")
+    _require_sandbox(folder, names)
     if foreign := sorted(name for name in names if not _made_by_a_sandbox(name)):
         told = ", ".join(foreign[:SHOWN_NAMES]) + (" …" if foreign[SHOWN_NAMES:] else "")
         raise NotAHome(f"{folder} holds what no sandbox made: {told}", "move that away first")
@@ -203,11 +209,28 @@ def is_empty(folder: Path) -> bool:
 
 def prepared_home(folder: Path) -> DevnetHome:
     """Return the home in a new or empty folder, or one that a sandbox made. Errors: NotAHome."""
-    if not is_empty(folder) and not _names(folder) & MARKS:
-        step = "name a new folder with --home"
-        raise NotAHome(f"{folder} holds other files, and no sandbox", step)
+    if not is_empty(folder):
+        names = _names(folder)
+        if not names & MARKS:
+            step = "name a new folder with --home"
+            raise NotAHome(f"{folder} holds other files, and no sandbox", step)
+        _require_sandbox(folder, names)
     with _reachable(folder):
         return DevnetHome(folder)
+
+
+def _require_sandbox(folder: Path, names: set[str]) -> None:
+    """Make sure that settings in a folder are a sandbox's.
+
+    A gateway in production may keep keys and database under the same names. Errors: NotAHome.
+    """
+    if ENV_FILE not in names:
+        return
+    with _reachable(folder):
+        lines = (folder / ENV_FILE).read_bytes().splitlines()
+    if SANDBOX_LINE.encode() not in lines:
+        step = "name another folder with --home"
+        raise NotAHome(f"{folder}: {ENV_FILE} is not that of a sandbox", step)
 
 
 def _names(folder: Path) -> set[str]:

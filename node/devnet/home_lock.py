@@ -64,7 +64,9 @@ def claimed(folder: Path, *, api: str = "") -> Iterator[int]:
     Errors: HomeInUse, DevnetError.
     """
     try:
-        opened = (folder / LOCK_FILE).open("a+")
+        # A link is not followed: the file it leads to would be emptied.
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+        opened = os.fdopen(os.open(folder / LOCK_FILE, flags, 0o600), "a+")
     except OSError as error:
         step = "name another folder with --home"
         raise DevnetError(f"{folder} cannot be used: {error.strerror}", step) from error

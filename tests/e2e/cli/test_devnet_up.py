@@ -234,7 +234,7 @@ class TestPorts:
     def test_busy_port_of_a_fresh_start__forgets_nothing(
         self, cli: Cli, first: Running, tmp_path: Path
     ) -> None:
-        (tmp_path / "gateway.env").touch()
+        (tmp_path / "gateway.env").write_text("YIBAO_PROFILE=sandbox\n")
         (tmp_path / "chain.json").touch()
         busy = Place(tmp_path, free_port(), first.place.chain_port)
         refused(cli("devnet", "up", "--fresh", *busy.options()), 6, "next step")

@@ -13,7 +13,8 @@ import pytest
 from node.devnet import home_lock
 from node.devnet.home import DevnetHome, NotAHome, is_empty, prepared_home, require_home
 from node.devnet.home_lock import HomeInUse, claimed, is_claimed
-from node.devnet.network import ROOT
+from node.devnet.network import ROOT, DevnetError
+from node.devnet.tokens import Access, ChainPlace
 
 MADE = ("chain.json", "anvil.log", "yibao.sqlite3", "yibao.sqlite3-wal", "gateway.env", "seal.key",
         "tokens.json", "tokens.json.new", "devnet.lock")  # fmt: skip
@@ -28,6 +29,13 @@ with claimed(Path(sys.argv[1]), api="http://127.0.0.1:18080") as lock:
 """
 
 
+ACCESS = Access(
+    chain=ChainPlace(rpc_url="http://chain", chain_id=1, directory="0x1"),
+    api="http://api",
+    holders={},
+)
+
+
 def contents(folder: Path) -> set[str]:
     return {one.name for one in folder.iterdir()}
 
@@ -38,7 +46,7 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     for name in MADE:
-        (folder / name).write_text("x")
+        (folder / name).write_text("YIBAO_PROFILE=sandbox\n" if name == "gateway.env" else "x")
     (folder / "chain.cache").mkdir()
     (folder / "validators" / "v1").mkdir(parents=True)
     (folder / "validators" / "v1" / "key.json").write_text("x")
@@ -71,12 +79,26 @@ class TestForget:
         DevnetHome(home).forget()
         assert contents(home) == set()
 
-    @pytest.mark.parametrize("name", ["notes.txt", ".git", "keys", "seal.key.bak", "chain"])
+    @pytest.mark.parametrize(
+        "name", ["notes.txt", ".git", "keys", "seal.key.bak", "chain", "chain.pem"]
+    )
     def test_file_that_no_sandbox_made__keeps_everything(self, home: Path, name: str) -> None:
         (home / name).mkdir()
         before = contents(home)
         with pytest.raises(NotAHome, match=f"no sandbox made: {name}; next step: move that away"):
             DevnetHome(home).forget()
+        assert contents(home) == before
+
+    @pytest.mark.parametrize("text", ["YIBAO_PROFILE=production\n", "PORT=80\n", "", "\0\xff"])
+    def test_gateway_of_somebody_else__is_kept_and_never_started_in(
+        self, home: Path, text: str
+    ) -> None:
+        """Keys and database of a gateway in production have the same names."""
+        (home / "gateway.env").write_bytes(text.encode("latin-1"))
+        before = contents(home)
+        for use in (lambda: DevnetHome(home).forget(), lambda: prepared_home(home)):
+            with pytest.raises(NotAHome, match=r"gateway\.env is not that of a sandbox"):
+                use()
         assert contents(home) == before
 
     def test_folder_without_a_mark__is_kept(self, tmp_path: Path) -> None:
@@ -124,7 +146,34 @@ class TestPrepare:
         assert is_empty(tmp_path)
 
 
+class TestWriting:
+    def test_new_home_and_its_secrets__are_the_owners_alone(self, tmp_path: Path) -> None:
+        home = prepared_home(tmp_path / "new")
+        assert home.folder.stat().st_mode & 0o077 == 0
+        home.keep_access(ACCESS)
+        assert (home.folder / "tokens.json").stat().st_mode & 0o077 == 0
+
+    def test_link_in_the_place_of_a_file__is_not_followed(self, home: Path, tmp_path: Path) -> None:
+        victim = tmp_path / "victim.txt"
+        victim.write_text("precious")
+        for name in ("tokens.json.new", "tokens.json"):
+            (home / name).unlink()
+            (home / name).symlink_to(victim)
+        DevnetHome(home).keep_access(ACCESS)
+        assert victim.read_text() == "precious"
+        assert "http://api" in (home / "tokens.json").read_text()
+
+
 class TestClaim:
+    def test_lock_that_is_a_link__leaves_its_target_alone(self, home: Path, tmp_path: Path) -> None:
+        victim = tmp_path / "victim.txt"
+        victim.write_text("precious")
+        (home / "devnet.lock").unlink()
+        (home / "devnet.lock").symlink_to(victim)
+        with pytest.raises(DevnetError, match="cannot be used"), claimed(home):
+            pass
+        assert victim.read_text() == "precious"
+
     def test_held_home__is_refused_with_who_and_what_next(
         self, home: Path, holder: tuple["subprocess.Popen[str]", int]
     ) -> None:
