@@ -193,6 +193,10 @@ class TestWaiting:
         reason = answer["reason"]
         assert (reason["code"], reason["values"]) == ("MemberUnknown", {"account": ANN.account})
         assert reason["title"] == "No such member."
+        headers = {"Idempotency-Key": "key-1", "Prefer": "wait=1", "Accept-Language": "zh"}
+        chinese = await api.post(ANN, PATH, body, headers=headers)
+        assert chinese.json()["reason"]["title"] == "没有该参保人"
+        assert chinese.headers["Content-Language"] == "zh"
 
     async def test_time_over__answers_202_and_a_later_wait_gets_the_end(self, api: Api) -> None:
         body = await opening(api)

@@ -120,6 +120,17 @@ class TestPending:
         later = f"/v1/members/{ANN.account}/benefits?day=2027-01-01"
         assert (await api.get(ANN, later)).json()["pending"] == []
 
+    @pytest.mark.parametrize("uncovered", [TODAY, TODAY + 9])
+    async def test_enrolled_bill__is_not_pending(self, sqlite_api: Api, uncovered: int) -> None:
+        """Neither where the enrolment covers the day, nor where it leaves the day out."""
+        gap = {"bill_id": word("one"), "part": 1, "gap_start": uncovered,
+               "gap_end": uncovered + 1, "block_number": 1}  # fmt: skip
+        covered = [coverage(bill_id=word("one"))]
+        rows = {Bill: [bill("one", **PAID)], Coverage: covered, CoverageGap: [gap]}
+        await sqlite_api.write(rows)
+        found = (await sqlite_api.get(ANN, f"/v1/members/{ANN.account}/benefits")).json()
+        assert found["pending"] == []
+
     async def _refusal(self, api: Api, path: str = "quotes") -> dict[str, Any]:
         wish = {"visit_id": VISIT, "claim_number": "7"}
         answer = await api.post(CLINIC, f"/v1/claims/{path}", wish)
