@@ -98,6 +98,12 @@ class TestWords:
         assert [text for text in shown if REFERENCE.search(text)] == []
         assert "Successful Response" not in shown
 
+    def test_no_schema__is_named_after_the_module_it_stands_in(self, document: Document) -> None:
+        """Two schemas of one name get the names of their modules, which change with the tree."""
+        names = list(document["components"]["schemas"])
+        assert names
+        assert not [name for name in names if "__" in name]
+
     def test_every_parameter__is_described(self, document: Document) -> None:
         silent = [
             (path, one["name"])

@@ -11,7 +11,7 @@ from node.api.deps import CallerDep, ServicesDep, noun_router
 from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas import shapes
 from node.api.schemas.base import DayQuery
-from node.api.schemas.catalogue import ItemIn, ItemOut, VersionIn, VersionOut
+from node.api.schemas.catalogue import CatalogueVersionIn, ItemIn, ItemOut, VersionOut
 from node.db.repositories.catalogue import ItemRow
 
 router: APIRouter = noun_router("/v1/catalogue", tag="catalogue")
@@ -49,7 +49,7 @@ async def items(
     response_model=VersionOut,
 )
 async def publish(
-    version: VersionPath, wish: VersionIn, caller: CallerDep, services: ServicesDep
+    version: VersionPath, wish: CatalogueVersionIn, caller: CallerDep, services: ServicesDep
 ) -> VersionOut:
     """Publish a version: its items take the place of all that the insurer's region had."""
     rows = [_row(item, place) for place, item in enumerate(wish.items)]

@@ -32,8 +32,8 @@ from node.api.schemas.claims import (
     ReversalWish,
     SettlementOut,
     SignedClaimIn,
-    StepOut,
     TraceOut,
+    TraceStepOut,
 )
 from node.api.tags import IfNoneMatch, tagged_model
 from node.domain.kinds import CashMode
@@ -136,7 +136,7 @@ async def trace(
     """Return why each fen was refused, line by line (P32)."""
     found = await services.traces.explain(caller, claim_id)
     steps = [
-        StepOut(**asdict(step), label=label_of("Rule", step.rule, language))
+        TraceStepOut(**asdict(step), label=label_of("Rule", step.rule, language))
         for step in found.adjudication.trace.steps
     ]
     return TraceOut(

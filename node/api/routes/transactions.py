@@ -13,7 +13,7 @@ from node.api.languages import LanguageDep
 from node.api.refusals import shown_refusal, step_text
 from node.api.schemas.base import HashPath
 from node.api.schemas.intents import Reason
-from node.api.schemas.transactions import StepOut, TransactionOut
+from node.api.schemas.transactions import HistoryStepOut, TransactionOut
 from node.api.tags import IfNoneMatch, tagged_model
 from node.domain.language import Language
 from node.services.transactions import TransactionView
@@ -72,7 +72,7 @@ def _shown(found: TransactionView, language: Language) -> TransactionOut:
         tx_hash=found.tx_hash,
         block_number=found.block_number,
         history=[
-            StepOut(
+            HistoryStepOut(
                 event=step.event,
                 at_ms=step.at_ms,
                 attempts=step.attempts,

@@ -45,7 +45,7 @@ class ItemOut(Out):
     valid_until: Day | None
 
 
-class VersionIn(In):
+class CatalogueVersionIn(In):
     """All items of a version; they take the place of what the region had."""
 
     items: Annotated[list[ItemIn], Field(max_length=MOST_ITEMS)]

@@ -139,7 +139,7 @@ class ClaimLinesOut(Out):
     lines: list[ClaimLineOut]
 
 
-class StepOut(Out):
+class TraceStepOut(Out):
     """One step of adjudication, numbered as in docs/adjudication.md; `label` names the rule."""
 
     step: int
@@ -156,7 +156,7 @@ class TraceOut(Out):
     plan_version: int
     trace_hash: Hash
     verified: bool
-    steps: list[StepOut]
+    steps: list[TraceStepOut]
     lines: list[ClaimLineOut]
 
 

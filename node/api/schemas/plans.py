@@ -62,7 +62,7 @@ class ProposalWish(In):
     document: dict[str, Any]
 
 
-class VersionIn(In):
+class PlanVersionIn(In):
     """A plan version."""
 
     plan_id: Hash
@@ -73,7 +73,7 @@ class ApprovalWish(In):
     """Approve a proposed version as a second officer."""
 
     officer: Account
-    approve: VersionIn
+    approve: PlanVersionIn
 
 
 PlanWish = Annotated[

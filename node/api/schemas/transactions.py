@@ -6,7 +6,7 @@ from node.api.schemas.base import Account, Hash, Out
 from node.api.schemas.intents import Reason
 
 
-class StepOut(Out):
+class HistoryStepOut(Out):
     """One step: queued, submitted, mined, final, refused, rejected, resent, rewound …
 
     `reason_text` says what `reason` means, where it concerns more than the sending.
@@ -31,4 +31,4 @@ class TransactionOut(Out):
     attempts: int
     tx_hash: Hash | None
     block_number: int | None
-    history: list[StepOut]
+    history: list[HistoryStepOut]
