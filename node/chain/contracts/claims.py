@@ -1,11 +1,11 @@
 """ClaimRegistry and ClaimSettlement: quotes, states, accumulators at a block."""
 
 from node.chain.contracts.base import Block, Contract, Function
-from node.domain.claims import ClaimState
 from node.chain.layouts import RecordLayout
 from node.chain.packing import WORD, WordLayout, selector, uint
 from node.chain.records import Decision
 from node.domain.accumulators import Accumulators
+from node.domain.claims import ClaimState
 
 _LINE = "(uint8,uint64,uint64,uint16,bytes32)"
 SETTLE_CLAIM = (

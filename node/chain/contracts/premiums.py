@@ -1,9 +1,9 @@
 """BillRegistry and PremiumCollector: bills and quotes at a block."""
 
 from node.chain.contracts.base import Block, Contract, Function
-from node.domain.premiums import BillState
 from node.chain.layouts import RecordLayout
 from node.chain.records import Bill, PremiumQuote
+from node.domain.premiums import BillState
 
 QUOTE = Function("quote(bytes32,uint64)")
 BILL_OF = Function("billOf(bytes32)")

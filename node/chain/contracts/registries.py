@@ -5,7 +5,7 @@ from node.chain.kinds import SignerStatus
 from node.chain.layouts import RecordLayout
 from node.chain.packing import Word, label_of
 from node.chain.plans import decode_benefit_plan, decode_premium_plan
-from node.chain.records import Coverage, DirectoryEntry, Entitlement, Organisation, PlanHead
+from node.chain.records import Coverage, DirectoryEntry, Organisation, PlanHead
 from node.domain.kinds import Relation, Scheme
 from node.domain.parties import OrganisationKind, SignerKind
 from node.domain.plans import BenefitPlan, PremiumPlan

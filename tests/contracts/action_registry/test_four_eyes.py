@@ -173,9 +173,7 @@ class TestApprove:
 
 
 class TestCorrection:
-    @pytest.mark.parametrize(
-        ("first", "second"), [(GUARD_A, OFFICER_B), (OFFICER_A, GUARD_B)]
-    )
+    @pytest.mark.parametrize(("first", "second"), [(GUARD_A, OFFICER_B), (OFFICER_A, GUARD_B)])
     def test_two_officers__post_exactly_the_payload(
         self, recorded: World, first: Actor, second: Actor
     ) -> None:
@@ -189,9 +187,7 @@ class TestCorrection:
         assert outcome.one("Called")["data"] == expected
         assert recorded.call(REGISTRY, "paused") is False
 
-    @pytest.mark.parametrize(
-        ("first", "second"), [(GUARD_A, GUARD_B), (OFFICER_A, OFFICER_B)]
-    )
+    @pytest.mark.parametrize(("first", "second"), [(GUARD_A, GUARD_B), (OFFICER_A, OFFICER_B)])
     def test_two_officers_of_one_organisation__cannot_correct(
         self, recorded: World, first: Actor, second: Actor
     ) -> None:

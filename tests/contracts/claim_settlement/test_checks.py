@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from node.domain.claims import ClaimState
 from node.chain.plans import plan_id_hash
+from node.domain.claims import ClaimState
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, MemberKind, Pocket, Scheme
 from node.domain.money import MAX_AMOUNT_FEN

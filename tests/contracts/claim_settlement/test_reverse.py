@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from node.chain.kinds import Purpose
-from node.domain.claims import ClaimState
 from node.chain.plans import plan_id_hash
+from node.domain.claims import ClaimState
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, Pocket
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, HOSPITAL, INSURER, INSURER_2, word

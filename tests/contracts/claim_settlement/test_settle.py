@@ -7,8 +7,8 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from node.chain.kinds import Purpose
-from node.domain.claims import ClaimState
 from node.chain.plans import plan_id_hash
+from node.domain.claims import ClaimState
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, Pocket, Scheme
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, HOSPITAL, INSURER, REGION, word
