@@ -102,8 +102,10 @@ def require_care_type(care_type: str, *, provider_type: ProviderType, level: str
         raise CareTypeNotCovered(care_type, level, field="/care_type")
 
 
-def require_service_day(visit: Visit, *, service_day: int, today: int) -> None:
+def require_service_day(
+    visit: Visit, *, service_day: int, today: int, field: str | None = None
+) -> None:
     """Make sure a date lies in the visit and not in the future. Errors: InvalidServiceDate."""
     last = today if visit.end_day is None else min(today, visit.end_day)
     if not visit.start_day <= service_day <= last:
-        raise InvalidServiceDate(service_day, last)
+        raise InvalidServiceDate(service_day, service_day, field=field)

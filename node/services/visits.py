@@ -21,6 +21,7 @@ from node.domain.errors import (
     ItemExpired,
     ItemNotListed,
     LineAmountMismatch,
+    MalformedBody,
     MemberUnknown,
     ProviderUnknown,
     RequestInProgress,
@@ -29,6 +30,7 @@ from node.domain.errors import (
 from node.domain.ids import VisitId
 from node.domain.kinds import ProviderType
 from node.domain.money import MAX_AMOUNT_FEN, saturating_sub
+from node.domain.said import said
 from node.domain.visits import (
     VISIT_TRANSITIONS,
     Visit,
@@ -46,6 +48,8 @@ from node.services.callers import Caller
 from node.services.clock import Clock
 
 MOST_LINES = 100
+TOO_MANY_LINES = said("a visit has at most {count} lines", count=MOST_LINES)
+NO_SUCH_LINE = "not the number of a line that is in force"
 """Lines of one claim (contracts/src/rules/ClaimSettlement.sol)."""
 
 
@@ -102,7 +106,7 @@ class VisitsService:
                 raise ProviderUnknown(caller.account)
             visit_id = str(uuid.uuid4())
             blank = Visit(VisitId(visit_id), VisitState.NONE, start_day)
-            require_service_day(blank, service_day=start_day, today=self._today())
+            require_service_day(blank, service_day=start_day, today=self._today(), field="/start")
             event = VisitEvent.ADMIT if inpatient else VisitEvent.REGISTER
             kind = ProviderType[provider.provider_type]
             state = next_visit_state(blank, event, provider_type=kind)
@@ -152,7 +156,8 @@ class VisitsService:
         """Add fee lines, all or none.
 
         Errors, with the line's place: ItemNotListed, ItemExpired, LineAmountMismatch,
-        InvalidAmount, InvalidServiceDate; VisitUnknown, VisitStateInvalid.
+        InvalidAmount, InvalidServiceDate; MalformedBody for more lines than a visit may have;
+        VisitUnknown, VisitStateInvalid.
         """
 
         def work(tx: Transaction, row: VisitRow) -> None:
@@ -160,7 +165,7 @@ class VisitsService:
             known = self._visits.lines(tx, visit_id)
             first = 1 + max((line.number for line in known), default=0)
             if sum(not line.revoked for line in known) + len(wishes) > MOST_LINES:
-                raise InvalidAmount(len(wishes), field="/lines")
+                raise MalformedBody(TOO_MANY_LINES, field="/lines")
             salt = self._salt(tx, row.member)
             lines = [
                 self._line(tx, row, wish, number=first + place, salt=salt, place=place)
@@ -174,14 +179,14 @@ class VisitsService:
     async def revoke_lines(
         self, caller: Caller, visit_id: str, numbers: Sequence[int]
     ) -> VisitView:
-        """Revoke lines, all or none. Errors: VisitUnknown, VisitStateInvalid, ItemNotListed."""
+        """Revoke lines, all or none. Errors: VisitUnknown, VisitStateInvalid, MalformedBody."""
 
         def work(tx: Transaction, row: VisitRow) -> None:
             self._step(tx, row, VisitEvent.REVOKE_LINES)
             live = {line.number for line in self._visits.lines(tx, visit_id) if not line.revoked}
             for place, number in enumerate(numbers):
                 if number not in live:
-                    raise ItemNotListed(number, field=f"/numbers/{place}")
+                    raise MalformedBody(NO_SUCH_LINE, field=f"/numbers/{place}")
             self._visits.revoke(tx, visit_id, list(numbers))
             _require_unchanged(self._visits.change(tx, row, now_ms=self._clock.now_ms()))
 
@@ -192,7 +197,7 @@ class VisitsService:
 
         def work(tx: Transaction, row: VisitRow) -> None:
             visit = self._domain_visit(tx, row)
-            require_service_day(visit, service_day=end_day, today=self._today())
+            require_service_day(visit, service_day=end_day, today=self._today(), field="/end")
             self._move(tx, row, VisitEvent.DISCHARGE, end_day=end_day)
 
         return await self._change(caller, visit_id, work)
@@ -254,7 +259,8 @@ class VisitsService:
         field = f"/lines/{place}"
         day = row.start_day if wish.service_day is None else wish.service_day
         visit = self._domain_visit(tx, row)
-        require_service_day(visit, service_day=day, today=self._today())
+        place_of_day = f"{field}/service_date"
+        require_service_day(visit, service_day=day, today=self._today(), field=place_of_day)
         item = _item_for(tx, row.provider, wish.item_code, day=day, number=number, field=field)
         gross = wish.quantity * wish.unit_price_fen
         if wish.gross_fen is not None and wish.gross_fen != gross:

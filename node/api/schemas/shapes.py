@@ -17,8 +17,12 @@ CATALOGUE_VERSION = r"^[A-Za-z0-9._-]{1,32}$"
 CATEGORY = r"^NEEDY_([1-9]|[12][0-9]|3[0-2])$"
 REASON = r"^[A-Z][A-Z0-9_]{0,31}$"
 LIMIT_NAME = r"^[a-z_]{1,32}$"
-PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
-PRINTABLE_OR_EMPTY = r"^[^\x00-\x1f\x7f]*$"
+# Control characters, line ends of Unicode, and marks that nobody sees: with a mark that turns the
+# direction of a text, a name or an item reads on screen and receipt as one that it is not. The two
+# joiners (200c, 200d) stay allowed: names of some scripts are spelt with them.
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+PRINTABLE = rf"^[^{UNSEEN}]+$"
+PRINTABLE_OR_EMPTY = rf"^[^{UNSEEN}]*$"
 
 WANTED = {
     ACCOUNT: "0x and 40 lower-case hex digits",
@@ -33,6 +37,6 @@ WANTED = {
     CATEGORY: "NEEDY_1 to NEEDY_32",
     REASON: "a code of 1 to 32 capital letters, digits and underscores that starts with a letter",
     LIMIT_NAME: "1 to 32 small letters and underscores",
-    PRINTABLE: "a text without control characters, not empty",
-    PRINTABLE_OR_EMPTY: "a text without control characters",
+    PRINTABLE: "a text without control characters and direction marks, not empty",
+    PRINTABLE_OR_EMPTY: "a text without control characters and direction marks",
 }

@@ -14,7 +14,7 @@ from node.domain.errors.base import Invalid
 
 @dataclass(eq=False)
 class InvalidAmount(Invalid):
-    """An amount is zero, negative, a fraction or too large."""
+    """An amount is zero, negative, too large or no whole number."""
 
     amount_fen: int | str
 

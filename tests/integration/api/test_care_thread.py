@@ -246,7 +246,11 @@ class TestVisitStates:
         [
             ({**CHECKED, "item_code": "NOPE"}, "ItemNotListed", "/lines/1/item_code"),
             ({**CHECKED, "gross_fen": 1_999}, "LineAmountMismatch", "/lines/1/gross_fen"),
-            ({**CHECKED, "service_date": "2026-11-01"}, "InvalidServiceDate", None),
+            (
+                {**CHECKED, "service_date": "2026-11-01"},
+                "InvalidServiceDate",
+                "/lines/1/service_date",
+            ),
         ],
     )
     async def test_bad_line__is_named_and_nothing_is_added(
@@ -256,7 +260,7 @@ class TestVisitStates:
         *,
         line: dict[str, Any],
         code: str,
-        pointer: str | None,
+        pointer: str,
     ) -> None:
         """P31 S62: the good line beside a bad one is not stored either."""
         visit = await visit_with(live, "CLINIC", member, CHECKED)
@@ -264,10 +268,28 @@ class TestVisitStates:
         answer = await live.post("CLINIC", f"{path}/lines", {"lines": [CHECKED, line]})
         problem = answer.json()
         assert problem["code"] == code
-        if pointer is not None:
-            assert problem["errors"][0]["pointer"] == pointer
+        assert problem["errors"][0]["pointer"] == pointer
         after = await live.get("CLINIC", path)
         assert len(after.json()["lines"]) == 1
+
+    async def test_what_no_visit_can_have__is_refused_in_true_words(
+        self, live: LiveGateway, member: Party
+    ) -> None:
+        """A hundred and one lines are no amount, a line's number no item, one day no period."""
+        visit = await visit_with(live, "CLINIC", member, CHECKED)
+        path = f"/v1/visits/{visit['visit_id']}"
+        tried = [
+            (f"{path}/lines", {"lines": [CHECKED] * 100}, "/lines", "at most 100 lines"),
+            (f"{path}/lines/revoke", {"numbers": [7]}, "/numbers/0", "a line that is in force"),
+            ("/v1/visits", {"member_id": member.account, "care_type": "OUTPATIENT",
+                            "start": "2099-01-01"}, "/start", "2099-01-01 to 2099-01-01"),
+            (f"{path}/lines", {"lines": [{**CHECKED, "unit_price_fen": "2000"}]},
+             "/lines/0/unit_price_fen", "in quotation marks it is a text"),
+        ]  # fmt: skip
+        for where, body, pointer, words in tried:
+            problem = (await live.post("CLINIC", where, body)).json()
+            assert problem["errors"][0]["pointer"] == pointer, problem
+            assert words in problem["detail"], problem
 
     async def test_another_providers_visit__does_not_exist(
         self, live: LiveGateway, member: Party

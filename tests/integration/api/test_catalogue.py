@@ -57,6 +57,8 @@ class TestPublish:
             ([item("X", self_pay_bp=10_001)], "MalformedBody", "/items/0/self_pay_bp"),
             ([item("X", price_limit_fen=0)], "InvalidAmount", "/items/0/price_limit_fen"),
             ([item("X\0")], "MalformedBody", "/items/0/code"),
+            ([item("X\u202e")], "MalformedBody", "/items/0/code"),
+            ([item("X", name="Drug\u2066x")], "MalformedBody", "/items/0/name"),
             ([item("X", valid_from="2026-02-30")], "MalformedBody", "/items/0/valid_from"),
         ],
     )  # fmt: skip

@@ -113,6 +113,25 @@ class TestRegistration:
         assert (answer.status_code, answer.json()["code"]) == (422, "InvalidIdentityNumber")
         assert NUMBER[:-1] not in answer.text
 
+    @pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\ufeff", "\u2028", "\x85"])
+    async def test_name_with_an_unseen_mark__is_refused_at_its_field(
+        self, sqlite_api: Api, mark: str
+    ) -> None:
+        """Such a name would read on a receipt as another one."""
+        wish = MEMBER_WISH | {"name": f"张{mark}三丰"}
+        answer = await sqlite_api.post(OPERATOR, "/v1/members/intents", wish)
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["pointer"]) == (422, "/name")
+        assert "direction marks" in fault["detail"]
+
+    @pytest.mark.parametrize(
+        "name", ["欧阳娜娜", "古丽·阿依木", "می\u200cخواهم", "Zoë O'Neil", "𠮷田"]
+    )
+    async def test_name_as_people_spell_it__is_accepted(self, sqlite_api: Api, name: str) -> None:
+        wish = MEMBER_WISH | {"name": name}
+        answer = await sqlite_api.post(OPERATOR, "/v1/members/intents", wish)
+        assert answer.status_code == 200, answer.text
+
     async def test_other_identity_than_committed__is_refused(self, api: Api) -> None:
         prepared = await self._prepared(api)
         body = api.signed(prepared["intent"], OPERATOR) | identity_of(prepared)
