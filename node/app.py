@@ -13,13 +13,13 @@ from prometheus_client import Counter, Histogram
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from node.api.access import check_table
+from node.api.feature import groups_of
 from node.api.limits import BodyLimit, RequestId
-from node.api.openapi import DOCS, HOME, install_openapi
+from node.api.openapi import install_openapi
 from node.api.problems import install_problem_handlers
-from node.api.routes import ROUTERS, SANDBOX_ROUTERS
 from node.bootstrap import Gateway
 from node.observability import REQUEST_SECONDS, REQUESTS
+from node.served import served_features
 
 TITLE = "Yibao"
 BUSIEST = frozenset({"/v1/premiums/payments", "/v1/wallets/{account_id}/balance"})
@@ -31,7 +31,7 @@ METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "DELETE"}
 def create_app(gateway: Gateway) -> FastAPI:
     """Return the app of a gateway; the lifespan starts and stops it.
 
-    Errors: KeyError, LookupError for a route that is not in the role table.
+    Errors: KeyError for a route without a row in its role table, LookupError without a group.
     """
 
     @asynccontextmanager
@@ -47,14 +47,15 @@ def create_app(gateway: Gateway) -> FastAPI:
         title=title, lifespan=lifespan, docs_url=None, redoc_url=None, telemetry=NO_TELEMETRY
     )
     app.state.gateway = gateway
-    routers = (*ROUTERS, *(SANDBOX_ROUTERS if gateway.is_sandbox else ()))
-    # Flat, not included: a route keeps its whole path, which the role table is read by. Routes are
+    features = served_features(sandbox=gateway.is_sandbox)
+    # Flat, not included: a route keeps its whole path, which its role table is read by. Routes are
     # tried one after the other, so the busiest come first; no two match one path.
-    routes = [route for router in routers for route in router.routes]
+    routes = [
+        route for feature in features for router in feature.routers for route in router.routes
+    ]
     app.router.routes[:0] = sorted(routes, key=_is_quiet)
     install_problem_handlers(app)
-    install_openapi(app, routes)
-    check_table(app, exempt=frozenset({DOCS, HOME}))
+    install_openapi(app, routes, groups=groups_of(features))
     app.add_middleware(BodyLimit)
     app.add_middleware(Measure)
     app.add_middleware(RequestId)

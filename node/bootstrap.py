@@ -16,6 +16,7 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
+from node.api.feature import Kernel, Network, Services
 from node.chain import accounts
 from node.chain.client import (
     BalanceReader,
@@ -26,16 +27,22 @@ from node.chain.client import (
     ContractBook,
     QuoteReader,
 )
-from node.chain.endpoints import RpcPool
 from node.chain.finality import Finality
 from node.chain.plan_facts import PlanFacts
+from node.chain.rpc.endpoints import RpcPool
 from node.config import Profile, Settings
 from node.db import schema
-from node.db.repositories.identities import IdentityVault
-from node.db.repositories.visits import VisitsRepository
-from node.db.sealing import Sealer
 from node.db.unit_of_work import Database
+from node.desk.bulk import BulkDesk
+from node.desk.clock import Clock
+from node.desk.halts import HaltRule
+from node.desk.health import HealthService
+from node.desk.intents import IntentDesk
+from node.desk.kept_keys import SignerPort
+from node.desk.readers import ChainReaders
+from node.desk.visibility import Visibility
 from node.domain.errors.base import CannotStartError
+from node.identity.tokens import TokensService
 from node.indexer.loop import Indexer
 from node.intents.typed_data import Domain
 from node.keys import open_quote_signer, open_sealer, read_sandbox_keys
@@ -44,32 +51,7 @@ from node.relayer.endpoint import Endpoint
 from node.relayer.loop import Relayer
 from node.relayer.settings import RelayerSettings
 from node.relayer.signer import load_signer
-from node.services.bulk_intents import BulkDesk
-from node.services.catalogue import CatalogueService
-from node.services.claims import ClaimsService
-from node.services.clock import Clock
-from node.services.coverages import CoveragesService
-from node.services.declarations import DeclarationsService
-from node.services.halts import HaltRule
-from node.services.health import HealthService
-from node.services.intents import IntentDesk
-from node.services.lookups import LookupsService
-from node.services.me import MeService
-from node.services.members import MembersService
-from node.services.plans import PlansService
-from node.services.premium_quotes import QuoteDesk
-from node.services.premiums import PremiumsService
-from node.services.providers import ProvidersService
-from node.services.receipt_care import CareExplainer
-from node.services.receipt_codes import ReceiptCodes
-from node.services.receipts import ReceiptsService
-from node.services.sandbox import SandboxService, SignerPort
-from node.services.tokens import TokensService
-from node.services.traces import TracesService
-from node.services.transactions import TransactionsService
-from node.services.visibility import Visibility
-from node.services.visits import VisitsService
-from node.services.wallets import WalletsService
+from node.served import served_features
 
 log = structlog.get_logger(__name__)
 
@@ -148,34 +130,11 @@ async def connect_chain(settings: Settings) -> AsyncIterator[ChainLink]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """All services of a started gateway, one per noun."""
-
-    desk: IntentDesk
-    tokens: TokensService
-    me: MeService
-    members: MembersService
-    providers: ProvidersService
-    coverages: CoveragesService
-    catalogue: CatalogueService
-    plans: PlansService
-    premiums: PremiumsService
-    lookups: LookupsService
-    declarations: DeclarationsService
-    wallets: WalletsService
-    transactions: TransactionsService
-    visits: VisitsService
-    claims: ClaimsService
-    traces: TracesService
-    receipts: ReceiptsService
-    health: HealthService
-    sandbox: SandboxService | None
-
-
 class Gateway:
-    """One gateway. `services`, `database` and `chain` exist between `start` and `stop`."""
+    """One gateway. What it is made of exists between `start` and `stop`."""
 
+    kernel: Kernel
+    tokens: TokensService
     services: Services
     database: Database
     chain: ChainLink
@@ -218,7 +177,9 @@ class Gateway:
             head = await self.chain.client.final_head()
             if self.is_sandbox and not self.halts.after_s:
                 self.clock.follow(await self.chain.client.next_timestamp())
-            self.services = self._services(head)
+            self.tokens = TokensService(self.database, clock=self.clock)
+            self.kernel = self._kernel(head)
+            self.services = self._services()
             if self.settings.embedded_workers or self.database.is_sqlite:
                 opening.push_async_callback(self._stop_workers)
                 await self._start_workers()
@@ -239,7 +200,7 @@ class Gateway:
             if isinstance(worker, Nudged):
                 worker.nudge()
 
-    def _services(self, start: BlockHeader) -> Services:
+    def _kernel(self, start: BlockHeader) -> Kernel:
         desk = IntentDesk(
             self.database,
             domain=self.chain.domain,
@@ -249,74 +210,49 @@ class Gateway:
             on_accepted=self.nudge,
             halts=self.halts,
         )
-        database, plans = self.database, self.chain.plans
-        bulk, visibility = BulkDesk(database, desk=desk, clock=self.clock), Visibility(accounts)
-        sealer = open_sealer(self.settings)
-        vault, visits = IdentityVault(sealer), VisitsRepository(sealer)
-        claims = ClaimsService(
-            database,
+        return Kernel(
+            network=Network(
+                domain=self.chain.domain,
+                contracts=self.chain.addresses,
+                profile=self.settings.profile.value,
+                is_sandbox=self.is_sandbox,
+                public_url=self.settings.public_url,
+            ),
+            database=self.database,
             desk=desk,
-            visits=visits,
-            quotes=self.chain.quotes,
-            facts=self.chain.facts,
-            visibility=visibility,
+            bulk=BulkDesk(self.database, desk=desk, clock=self.clock),
+            visibility=Visibility(accounts),
             clock=self.clock,
-        )
-        traces = TracesService(database, claims=claims, visits=visits, facts=self.chain.facts)
-        return Services(
-            desk=desk,
-            tokens=TokensService(database, clock=self.clock),
-            me=MeService(database, vault=vault, clock=self.clock),
-            members=MembersService(
-                database, desk=desk, visibility=visibility, names=accounts, vault=vault
+            sealer=open_sealer(self.settings),
+            chain=ChainReaders(
+                quotes=self.chain.quotes,
+                facts=self.chain.facts,
+                plans=self.chain.plans,
+                names=accounts,
             ),
-            providers=ProvidersService(database, desk=desk, names=accounts),
-            coverages=CoveragesService(database, desk=desk, visibility=visibility),
-            catalogue=CatalogueService(database, clock=self.clock),
-            plans=PlansService(database, desk=desk, book=plans),
-            premiums=PremiumsService(database, desk=desk, quotes=self._quotes()),
-            declarations=DeclarationsService(database, desk=desk, bulk=bulk, plans=plans),
-            lookups=LookupsService(database, clock=self.clock, vault=vault),
-            wallets=WalletsService(database, desk=desk, visibility=visibility),
-            transactions=TransactionsService(database, desk=desk, clock=self.clock),
-            visits=VisitsService(database, visits=visits, vault=vault, clock=self.clock),
-            claims=claims,
-            traces=traces,
-            receipts=self._receipts(sealer, traces=traces, visibility=visibility),
-            health=HealthService(
-                database,
-                final_head=self.chain.client.final_head,
-                start=start,
-                clock=self.clock,
-                largest_lag_s=self.settings.largest_lag_s,
-                halts=self.halts,
-            ),
-            sandbox=self._sandbox(desk),
+            quote_signer=self.quote_signer,
+            health=self._health(start),
+            authenticator=self.tokens,
+            sandbox_signer=self._sandbox_signer or read_sandbox_keys(self.settings),
+            workers_alive=self.workers_alive,
         )
 
-    def _receipts(
-        self, sealer: Sealer, *, traces: TracesService, visibility: Visibility
-    ) -> ReceiptsService:
-        return ReceiptsService(
+    def _health(self, start: BlockHeader) -> HealthService:
+        return HealthService(
             self.database,
-            visibility=visibility,
-            visits=VisitsRepository(sealer),
-            vault=IdentityVault(sealer),
-            care=CareExplainer(self.database, traces=traces),
-            codes=ReceiptCodes(sealer, chain_id=self.chain.domain.chain_id),
+            final_head=self.chain.client.final_head,
+            start=start,
             clock=self.clock,
+            largest_lag_s=self.settings.largest_lag_s,
+            halts=self.halts,
         )
 
-    def _quotes(self) -> QuoteDesk:
-        chain_id = self.chain.domain.chain_id
-        return QuoteDesk(
-            self.chain.quotes, chain_id=chain_id, clock=self.clock, signer=self.quote_signer
-        )
-
-    def _sandbox(self, desk: IntentDesk) -> SandboxService | None:
-        given = self._sandbox_signer or read_sandbox_keys(self.settings)
-        port = given if self.is_sandbox else None
-        return None if port is None else SandboxService(self.database, desk=desk, port=port)
+    def _services(self) -> Services:
+        made = Services()
+        for feature in served_features(sandbox=self.is_sandbox):
+            for service in feature.build(self.kernel, made):
+                made.add(service)
+        return made
 
     async def _start_workers(self) -> None:
         self._workers = await self._make_workers(self)

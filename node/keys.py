@@ -6,8 +6,8 @@ import orjson
 
 from node.config import Profile, Settings
 from node.db.sealing import KeysMissingError, Sealer
-from node.services.quote_evidence import QuoteSigner
-from node.services.sandbox import SignerPort, kept_keys
+from node.desk.kept_keys import SignerPort, kept_keys
+from node.desk.quote_evidence import QuoteSigner
 
 SEAL_KEY_NUMBER = 1
 

@@ -15,14 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from node.db.repositories.visits import LineRow
+from node.domain.adjudication.trace import LineTrace, PaidPart, Payer, Reason, RefusedPart
 from node.domain.days import parse_day
 from node.domain.language import Language
-from node.domain.trace import LineTrace, PaidPart, Payer, Reason, RefusedPart
+from node.features.receipts.care import Care, ReceiptLine
+from node.features.receipts.document import pictures
+from node.features.receipts.names import Party
+from node.features.receipts.service import ReceiptView, SourceAmount, Subject
 from node.readmodels.receipts import ReceiptRow
-from node.services.receipt_care import Care, ReceiptLine
-from node.services.receipt_document import pictures
-from node.services.receipt_names import Party
-from node.services.receipts import ReceiptView, SourceAmount, Subject
 
 _Named = Callable[[str], Party]
 NUMBER, OTHER = "0000001204-00017", "0000001311-00004"

@@ -21,10 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
-from node.api.groups import GROUPS  # noqa: E402
+from node.api.feature import groups_of  # noqa: E402
 from node.bootstrap import Gateway  # noqa: E402
-from node.devnet.parties import Party  # noqa: E402
+from node.devnet.seed.parties import Party  # noqa: E402
 from node.domain.roles import Role  # noqa: E402
+from node.served import FEATURES  # noqa: E402
 from scripts.examples.probes import probe, probe_late, probe_rates  # noqa: E402
 from scripts.examples.recorder import Recorder  # noqa: E402
 from scripts.examples.session import (  # noqa: E402
@@ -77,7 +78,7 @@ def by_group(recorder: Recorder) -> dict[str, dict[str, Any]]:
     found = recorder.operations
     return {
         group: {name: found[name].shown() for name in found if found[name].group == group}
-        for group in GROUPS
+        for group in groups_of(FEATURES)
     }
 
 

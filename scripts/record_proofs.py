@@ -19,18 +19,18 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
-from node.chain.comet_client import NotProvableYetError
 from node.chain.contracts.validator_registry import ValidatorRegistry
-from node.chain.ledger_words import balance_slot
-from node.chain.proof_source import ProofSource
-from node.devnet.validators import LocalNetwork
+from node.chain.proofs.comet_client import NotProvableYetError
+from node.chain.proofs.ledger_words import balance_slot
+from node.chain.proofs.source import ProofSource
+from node.devnet.network.validators import LocalNetwork
 from node.domain.kinds import Pocket
-from node.validator.registry_state import ADDRESS as REGISTRY
-from tests.fixtures import proof_data as data
+from node.validator.home.registry_state import ADDRESS as REGISTRY
 from tests.fixtures.actors import ANN, BANK
-from tests.fixtures.proof_example import PAGE, with_example
-from tests.fixtures.proof_story import NAMES, SENDER_ADDRESS, ProofStory
-from tests.fixtures.validators import EVM_CHAIN_ID, local_network
+from tests.fixtures.proofs import data
+from tests.fixtures.proofs.example import PAGE, with_example
+from tests.fixtures.proofs.story import NAMES, SENDER_ADDRESS, ProofStory
+from tests.fixtures.validator.networks import EVM_CHAIN_ID, local_network
 
 AMOUNT_FEN = 123_456
 CROWD = 180

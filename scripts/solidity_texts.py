@@ -79,7 +79,7 @@ def abi_type(solidity: str) -> str:
 
 def digits() -> dict[str, int]:
     """Return the first hex digit of the ids of members, organisations and derived accounts."""
-    text = _code(source("libraries/Accounts.sol"))
+    text = _code(source("libraries/money/Accounts.sol"))
     pattern = r"uint160 private constant (MEMBER|ORGANISATION|DERIVED) = (\d+);"
     found = {name: int(number) for name, number in re.findall(pattern, text)}
     _require(len(found) == 3, "Accounts.sol names no digit")
@@ -89,7 +89,7 @@ def digits() -> dict[str, int]:
 
 def derivations() -> list[Derivation]:
     """Return how each account is derived, in the order of Accounts.sol. Errors: UnknownForm."""
-    text = source("libraries/Accounts.sol")
+    text = source("libraries/money/Accounts.sol")
     functions = re.findall(
         r"function (\w+)\(([^)]*)\) internal pure returns \(address\) \{(.*?)\n    \}", text, re.S
     )
@@ -109,7 +109,7 @@ def derivations() -> list[Derivation]:
 
 def terms_slices() -> list[Slice]:
     """Return the parts of a claim's `terms`, highest first. Errors: UnknownForm."""
-    text = _code(source("libraries/ClaimEvidence.sol"))
+    text = _code(source("libraries/claims/ClaimEvidence.sol"))
     shifts = {name: int(bits) for name, bits in re.findall(r"constant (\w+) = (\d+);", text)}
     found = re.search(r"function pack\(([^)]*)\) internal pure returns \(bytes32\) \{(.*?)\n    \}",
                       text, re.S)  # fmt: skip
@@ -131,7 +131,7 @@ def terms_slices() -> list[Slice]:
 
 def amount_slices() -> list[Slice]:
     """Return the fifteen figures of a settlement in their words. Errors: UnknownForm."""
-    text = _code(source("libraries/SettlementCodec.sol"))
+    text = _code(source("libraries/claims/SettlementCodec.sol"))
     rows = re.findall(r"\(((?:s\.\w+,? ?)+)\) = _figures\(amounts\[(\d)\]\);", text)
     order = "(uint64(word), uint64(word >> 64), uint64(word >> 128), uint64(word >> 192))"
     _require(len(rows) == 4 and order in text, "SettlementCodec.unpack unpacks otherwise")
@@ -144,7 +144,7 @@ def amount_slices() -> list[Slice]:
 
 def year_slices() -> list[Slice]:
     """Return the figures of a member-year in their words. Errors: UnknownForm."""
-    text = _code(source("libraries/YearCodec.sol"))
+    text = _code(source("libraries/claims/YearCodec.sol"))
     shifts = {name: int(bits) for name, bits in re.findall(r"constant (\w+) = (\d+);", text)}
     figures = [
         (figure, shifts[shift] if shift else 0)

@@ -36,7 +36,7 @@ WITHOUT_FLOATS = ("node/domain/", "node/intents/")
 # A rule of import-linter that names a package is added with that package.
 RULES_BY_PACKAGE = {
     "domain": "The domain is pure",
-    "services": "Services never talk to the chain",
+    "features": "Services never talk to the chain",
     "validator": "The validator depends on",
     "config": "Only composition roots read configuration",
 }

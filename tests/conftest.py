@@ -15,11 +15,23 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
 pytest_plugins = [
-    *("tests.plugins.feature_results", "tests.plugins.workers", "tests.fixtures.postgres"),
-    *("tests.fixtures.database", "tests.fixtures.world", "tests.fixtures.premiums"),
-    *("tests.fixtures.anvil", "tests.fixtures.validators", "tests.fixtures.live_chain"),
-    "tests.fixtures.pipeline",
-    *("tests.fixtures.claims", "tests.fixtures.anvil_world", "tests.fixtures.bridge"),
+    *("tests.plugins.feature_results", "tests.plugins.workers", "tests.fixtures.database.postgres"),
+    *(
+        "tests.fixtures.database.databases",
+        "tests.fixtures.evm.world",
+        "tests.fixtures.evm.premiums",
+    ),
+    *(
+        "tests.fixtures.chain.anvil",
+        "tests.fixtures.validator.networks",
+        "tests.fixtures.chain.live_chain",
+    ),
+    "tests.fixtures.chain.pipeline",
+    *(
+        "tests.fixtures.evm.claims",
+        "tests.fixtures.chain.anvil_world",
+        "tests.fixtures.validator.bridge",
+    ),
 ]
 
 TESTS = Path(__file__).parent

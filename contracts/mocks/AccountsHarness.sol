@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Accounts } from "../src/libraries/Accounts.sol";
+import { Accounts } from "../src/libraries/money/Accounts.sol";
 import { Region } from "../src/types/Ids.sol";
 import { FundKind } from "../src/types/Money.sol";
 import { Scheme } from "../src/types/Parties.sol";

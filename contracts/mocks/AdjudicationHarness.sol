@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Adjudication } from "../src/libraries/Adjudication.sol";
-import { LineSplit } from "../src/libraries/LineSplit.sol";
-import { SettlementCodec } from "../src/libraries/SettlementCodec.sol";
-import { YearCodec } from "../src/libraries/YearCodec.sol";
+import { Adjudication } from "../src/libraries/claims/Adjudication.sol";
+import { LineSplit } from "../src/libraries/claims/LineSplit.sol";
+import { SettlementCodec } from "../src/libraries/claims/SettlementCodec.sol";
+import { YearCodec } from "../src/libraries/claims/YearCodec.sol";
 import { Accumulators, ClaimContext, ClaimLine, Settlement } from "../src/types/ClaimTypes.sol";
 
 /// @title Many adjudications in one eth_call, refusals included, for differential runs.

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import { PremiumPlan, Proration } from "../src/types/PlanTypes.sol";
-import { Calendar } from "../src/libraries/Calendar.sol";
-import { PremiumRules } from "../src/libraries/PremiumRules.sol";
-import { WaitingRules } from "../src/libraries/WaitingRules.sol";
+import { Calendar } from "../src/libraries/time/Calendar.sol";
+import { PremiumRules } from "../src/libraries/premiums/PremiumRules.sol";
+import { WaitingRules } from "../src/libraries/claims/WaitingRules.sol";
 
 /// @title The pure premium rules, many cases in one call, to compare them with Python.
 contract PremiumRulesHarness {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { NonceBitmap } from "../src/libraries/NonceBitmap.sol";
+import { NonceBitmap } from "../src/libraries/intents/NonceBitmap.sol";
 
 /// @title INV-12: a nonce is burnt at most once, and no nonce burns another.
 /// @dev For all nonces and all earlier contents of the bitmap.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { WalletLedger } from "../src/ledger/WalletLedger.sol";
-import { PostingLists } from "../src/libraries/PostingLists.sol";
+import { PostingLists } from "../src/libraries/money/PostingLists.sol";
 import { HoldId } from "../src/types/Ids.sol";
 import {
     BalanceWord,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Days } from "../src/libraries/Days.sol";
+import { Days } from "../src/libraries/time/Days.sol";
 import { TestBase } from "./TestBase.sol";
 
 contract DaysTest is TestBase {

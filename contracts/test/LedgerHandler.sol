@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IWalletLedger } from "../src/interfaces/IWalletLedger.sol";
-import { PostingLists } from "../src/libraries/PostingLists.sol";
+import { PostingLists } from "../src/libraries/money/PostingLists.sol";
 import { HoldId } from "../src/types/Ids.sol";
 import { Pocket, Posting, Purpose } from "../src/types/Money.sol";
 import { ReferenceLedger } from "./ReferenceLedger.sol";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Calendar } from "../src/libraries/Calendar.sol";
-import { PolicyYear } from "../src/libraries/PolicyYear.sol";
-import { TagLanes } from "../src/libraries/TagLanes.sol";
+import { Calendar } from "../src/libraries/time/Calendar.sol";
+import { PolicyYear } from "../src/libraries/time/PolicyYear.sol";
+import { TagLanes } from "../src/libraries/money/TagLanes.sol";
 import { TestBase } from "./TestBase.sol";
 
 /// @dev The lanes against a plain array of four.

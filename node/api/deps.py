@@ -7,7 +7,7 @@ make a route of this API.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -15,12 +15,12 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from node.api.access import roles_for
+from node.api.access import Access, Allowed
 from node.api.faults import shown
-from node.bootstrap import Gateway, Services
+from node.api.feature import Kernel, S, Services, Serving
+from node.desk.callers import Caller
 from node.domain.errors import MalformedBody, RoleMissing, SignInRequired
 from node.domain.said import said
-from node.services.callers import Caller
 
 SCHEME = "bearer "
 TYPE = "/header/Content-Type"
@@ -32,16 +32,25 @@ Straight = Callable[[Request], Coroutine[Any, Any, Response | None]]
 
 
 # Plain functions would be run in a thread, which costs more than the whole request.
-async def gateway_of(request: Request) -> Gateway:
-    """Return the gateway that serves this app."""
-    gateway: Gateway = request.app.state.gateway
-    return gateway
+async def kernel_of(request: Request) -> Kernel:
+    """Return what the gateway behind this app is made of."""
+    serving: Serving = request.app.state.gateway
+    return serving.kernel
 
 
-async def services_of(request: Request) -> Services:
+def services_of(request: Request) -> Services:
     """Return the services of a started gateway."""
-    services: Services = request.app.state.gateway.services
-    return services
+    serving: Serving = request.app.state.gateway
+    return serving.services
+
+
+def service(kind: type[S]) -> Callable[[Request], Coroutine[Any, Any, S]]:
+    """Return the dependency that finds a service by its class."""
+
+    async def found(request: Request) -> S:
+        return services_of(request).get(kind)
+
+    return found
 
 
 async def caller_of(request: Request) -> Caller:
@@ -59,8 +68,7 @@ def header_of(request: Request, name: bytes) -> str | None:
     return None
 
 
-GatewayDep = Annotated[Gateway, Depends(gateway_of)]
-ServicesDep = Annotated[Services, Depends(services_of)]
+KernelDep = Annotated[Kernel, Depends(kernel_of)]
 CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
@@ -82,6 +90,8 @@ class GuardedRoute(APIRoute):
     It answers once the gateway has read what was on the chain at its start: until then a member,
     a key or a balance may be missing that the chain holds, and a refusal would be untrue.
     """
+
+    access: ClassVar[Access] = {}
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Make the route. Errors: KeyError without a row in the table."""
@@ -105,10 +115,15 @@ class GuardedRoute(APIRoute):
 
         return guarded
 
+    @property
+    def allowed(self) -> Allowed:
+        """Return who may call the route. Errors: KeyError for a route without a row."""
+        (method,) = self.methods or {"GET"}
+        return self.access[method, self.path]
+
     def _check(self) -> Callable[[Request], Coroutine[Any, Any, None]]:
         """Return the one check of every request of this route: who asks, and may they."""
-        (method,) = self.methods or {"GET"}
-        allowed = roles_for(method, self.path)
+        allowed = self.allowed
 
         async def check(request: Request) -> None:
             if allowed is None:
@@ -117,7 +132,7 @@ class GuardedRoute(APIRoute):
             if caller.role not in allowed:
                 raise RoleMissing(caller.account, min(role.value for role in allowed))
             request.state.caller = caller
-            health = request.app.state.gateway.services.health
+            health = (await kernel_of(request)).health
             if not health.has_caught_up:
                 await health.require_caught_up()
 
@@ -161,8 +176,7 @@ def require_json(content_type: str | None) -> None:
 async def authenticate(request: Request) -> Caller:
     """Return who the request's bearer token acts as. Errors: SignInRequired."""
     token = bearer_of(request)
-    services = await services_of(request)
-    return await services.tokens.verify(token)
+    return await (await kernel_of(request)).authenticator.verify(token)
 
 
 def bearer_of(request: Request) -> str:
@@ -173,6 +187,7 @@ def bearer_of(request: Request) -> str:
     return header[len(SCHEME) :].strip()
 
 
-def noun_router(prefix: str, *, tag: str, **options: Any) -> APIRouter:
-    """Return the router of one noun: every route of it is guarded by the role table."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=GuardedRoute, **options)
+def noun_router(prefix: str, *, tag: str, access: Access, **options: Any) -> APIRouter:
+    """Return the router of one noun: every route of it is guarded by the noun's role table."""
+    guarded = type("NounRoute", (GuardedRoute,), {"access": access})
+    return APIRouter(prefix=prefix, tags=[tag], route_class=guarded, **options)

@@ -3,8 +3,8 @@
 A noun hands in a signed intent like this:
 
     @router.post("/{account_id}/transfers", **money_route("sendTransfer", "Send a transfer"))
-    async def send(account_id: AccountPath, money: Money, services: ServicesDep) -> Response:
-        return await money.answer(services.wallets.submit_transfer, account=account_id)
+    async def send(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+        return await money.answer(wallets.submit_transfer, account=account_id)
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import orjson
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 
-from node.api.deps import QUICK, CallerDep, ServicesDep, caller_of, services_of
+from node.api.deps import QUICK, CallerDep, KernelDep, caller_of, kernel_of
 from node.api.languages import language_headers, language_of
 from node.api.refusals import shown_refusal
 from node.api.schemas.intents import AcceptedOut, Prepared, SignedIntentIn
-from node.bootstrap import Services
+from node.desk.callers import Caller
+from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.domain.errors import IdempotencyKeyMissing, MalformedBody
 from node.domain.language import Language
 from node.domain.said import said
@@ -31,8 +32,6 @@ from node.intents.messages import SignedIntent
 from node.intents.typed_data import Domain
 from node.intents.wire import intent_from_json, signatures_from_json
 from node.outbox.keys import KeyOwner
-from node.services.callers import Caller
-from node.services.intents import Accepted, IntentDesk, PreparedIntent, Submission
 
 Endpoint = Callable[..., Coroutine[Any, Any, Response]]
 JSON = "application/json"
@@ -98,12 +97,12 @@ def money_request(model: type[SignedIntentIn]) -> Callable[..., Awaitable[MoneyR
         request: Request,
         body: SignedIntentIn,
         caller: CallerDep,
-        services: ServicesDep,
+        kernel: KernelDep,
         idempotency_key: KeyHeader = None,
         prefer: PreferHeader = None,
     ) -> MoneyRequest:
         return _money(
-            request, body, caller=caller, services=services, key=idempotency_key, prefer=prefer
+            request, body, caller=caller, desk=kernel.desk, key=idempotency_key, prefer=prefer
         )
 
     # The shape of the body is the noun's; FastAPI reads it from here.
@@ -116,19 +115,19 @@ def _money(
     body: SignedIntentIn,
     *,
     caller: Caller,
-    services: Services,
+    desk: IntentDesk,
     key: str | None,
     prefer: str | None,
 ) -> MoneyRequest:
     owner = KeyOwner(caller.account, route_of(request), checked_key(key))
     document = body.model_dump(mode="json")
-    signed = signed_intent(document, services.desk.domain)
+    signed = signed_intent(document, desk.domain)
     # Naming the network again changes nothing of what is asked.
     del document["domain"]
     submission = Submission(signed, owner, body_hash(request.url.path, document))
     language = language_of(request.scope)
     return MoneyRequest(
-        caller, submission, wait_seconds(prefer), body, desk=services.desk, language=language
+        caller, submission, wait_seconds(prefer), body, desk=desk, language=language
     )
 
 
@@ -144,34 +143,38 @@ def signed_intent(document: dict[str, Any], domain: Domain) -> SignedIntent:
     )
 
 
-def quick(endpoint: Endpoint) -> Endpoint:
-    """Mark a busy route that takes a plain signed intent and nothing else.
+def quick(
+    served: Callable[[Request], Coroutine[Any, Any, object]],
+) -> Callable[[Endpoint], Endpoint]:
+    """Mark a busy route that takes a plain signed intent and the service that `served` finds.
 
     A request in perfect form goes straight to the endpoint; any other one takes the usual way,
     which says what is wrong with it. Both read the same models and give the same answers.
     """
 
-    async def straight(request: Request) -> Response | None:
-        headers = request.headers
-        if headers.get("content-type") != "application/json":
-            return None
-        try:
-            body = SignedIntentIn.model_validate(await request.json())
-        except ValueError:
-            return None
-        services = await services_of(request)
-        money = _money(
-            request,
-            body,
-            caller=await caller_of(request),
-            services=services,
-            key=headers.get("idempotency-key"),
-            prefer=headers.get("prefer"),
-        )
-        return await endpoint(money, services)
+    def mark(endpoint: Endpoint) -> Endpoint:
+        async def straight(request: Request) -> Response | None:
+            headers = request.headers
+            if headers.get("content-type") != "application/json":
+                return None
+            try:
+                body = SignedIntentIn.model_validate(await request.json())
+            except ValueError:
+                return None
+            money = _money(
+                request,
+                body,
+                caller=await caller_of(request),
+                desk=(await kernel_of(request)).desk,
+                key=headers.get("idempotency-key"),
+                prefer=headers.get("prefer"),
+            )
+            return await endpoint(money, await served(request))
 
-    endpoint.__dict__[QUICK] = straight
-    return endpoint
+        endpoint.__dict__[QUICK] = straight
+        return endpoint
+
+    return mark
 
 
 Money = Annotated[MoneyRequest, Depends(money_request(SignedIntentIn))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -11,17 +11,15 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
-from node.api.access import SIGNED_IN, roles_for
+from node.api.access import SIGNED_IN, Allowed
+from node.api.deps import GuardedRoute
 from node.api.examples import PROBLEM_SCHEMA, recorded, show_examples
-from node.api.groups import GROUPS, place_of
 from node.api.problems import MEDIA_TYPE, bug_body
 from node.api.refusals import INTERNAL_ERROR
 from node.domain.language import Language
-from node.domain.roles import Role
 
 VERSION = "1"
 HOME, DOCS, ASSETS, DOCUMENT = "/", "/docs", "/docs/assets", "/openapi.json"
@@ -93,12 +91,17 @@ _PAGE = {
 }
 
 
-def install_openapi(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Describe the routes of `app` under /openapi.json and /docs; the page needs no other host."""
+def install_openapi(
+    app: FastAPI, routes: Sequence[BaseRoute], *, groups: Mapping[str, str]
+) -> None:
+    """Describe the routes of `app` under /openapi.json and /docs; the page needs no other host.
+
+    `groups`: the tag of a route → what the group is for, in the order shown.
+    """
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app.title, routes)
+            app.openapi_schema = _document(app.title, routes, groups)
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]
@@ -124,16 +127,16 @@ def install_openapi(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         )
 
 
-def _document(title: str, routes: Sequence[BaseRoute]) -> dict[str, Any]:
-    described = [one for one in routes if isinstance(one, APIRoute) and one.include_in_schema]
-    described.sort(key=lambda route: place_of([str(tag) for tag in route.tags]))
+def _document(title: str, routes: Sequence[BaseRoute], groups: Mapping[str, str]) -> dict[str, Any]:
+    described = [one for one in routes if isinstance(one, GuardedRoute) and one.include_in_schema]
+    described.sort(key=lambda route: place_of([str(tag) for tag in route.tags], groups))
     used = {str(route.tags[0]) for route in described}
     document = get_openapi(
         title=title,
         version=VERSION,
         description=DESCRIPTION,
         routes=described,
-        tags=[{"name": name, "description": GROUPS[name]} for name in GROUPS if name in used],
+        tags=[{"name": name, "description": groups[name]} for name in groups if name in used],
     )
     parts = document["components"]
     parts["schemas"] = {
@@ -147,15 +150,23 @@ def _document(title: str, routes: Sequence[BaseRoute]) -> dict[str, Any]:
     for route in described:
         for method in route.methods or ():
             operation = document["paths"][route.path][method.lower()]
-            _describe(operation, method, route.path)
+            _describe(operation, route)
             show_examples(operation, examples.get(operation["operationId"], {}))
     plain: dict[str, Any] = _without_references(document)
     return plain
 
 
-def _describe(operation: dict[str, Any], method: str, path: str) -> None:
+def place_of(tags: Sequence[str], groups: Mapping[str, str]) -> int:
+    """Return the place of the group that the first tag names. Errors: LookupError."""
+    names = list(groups)
+    if not tags or tags[0] not in names:
+        raise LookupError(f"{tags}: a route needs the tag of a group of features")
+    return names.index(tags[0])
+
+
+def _describe(operation: dict[str, Any], route: GuardedRoute) -> None:
     """Say who may call, which headers must be there, and that every failure is a problem."""
-    roles = roles_for(method, path)
+    roles, path = route.allowed, route.path
     answers = operation["responses"]
     answers.pop("422", None)
     for status in _SUCCESS.keys() & answers.keys():
@@ -179,7 +190,7 @@ def _describe(operation: dict[str, Any], method: str, path: str) -> None:
     operation["description"] = f"{description}\n\n**Who may call:** {_callers(roles)}".strip()
 
 
-def _callers(roles: frozenset[Role] | None) -> str:
+def _callers(roles: Allowed) -> str:
     if roles is None:
         return "anybody, without a token."
     if roles == SIGNED_IN:

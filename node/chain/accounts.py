@@ -1,6 +1,7 @@
 """Account ids: what their first digit says, and the ids of funds and technical accounts.
 
-Mirrors contracts/src/libraries/Accounts.sol; a test compares both. Ids are lower-case 0x text.
+Mirrors contracts/src/libraries/money/Accounts.sol; a test compares both. Ids are lower-case
+0x text.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from node.chain.abi.packing import from_hex, keccak, to_hex, uint
+from node.chain.abi.records import EVIDENCE, Balances, Decision, PremiumQuote
 from node.chain.contracts.base import Block, block_tag
 from node.chain.contracts.claims import ClaimRegistry, ClaimSettlement
 from node.chain.contracts.intent_router import IntentRouter
@@ -23,12 +25,10 @@ from node.chain.contracts.registries import (
 )
 from node.chain.contracts.wallet_ledger import WalletLedger
 from node.chain.finality import Finality
-from node.chain.packing import from_hex, keccak, to_hex, uint
-from node.chain.records import EVIDENCE, Balances, Decision, PremiumQuote
-from node.chain.rpc import Rpc
-from node.domain.accumulators import Accumulators
+from node.chain.rpc.json_rpc import Rpc
+from node.domain.adjudication.accumulators import Accumulators
 from node.domain.errors import ChainUnavailable
-from node.domain.plans import BenefitPlan
+from node.domain.plans.plan import BenefitPlan
 
 
 @dataclass(frozen=True, slots=True)

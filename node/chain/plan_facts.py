@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from node.chain import accounts
-from node.chain.client import ContractBook
-from node.chain.kinds import PlanKind
-from node.chain.packing import keccak, label_bytes, to_hex
-from node.chain.plans import (
+from node.chain.abi.kinds import PlanKind
+from node.chain.abi.packing import keccak, label_bytes, to_hex
+from node.chain.abi.plans import (
     body_hash,
     decode_benefit_plan,
     decode_premium_plan,
@@ -14,8 +13,9 @@ from node.chain.plans import (
     encode_premium_plan,
     plan_id_hash,
 )
+from node.chain.client import ContractBook
 from node.domain.kinds import Scheme
-from node.domain.plans import SUPPLEMENTARY_FUNDS, BenefitPlan, PremiumPlan
+from node.domain.plans.plan import SUPPLEMENTARY_FUNDS, BenefitPlan, PremiumPlan
 
 REGION_BYTES = 12
 

@@ -15,8 +15,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from node.cli.inputs import naming, read_text
-from node.domain.case_documents import read_cases
-from node.domain.cases import CaseRun, RunResult, run_all
+from node.domain.cases.case import CaseRun, RunResult, run_all
+from node.domain.cases.documents import read_cases
 
 
 class EngineName(enum.StrEnum):
@@ -59,7 +59,7 @@ def _run(name: EngineName, runs: list[CaseRun], *, quiet: bool) -> list[RunResul
     if name is EngineName.PYTHON:
         return run_all(runs)
     # The chain part brings web3 and a devnet with it: only who asks for it waits for them.
-    from node.devnet.case_engine import quote_runs
+    from node.devnet.seed.case_engine import quote_runs
 
     with Progress(transient=True, disable=quiet, console=Console(stderr=True)) as progress:
         task = progress.add_task("quoting on chain", total=len(runs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from node.db.repositories.catalogue import ItemRow
-from node.devnet.network import ROOT
+from node.devnet.network.local import ROOT
 
 FILE = ROOT / "node" / "devnet" / "catalogue.json"
 REGION = "110000"

@@ -59,9 +59,15 @@ COMMANDS: dict[str, Place] = {
     "organisations": Place("organisations", "app", "What organisations are called on receipts."),
     "indexer": Place("workers", "indexer", "Chain to read models, as a process."),
     "relayer": Place("workers", "relayer", "Outbox to chain, as a process."),
-    "devnet": Place("devnet", "app", "The local network for development: test money only."),
-    "network": Place("networks", "app", "Consortium networks: ceremony, drills, governance."),
-    "validator": Place("validator", "app", "One validator: geth, bridge and CometBFT as a unit."),
+    "devnet": Place(
+        "devnet.commands", "app", "The local network for development: test money only."
+    ),
+    "network": Place(
+        "network.networks", "app", "Consortium networks: ceremony, drills, governance."
+    ),
+    "validator": Place(
+        "network.validator", "app", "One validator: geth, bridge and CometBFT as a unit."
+    ),
     "receipt": Place("receipt", "app", "Receipts that prove themselves, without network."),
 }
 

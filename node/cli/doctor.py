@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from node.chain.diagnosis import ChainDiagnosis, Expected, Finding
-from node.chain.rpc import RpcClient
+from node.chain.deployment.diagnosis import ChainDiagnosis, Expected, Finding
+from node.chain.rpc.json_rpc import RpcClient
 from node.cli.environment import load_settings
 from node.config import Profile, Settings
 from node.db.errors import SchemaOutdatedError

@@ -27,8 +27,8 @@ def sandbox(
 ) -> None:
     """Write the key file of a sandbox party. Everybody knows these keys: test money only."""
     # The devnet's libraries take seconds to import, and a list of commands needs none of them.
-    from node.devnet.home import custodial_parties
-    from node.devnet.manifest import load_manifest
+    from node.devnet.home.folder import custodial_parties
+    from node.devnet.network.manifest import load_manifest
 
     parties = {one.name: one for one in custodial_parties(load_manifest())}
     party = parties.get(name.upper())

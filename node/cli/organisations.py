@@ -20,8 +20,8 @@ from node.cli.environment import load_settings
 from node.db.repositories.organisation_names import NameRow, all_names, forget_name, keep_name
 from node.db.schema import require_current
 from node.db.unit_of_work import Database, Transaction
+from node.desk.clock import Clock
 from node.domain.errors import MalformedBody
-from node.services.clock import Clock
 
 Result = TypeVar("Result")
 

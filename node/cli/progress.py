@@ -18,10 +18,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from node.validator.copies import Meter
+from node.validator.unit.copies import Meter
 
 if TYPE_CHECKING:
-    from node.devnet.synthea_run import Progress as Reporter
+    from node.devnet.synthea.run import Progress as Reporter
 
 
 class Bars:
@@ -41,7 +41,7 @@ class Bars:
     def counting(self) -> Iterator[Reporter]:
         """Give a reporter whose stages become bars."""
         # Only who seeds pays for what it imports.
-        from node.devnet.synthea_run import Progress as Reporter
+        from node.devnet.synthea.run import Progress as Reporter
 
         columns = (
             TextColumn("{task.description}"),

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from node.chain.comet_json import CometJsonError, genesis_of
-from node.chain.consensus import ProofInvalidError, genesis_order
-from node.chain.proofs import Anchor, NotABundleError, check
+from node.chain.proofs.bundles import Anchor, NotABundleError, check
+from node.chain.proofs.comet_json import CometJsonError, genesis_of
+from node.chain.proofs.consensus import ProofInvalidError, genesis_order
 from node.cli.inputs import file_to_write
 
 if TYPE_CHECKING:
-    from node.chain.proof_source import ProofSource
+    from node.chain.proofs.source import ProofSource
 
 app = typer.Typer(help="Receipts that prove themselves, without network.", no_args_is_help=True)
 GENESIS_FILES = ("genesis.comet.json", "comet/config/genesis.json")
@@ -164,15 +164,11 @@ def _made(
     anchor: Anchor | None,
 ) -> bytes:
     """Return the bundle that a node gives, or end with what to do next."""
-    from node.chain.comet_client import (
-        CannotProveError,
-        CometClient,
-        NothingToProveError,
-    )
-    from node.chain.proof_source import ProofSource
-    from node.chain.rpc import RpcClient, RpcError
+    from node.chain.proofs.comet_client import CannotProveError, CometClient, NothingToProveError
+    from node.chain.proofs.source import ProofSource
+    from node.chain.rpc.json_rpc import RpcClient, RpcError
     from node.domain.errors import ChainUnavailable
-    from node.validator.registry_state import ADDRESS
+    from node.validator.home.registry_state import ADDRESS
 
     async def run() -> bytes:
         async with RpcClient(rpc) as geth, CometClient(comet) as node:

@@ -8,11 +8,11 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from node.chain.abi.packing import PackingError, to_hex
+from node.chain.abi.records import ReversalEvidence
 from node.chain.events import Transfer, UnknownEventError, decode_log
-from node.chain.ledger_words import BalanceWord, balance_slot
-from node.chain.packing import PackingError, to_hex
-from node.chain.proofs import Proved, ProvedReceipt, ProvedWord
-from node.chain.records import ReversalEvidence
+from node.chain.proofs.bundles import Proved, ProvedReceipt, ProvedWord
+from node.chain.proofs.ledger_words import BalanceWord, balance_slot
 from node.domain.kinds import Pocket
 
 # JSON numbers are exact up to here in every reader.

@@ -10,14 +10,14 @@ import typer
 
 from node.app import create_app
 from node.bootstrap import Gateway
-from node.cli.environment import load_settings
-from node.cli.serving import (
+from node.cli.devnet.serving import (
     LOOPBACK,
     require_free_port,
     run_serving,
     served,
     until_interrupted,
 )
+from node.cli.environment import load_settings
 from node.db.schema import require_current
 from node.observability import configure_logs
 

@@ -18,10 +18,10 @@ from node.cli.environment import load_settings
 from node.db.repositories.tokens import TokenRecord
 from node.db.schema import require_current
 from node.db.unit_of_work import Database
+from node.desk.clock import Clock
 from node.domain.errors import MalformedBody
 from node.domain.roles import Role
-from node.services.clock import Clock
-from node.services.tokens import TokensService
+from node.identity.tokens import TokensService
 
 Result = TypeVar("Result")
 

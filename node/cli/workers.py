@@ -16,8 +16,8 @@ from typing import Annotated
 import typer
 
 from node.bootstrap import ChainLink, Worker, connect_chain, make_indexer, make_relayer
+from node.cli.devnet.serving import until_interrupted
 from node.cli.environment import SettingsWrong, load_settings
-from node.cli.serving import until_interrupted
 from node.config import Settings
 from node.db.connect import parse_url
 from node.db.schema import require_current

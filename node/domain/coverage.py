@@ -15,7 +15,7 @@ from node.domain.days import Day, add_months, civil, overlaps, require_period
 from node.domain.errors import CoverageInactive, InvalidPeriod, WaitingPeriodActive
 from node.domain.ids import AccountId
 from node.domain.money import saturating_sub
-from node.domain.plans import PremiumPlan
+from node.domain.plans.plan import PremiumPlan
 
 FOREVER = Day(2**31 - 1)
 """End of a gap that nothing has ended yet; the largest day a contract stores."""

@@ -15,7 +15,7 @@ from typing import Any
 from node.domain.days import Day, add_months, parse_day
 from node.domain.errors import DomainError, InvalidAmount, InvalidPeriod, MalformedBody
 from node.domain.money import MAX_AMOUNT_FEN
-from node.domain.plans import PremiumPlan
+from node.domain.plans.plan import PremiumPlan
 from node.domain.premiums import employee_shares, late_fee_fen, prorate
 from node.domain.said import said
 

@@ -24,7 +24,7 @@ from node.domain.errors import (
 from node.domain.ids import BillId
 from node.domain.kinds import MemberKind, Proration
 from node.domain.money import WHOLE_BP, Fen, amount, half_up, saturating_sub, share
-from node.domain.plans import PremiumPlan
+from node.domain.plans.plan import PremiumPlan
 
 
 class BillState(enum.IntEnum):

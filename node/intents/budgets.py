@@ -1,7 +1,7 @@
 """Gas of an item: what it may use at most, and what must be left before it.
 
-Mirrors contracts/src/libraries/IntentRules.sol; a test compares every kind. A sender of a batch
-adds up what items really use and leaves the budget of the last one on top.
+Mirrors contracts/src/libraries/intents/IntentRules.sol; a test compares every kind. A sender of
+a batch adds up what items really use and leaves the budget of the last one on top.
 """
 
 from __future__ import annotations

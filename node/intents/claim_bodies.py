@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from node.domain.adjudication.settlement import Settlement
 from node.domain.ids import NO_ACCOUNT, NO_HASH
 from node.domain.kinds import CashMode
-from node.domain.settlement import Settlement
 from node.intents.bodies import ClaimLine, SettleClaim
 
 

@@ -1,7 +1,7 @@
 """Intents: what a member or organisation signs, and which contract function it reaches.
 
-The table KINDS mirrors the dispatch of contracts/src/libraries/IntentRules.sol; a test compares
-type hashes, handlers and gas budgets of both.
+The table KINDS mirrors the dispatch of contracts/src/libraries/intents/IntentRules.sol; a test
+compares type hashes, handlers and gas budgets of both.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ transfer is another sweep. Whoever runs it first wins; a second run has no effec
 
 from __future__ import annotations
 
-from node.chain.packing import keccak, selector, to_hex, uint
+from node.chain.abi.packing import keccak, selector, to_hex, uint
 from node.outbox.items import NEVER, OutboxItem
 
 RETURN_TRANSFER = "SWEEP_TRANSFER"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from node.db.models.claims import MemberYear
 from node.db.unit_of_work import Transaction
-from node.domain.accumulators import Accumulators
+from node.domain.adjudication.accumulators import Accumulators
 
 
 class YearRow(NamedTuple):

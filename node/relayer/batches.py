@@ -11,7 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from node.chain.packing import EXECUTE, PackedIntent, PackedSignature, pack_array, pack_intent, uint
+from node.chain.abi.packing import (
+    EXECUTE,
+    PackedIntent,
+    PackedSignature,
+    pack_array,
+    pack_intent,
+    uint,
+)
 from node.domain.parties import SignerKind
 from node.intents.messages import IntentKind
 from node.outbox.items import unpack_signatures

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from node.chain.errors import Reason, Trouble, reason_of, revert_of, trouble_of
-from node.chain.packing import selector, to_hex, uint
-from node.chain.rpc import RpcError
-from node.chain.transactions import fee_cap
+from node.chain.abi.packing import selector, to_hex, uint
+from node.chain.abi.transactions import fee_cap
+from node.chain.rpc.errors import Reason, Trouble, reason_of, revert_of, trouble_of
+from node.chain.rpc.json_rpc import RpcError
 from node.domain.errors import DomainError
 from node.intents.messages import IntentKind
 from node.relayer.batches import GasBudget, GasBudgets

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from node.chain.rpc import RpcError
+from node.chain.rpc.json_rpc import RpcError
 from node.db.unit_of_work import Database, Transaction
 from node.domain.errors.base import Unavailable
 from node.outbox import queue, transactions

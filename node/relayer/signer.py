@@ -8,7 +8,7 @@ from typing import Protocol
 
 from coincurve import PrivateKey
 
-from node.chain.transactions import SignedTransaction, Transaction, address_of, sign
+from node.chain.abi.transactions import SignedTransaction, Transaction, address_of, sign
 
 KEY_BYTES = 32
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from node.chain.errors import Reason, Trouble, reason_of
-from node.chain.rpc import RpcError
-from node.chain.transactions import SignedTransaction, Transaction, fees_of
+from node.chain.abi.transactions import SignedTransaction, Transaction, fees_of
+from node.chain.rpc.errors import Reason, Trouble, reason_of
+from node.chain.rpc.json_rpc import RpcError
 from node.db.unit_of_work import Database
 from node.db.unit_of_work import Transaction as Unit
 from node.outbox import queue, transactions

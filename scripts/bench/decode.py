@@ -20,9 +20,9 @@ from eth_account import Account
 from web3 import Web3
 
 from node import artifacts
+from node.chain.abi.packing import PackedIntent, PackedSignature, WordLayout, pack_intent
+from node.chain.abi.transactions import Transaction, sign
 from node.chain.events import SPECS, ClaimSettled, PremiumPaid, decode_log, topic_of
-from node.chain.packing import PackedIntent, PackedSignature, WordLayout, pack_intent
-from node.chain.transactions import Transaction, sign
 
 ANN = "0x" + "1a" * 20
 FIVE = ["address", "uint64", "uint64", "bytes32", "uint8"]

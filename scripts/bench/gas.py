@@ -23,18 +23,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
 from node.chain import accounts
-from node.chain.plans import plan_id_hash
+from node.chain.abi.plans import plan_id_hash
 from node.domain.days import parse_day
 from node.domain.ids import Level
 from node.domain.kinds import CareScope, FundKind, ItemClass, LayerKind, MemberKind, Pocket, Scheme
 from node.domain.money import UNLIMITED
-from node.domain.plans import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
+from node.domain.plans.plan import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
 from node.intents.bodies import IssueBill, OpenWallet, PayPremium, SettleClaim
 from node.intents.messages import IntentKind
 from tests.fixtures.actors import HOSPITAL, INSURER, OPERATOR, REGION, Member, word
-from tests.fixtures.claims import Claims, deploy_claims, fee_line
-from tests.fixtures.evm import Outcome
-from tests.fixtures.world import World
+from tests.fixtures.evm.claims import Claims, deploy_claims, fee_line
+from tests.fixtures.evm.in_process import Outcome
+from tests.fixtures.evm.world import World
 
 # Bar and aim of the design, for an item whose slots exist.
 BARS = {"premium payment": (60_000, 45_000), "settled claim": (160_000, 120_000)}

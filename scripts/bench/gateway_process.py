@@ -14,11 +14,11 @@ import aiohttp
 
 from node.app import create_app
 from node.bootstrap import Gateway
-from node.cli.serving import run_serving, served, until_interrupted
+from node.cli.devnet.serving import run_serving, served, until_interrupted
 from node.config import Settings
-from node.devnet.home import DevnetHome
-from node.devnet.network import ROOT, free_port
-from node.devnet.sandbox import Sandbox
+from node.devnet.home.folder import DevnetHome
+from node.devnet.network.local import ROOT, free_port
+from node.devnet.seed.sandbox import Sandbox
 
 PORT = "YIBAO_BENCH_PORT"
 

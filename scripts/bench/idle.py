@@ -25,11 +25,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from node.chain.rpc import RpcClient
-from node.devnet.demo_seed import DemoSeed
-from node.devnet.manifest import load_manifest
-from node.devnet.network import Anvil, find_anvil, free_port
-from node.devnet.sandbox import running
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.local import Anvil, find_anvil, free_port
+from node.devnet.network.manifest import load_manifest
+from node.devnet.seed.demo import DemoSeed
+from node.devnet.seed.sandbox import running
 from node.domain.errors import ChainUnavailable
 from scripts.bench.processes import PROC, child_named, cpu_seconds, resident_mb
 

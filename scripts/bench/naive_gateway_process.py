@@ -9,8 +9,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from node.devnet.network import ROOT, free_port
-from node.devnet.sandbox import Sandbox
+from node.devnet.network.local import ROOT, free_port
+from node.devnet.seed.sandbox import Sandbox
 
 
 @asynccontextmanager

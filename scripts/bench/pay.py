@@ -26,11 +26,11 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from node.devnet.demo_seed import DemoSeed
-from node.devnet.home import DevnetHome
-from node.devnet.manifest import load_manifest
-from node.devnet.network import ROOT, free_port
-from node.devnet.sandbox import SEED_RELAYER, Sandbox, running
+from node.devnet.home.folder import DevnetHome
+from node.devnet.network.local import ROOT, free_port
+from node.devnet.network.manifest import load_manifest
+from node.devnet.seed.demo import DemoSeed
+from node.devnet.seed.sandbox import SEED_RELAYER, Sandbox, running
 from scripts.bench.gateway_process import our_gateway
 from scripts.bench.naive_gateway_process import naive_gateway
 from scripts.bench.pay_workload import Payment, Workload, issue_tokens

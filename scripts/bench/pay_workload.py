@@ -11,21 +11,21 @@ from dataclasses import dataclass
 import orjson
 from eth_hash.auto import keccak
 
-from node.chain.plans import plan_id_hash
+from node.chain.abi.plans import plan_id_hash
 from node.db.schema import upgrade
 from node.db.unit_of_work import Database
-from node.devnet.parties import Party, member_party, organisation_party, signed_by
-from node.devnet.sandbox import Sandbox
-from node.devnet.seeding import SeedWriter
+from node.desk.clock import Clock
+from node.devnet.seed.instructions import SeedWriter
+from node.devnet.seed.parties import Party, member_party, organisation_party, signed_by
+from node.devnet.seed.sandbox import Sandbox
 from node.domain.days import day_of
 from node.domain.kinds import MemberKind, Pocket, Scheme
 from node.domain.roles import Role
+from node.identity.tokens import TokensService
 from node.intents import bodies
 from node.intents.encoding import short_text
 from node.intents.messages import Intent, IntentKind, SignedIntent
 from node.intents.wire import intent_to_json, signatures_to_json
-from node.services.clock import Clock
-from node.services.tokens import TokensService
 
 MEMBERS = 40
 PREMIUM_FEN = 40_000

@@ -26,12 +26,12 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from node.devnet.demo_seed import DemoSeed
-from node.devnet.home import DevnetHome
-from node.devnet.manifest import load_manifest
-from node.devnet.network import ROOT, free_port
-from node.devnet.parties import member_party
-from node.devnet.sandbox import running
+from node.devnet.home.folder import DevnetHome
+from node.devnet.network.local import ROOT, free_port
+from node.devnet.network.manifest import load_manifest
+from node.devnet.seed.demo import DemoSeed
+from node.devnet.seed.parties import member_party
+from node.devnet.seed.sandbox import running
 from scripts.bench.gateway_process import our_gateway, until_ready
 from scripts.bench.pay_workload import issue_tokens
 from scripts.bench.processes import cpu_seconds

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads and sends per second through node/chain/rpc.py and through web3.py, on one anvil.
+"""Reads and sends per second through node/chain/rpc/json_rpc.py and through web3.py, on one anvil.
 
     .venv/bin/python scripts/bench/rpc_calls.py [--calls 20000] [--web3-calls 600] [--json]
 
@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from coincurve import PrivateKey
 from web3 import AsyncHTTPProvider, AsyncWeb3
 
-from node.chain.packing import to_hex
-from node.chain.rpc import RpcClient
-from node.chain.transactions import Transaction, address_of, sign
-from node.devnet.manifest import Manifest, load_manifest
-from node.devnet.network import Anvil, AnvilOptions, free_port
+from node.chain.abi.packing import to_hex
+from node.chain.abi.transactions import Transaction, address_of, sign
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.local import Anvil, AnvilOptions, free_port
+from node.devnet.network.manifest import Manifest, load_manifest
 
 RECEIVER = "0x" + "77" * 20
 
@@ -96,7 +96,7 @@ async def main(options: argparse.Namespace) -> None:
     )
     async with Anvil(chain) as anvil:
         found = {
-            "node/chain/rpc.py": await ours(anvil.url, manifest, options.calls),
+            "node/chain/rpc/json_rpc.py": await ours(anvil.url, manifest, options.calls),
             "web3.py": await reference(anvil.url, manifest, options.web3_calls),
         }
     if options.json:

@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
-from node.api.access import roles_for
+from node.api.deps import GuardedRoute
 from node.intents.messages import IntentKind
 from scripts.examples.recorder import Recorder, Request
 
@@ -26,11 +25,10 @@ FAR_PAST = 1_700_000_000
 async def probe(told: Recorder, app: FastAPI) -> None:
     """Send every recorded request again in ways that must be refused, and record the problems."""
     for route in app.routes:
-        if not isinstance(route, APIRoute) or route.operation_id not in told.operations:
+        if not isinstance(route, GuardedRoute) or route.operation_id not in told.operations:
             continue
-        (method,) = route.methods or {"GET"}
         first = told.operations[route.operation_id].first
-        for request, content in spoilt(told, first, roles_for(method, route.path)):
+        for request, content in spoilt(told, first, route.allowed):
             answer = await told.try_(request, content)
             if answer.is_error:
                 told.keep(request, answer)
@@ -39,7 +37,7 @@ async def probe(told: Recorder, app: FastAPI) -> None:
 async def probe_late(told: Recorder, app: FastAPI) -> None:
     """Record what a gateway answers that has not read the chain."""
     for route in app.routes:
-        if not isinstance(route, APIRoute) or route.operation_id not in told.operations:
+        if not isinstance(route, GuardedRoute) or route.operation_id not in told.operations:
             continue
         first = told.operations[route.operation_id].first
         answer = await told.try_(first)

@@ -12,7 +12,7 @@ import httpx
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from node.devnet.parties import Party
+from node.devnet.seed.parties import Party
 from node.domain.roles import Role
 from node.intents.typed_data import Domain, digest
 from node.intents.wire import intent_from_json, signatures_to_json

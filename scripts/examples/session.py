@@ -18,18 +18,18 @@ from node.db.repositories.catalogue import replace_items
 from node.db.repositories.identities import IdentityVault
 from node.db.schema import upgrade
 from node.db.unit_of_work import Transaction
-from node.devnet.demo_seed import DemoSeed
-from node.devnet.home import DevnetHome, custodial_parties, token_holders
-from node.devnet.manifest import load_manifest
-from node.devnet.network import free_port
-from node.devnet.parties import Party, organisation_party
-from node.devnet.people import seal_people
-from node.devnet.sandbox import Sandbox, running
-from node.devnet.titles import name_organisations
+from node.desk.kept_keys import KeptKeys
+from node.devnet.home.folder import DevnetHome, custodial_parties, token_holders
+from node.devnet.network.local import free_port
+from node.devnet.network.manifest import load_manifest
+from node.devnet.seed.demo import DemoSeed
+from node.devnet.seed.parties import Party, organisation_party
+from node.devnet.seed.people import seal_people
+from node.devnet.seed.sandbox import Sandbox, running
+from node.devnet.seed.titles import name_organisations
 from node.domain.days import day_of, policy_year
 from node.domain.roles import Role
 from node.keys import open_sealer
-from node.services.sandbox import KeptKeys
 from scripts.examples.recorder import WAIT_S, Recorder
 
 PATIENCE_S = 180
@@ -105,7 +105,7 @@ async def join_everybody(recorder: Recorder, gateway: Gateway) -> None:
 
 async def join(recorder: Recorder, gateway: Gateway, party: Party, role: Role) -> None:
     """Give a party a token of this gateway."""
-    issued = await gateway.services.tokens.issue(role=role, account=party.account, label=party.name)
+    issued = await gateway.tokens.issue(role=role, account=party.account, label=party.name)
     recorder.join(party, (role, issued.token))
 
 
@@ -121,7 +121,7 @@ async def _caught_up(gateway: Gateway) -> None:
     """Wait until the gateway has read what was seeded."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            health = await gateway.services.health.check()
+            health = await gateway.kernel.health.check()
             if health.is_ready and health.lag_blocks is not None and health.lag_blocks <= 1:
                 return
             await asyncio.sleep(POLL_S)

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from eth_hash.auto import keccak
 
-from node.chain.plans import plan_id_hash
-from node.devnet.parties import Party, member_party, organisation_party
+from node.chain.abi.plans import plan_id_hash
+from node.devnet.seed.parties import Party, member_party, organisation_party
 from node.domain.roles import Role
 from scripts.examples.recorder import Document, Recorder, Request
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from node.api.access import ROUTES
-from node.api.groups import GROUPS, place_of
+from node.api.feature import groups_of
+from node.api.openapi import place_of
 from node.cli.tokens import app as tokens_command
-from node.devnet.home import FOLDER, TOKENS_FILE, token_holders
-from node.devnet.manifest import load_manifest
-from tests.fixtures.description import Document, document, operations
+from node.devnet.home.folder import FOLDER, TOKENS_FILE, token_holders
+from node.devnet.network.manifest import load_manifest
+from node.served import FEATURES, role_table
+from tests.fixtures.gateway.description import Document, document, operations
 
 __all__ = ["document"]
 
@@ -40,7 +41,7 @@ def texts(part: Any) -> Iterator[str]:
 
 class TestGroups:
     def test_groups__come_in_task_order_with_a_sentence_each(self, document: Document) -> None:
-        assert [one["name"] for one in document["tags"]] == list(GROUPS)
+        assert [one["name"] for one in document["tags"]] == list(groups_of(FEATURES))
         for one in document["tags"]:
             sentence = one["description"]
             assert sentence[0].isupper(), sentence
@@ -49,16 +50,19 @@ class TestGroups:
     def test_every_route__is_in_one_group_and_no_group_is_empty(self, document: Document) -> None:
         used = [tuple(operation["tags"]) for _, _, operation in operations(document)]
         assert {len(tags) for tags in used} == {1}
-        assert {tag for (tag,) in used} == set(GROUPS)
+        assert {tag for (tag,) in used} == set(groups_of(FEATURES))
 
     def test_routes__come_in_the_order_of_their_groups(self, document: Document) -> None:
-        places = [place_of(operation["tags"]) for _, _, operation in operations(document)]
+        places = [
+            place_of(operation["tags"], groups_of(FEATURES))
+            for _, _, operation in operations(document)
+        ]
         assert places == sorted(places)
 
     def test_route_without_a_known_group__is_refused(self) -> None:
         for tags in ([], ["misc"]):
-            with pytest.raises(LookupError, match=r"groups\.py"):
-                place_of(tags)
+            with pytest.raises(LookupError, match="a route needs the tag"):
+                place_of(tags, groups_of(FEATURES))
 
 
 class TestWords:
@@ -84,7 +88,7 @@ class TestWords:
             sentence, callers = operation["description"].rsplit("\n\n**Who may call:** ", 1)
             assert sentence.rstrip(".") != operation["summary"], path
             assert sentence.endswith("."), path
-            roles = ROUTES[method, path]
+            roles = role_table()[method, path]
             assert operation.get("x-roles") == (None if roles is None else sorted(roles)), path
             if roles is None:
                 assert callers == "anybody, without a token."
@@ -124,7 +128,7 @@ class TestWords:
 class TestAuthorize:
     def test_every_closed_route__wants_the_one_scheme(self, document: Document) -> None:
         for method, path, operation in operations(document):
-            wanted = None if ROUTES[method, path] is None else [{"bearer": []}]
+            wanted = None if role_table()[method, path] is None else [{"bearer": []}]
             assert operation.get("security") == wanted, path
 
     def test_dialog__tells_where_a_token_comes_from(self, document: Document) -> None:

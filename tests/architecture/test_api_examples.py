@@ -12,16 +12,16 @@ import jsonschema_rs
 import pytest
 
 from node.api.problems import MEDIA_TYPE
-from node.devnet.home import token_holders
-from node.devnet.manifest import load_manifest
-from node.devnet.parties import member_party, organisation_party
+from node.devnet.home.folder import token_holders
+from node.devnet.network.manifest import load_manifest
+from node.devnet.seed.parties import member_party, organisation_party
 from node.domain.errors import CATALOGUE
 from node.intents.messages import Intent
 from node.intents.typed_data import Domain, digest, typed_data_json
 from node.intents.verify import signer_key
 from node.intents.wire import intent_from_json, signatures_from_json
 from scripts.examples.story import CHILD_NUMBER, DAN, NUMBER
-from tests.fixtures.description import (
+from tests.fixtures.gateway.description import (
     Document,
     answers_of,
     contents,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from node.chain.records import ReversalEvidence, YearWords
+from node.chain.abi.records import ReversalEvidence, YearWords
 from node.domain.kinds import Scheme
 from node.intents.schema import snake_case
 from scripts import build_auditors

@@ -13,8 +13,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from node.cli.commands import load
-from node.validator.install import PROGRAMS
-from node.validator.process import STOP_S
+from node.validator.home.install import PROGRAMS
+from node.validator.unit.process import STOP_S
 from tests.fixtures.tools import ROOT
 
 DEPLOY = ROOT / "scripts" / "deploy"

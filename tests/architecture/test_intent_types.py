@@ -5,16 +5,16 @@ import re
 from eth_hash.auto import keccak
 
 from node.chain import accounts
-from node.chain.roles import ContractRole
+from node.chain.deployment.roles import ContractRole
 from node.domain.kinds import FundKind, Scheme
 from node.intents import bodies
 from node.intents.messages import KINDS, IntentKind
 from node.intents.schema import PYTHON_NAMES, schema_of, snake_case, type_string
 from node.intents.typed_data import type_hash
 from tests.fixtures.actors import BANK, CLINIC, INSURER, REGION
-from tests.fixtures.intent_bodies import ALL_KINDS
+from tests.fixtures.evm.world import World
+from tests.fixtures.intents.bodies import ALL_KINDS
 from tests.fixtures.tools import ROOT
-from tests.fixtures.world import World
 
 SOURCES = ROOT / "contracts" / "src"
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\}", re.M | re.S)
@@ -51,7 +51,7 @@ class TestDefinition:
         assert not set(PYTHON_NAMES.values()) & set(PYTHON_NAMES)
 
     def test_type_strings__are_those_of_the_compiled_handlers(self) -> None:
-        spelled = quoted_types((SOURCES / "libraries" / "IntentTypes.sol").read_text())
+        spelled = quoted_types((SOURCES / "libraries" / "intents" / "IntentTypes.sol").read_text())
         assert spelled == {kind.name: type_string(kind) for kind in ALL_KINDS}
 
     def test_type_names_and_hashes__are_all_different(self) -> None:

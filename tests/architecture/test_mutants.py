@@ -34,6 +34,6 @@ class TestMutated:
 
     @pytest.mark.parametrize(("old", "times"), [("no such text", 0), ("private pure", 14)])
     def test_text_that_is_not_there_once__is_refused(self, old: str, times: int) -> None:
-        mutant = replace(TABLES[0], file="libraries/Adjudication.sol", old=old)
+        mutant = replace(TABLES[0], file="libraries/claims/Adjudication.sol", old=old)
         with pytest.raises(mutants.MutantError, match=f"is {times} times"):
             mutants.mutated(mutant)

@@ -1,9 +1,12 @@
 """docs/proofs.md tells another verifier how: its example and its limits are those of the code."""
 
-from node.chain import consensus, proof_format, rlp_items, trie_proofs
-from node.chain.consensus import Step
-from tests.fixtures.proof_data import BUNDLES
-from tests.fixtures.proof_example import PAGE, with_example
+from node.chain.abi import rlp_items
+from node.chain.proofs import consensus
+from node.chain.proofs import format as proof_format
+from node.chain.proofs import trie as trie_proofs
+from node.chain.proofs.consensus import Step
+from tests.fixtures.proofs.data import BUNDLES
+from tests.fixtures.proofs.example import PAGE, with_example
 
 
 def test_example__is_that_of_the_recorded_proofs() -> None:

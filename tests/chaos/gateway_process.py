@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from node.chain.finality import Finality
-from node.chain.rpc import RpcClient
+from node.chain.rpc.json_rpc import RpcClient
 from node.db.unit_of_work import Database
 from node.indexer.loop import Indexer
 from node.relayer.loop import Relayer

@@ -7,7 +7,7 @@ import pytest
 
 from node.outbox import queue, transactions
 from node.relayer.loop import Relayer
-from tests.fixtures.pipeline import Pipeline, many_members
+from tests.fixtures.chain.pipeline import Pipeline, many_members
 
 MEMBERS = 30
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from node.outbox.queue import enqueue_many
-from tests.fixtures.pipeline import Pipeline, many_members
+from tests.fixtures.chain.pipeline import Pipeline, many_members
 
 KILLS = 8
 MEMBERS = 160

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from node.domain.accumulators import Accumulators
-from node.domain.adjudication import AdjudicationContext, ClaimLine, adjudicate
+from node.domain.adjudication.accumulators import Accumulators
+from node.domain.adjudication.engine import AdjudicationContext, ClaimLine, adjudicate
+from node.domain.adjudication.settlement import Settlement
 from node.domain.ids import ANY_LEVEL
 from node.domain.kinds import ItemClass
-from node.domain.plans import BenefitPlan
-from node.domain.settlement import Settlement
+from node.domain.plans.plan import BenefitPlan
 from tests.factories.plans import LEVELS, amounts, ratios
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from node.validator.engine import EngineError, Judgement, Verdict
-from node.validator.payload import Payload
-from node.validator.updates import Change
-from node.validator.validity import Head
+from node.validator.bridge.engine import EngineError, Judgement, Verdict
+from node.validator.bridge.payload import Payload
+from node.validator.bridge.updates import Change
+from node.validator.bridge.validity import Head
 from tests.factories.validator import PARENT, payload
 
 HEAD = Head(6, PARENT, 1_000)
@@ -17,7 +17,7 @@ BROKEN = EngineError("scripted", "broken")
 
 
 class ScriptedEngine:
-    """Has the methods of `node.validator.engine.Engine` that the bridge calls.
+    """Has the methods of `node.validator.bridge.engine.Engine` that the bridge calls.
 
     `answers` holds what a method answers next, by its name: values, exceptions to raise, or
     functions to call; without any left it does what a healthy geth would do.

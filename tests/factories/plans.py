@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from node.domain.ids import ANY_LEVEL, Level
 from node.domain.kinds import CareScope, LayerKind
 from node.domain.money import UNLIMITED
-from node.domain.plans import Band, BenefitPlan, Layer, LevelRule
+from node.domain.plans.plan import Band, BenefitPlan, Layer, LevelRule
 
 LEVELS = (Level("1"), Level("3"), Level("社区"))
 SIZES = (1_000, 1_000_000, 10_000_000_000_000)

@@ -1,8 +1,8 @@
 """Payloads, entries and votes of validators that exist in tests only."""
 
-from node.validator.genesis import GAS_LIMIT
-from node.validator.keys import Ed25519Key, NodeKeys, PublicEntry
-from node.validator.payload import Payload
+from node.validator.bridge.payload import Payload
+from node.validator.home.genesis import GAS_LIMIT
+from node.validator.home.keys import Ed25519Key, NodeKeys, PublicEntry
 
 PARENT = b"\x11" * 32
 

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from node.validator.engine import Engine, EngineError, Judgement, Verdict
-from node.validator.payload import to_engine
-from node.validator.tokens import read_secret
-from node.validator.validity import Head
+from node.validator.bridge.engine import Engine, EngineError, Judgement, Verdict
+from node.validator.bridge.payload import to_engine
+from node.validator.bridge.tokens import read_secret
+from node.validator.bridge.validity import Head
 from tests.factories.validator import PARENT, payload
 
 SECRET = bytes(range(32))

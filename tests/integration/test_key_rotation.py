@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from node.validator import ceremony, condition, rotation
-from node.validator import configuration as conf
-from node.validator import keys as keyring
-from node.validator.condition import KEY_FILE, STATE_FILE, OperatorNeededError
-from node.validator.keys import CeremonyError
+from node.validator.home import ceremony, condition, rotation
+from node.validator.home import configuration as conf
+from node.validator.home import keys as keyring
+from node.validator.home.condition import KEY_FILE, STATE_FILE, OperatorNeededError
+from node.validator.home.keys import CeremonyError
 
 SIGNED = b'{"height":"77","round":0,"step":3}'
 

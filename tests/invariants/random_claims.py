@@ -8,12 +8,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from node.domain.accumulators import Accumulators
-from node.domain.adjudication import AdjudicationContext, ClaimLine
+from node.domain.adjudication.accumulators import Accumulators
+from node.domain.adjudication.engine import AdjudicationContext, ClaimLine
 from node.domain.ids import ANY_LEVEL, AccountId, Level
 from node.domain.kinds import CareScope, ItemClass, LayerKind
 from node.domain.money import E4, MAX_AMOUNT_FEN, UNLIMITED
-from node.domain.plans import Band, BenefitPlan, Layer, LevelRule
+from node.domain.plans.plan import Band, BenefitPlan, Layer, LevelRule
 
 PAYER = AccountId("0xf" + "a" * 39)
 LEVELS = (Level("1"), Level("3"), Level("community"))

@@ -23,7 +23,7 @@ from node.domain.errors import (
 )
 from node.domain.ids import BillId
 from node.domain.kinds import Pocket, Scheme
-from node.domain.plans import PremiumPlan
+from node.domain.plans.plan import PremiumPlan
 from node.domain.premiums import (
     BillState,
     RefundReason,

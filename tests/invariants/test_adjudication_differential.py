@@ -13,16 +13,16 @@ import pytest_asyncio
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
-from node.chain.packing import label_bytes, selector
-from node.chain.plans import encode_benefit_plan
-from node.chain.rpc import RpcClient
-from node.domain import adjudication
-from node.domain.accumulators import Accumulators
-from node.domain.adjudication import adjudicate
+from node.chain.abi.packing import label_bytes, selector
+from node.chain.abi.plans import encode_benefit_plan
+from node.chain.rpc.json_rpc import RpcClient
+from node.domain.adjudication import engine as adjudication
+from node.domain.adjudication.accumulators import Accumulators
+from node.domain.adjudication.engine import adjudicate
 from node.domain.errors import CareTypeNotCovered, DomainError, InvalidAmount, InvalidRatio
 from node.domain.kinds import LayerKind
-from tests.fixtures.evm import artifact
-from tests.fixtures.live_chain import LiveChain
+from tests.fixtures.chain.live_chain import LiveChain
+from tests.fixtures.evm.in_process import artifact
 from tests.invariants.random_claims import PAYER, ClaimSource, RandomClaim
 
 ORDINARY, LONG = 2_000, 100_000

@@ -21,16 +21,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from node.domain.accumulators import Accumulators, YearEntry, reverse_last
-from node.domain.adjudication import Adjudication, AdjudicationContext, ClaimLine, adjudicate
+from node.domain.adjudication.accumulators import Accumulators, YearEntry, reverse_last
+from node.domain.adjudication.engine import Adjudication, AdjudicationContext, ClaimLine, adjudicate
 from node.domain.claims import ClaimState
 from node.domain.errors import LaterSettlementExists
 from node.domain.ids import Level
 from node.domain.kinds import CashMode, ItemClass, Pocket
-from node.domain.plans import BenefitPlan
+from node.domain.plans.plan import BenefitPlan
 from node.intents import bodies
 from tests.fixtures.actors import ANN, BEN, HOSPITAL, Actor
-from tests.fixtures.claims import (
+from tests.fixtures.evm.claims import (
     BIG_ILLNESS,
     CAMPAIGN,
     INPATIENT,
@@ -45,7 +45,7 @@ from tests.fixtures.claims import (
     deploy_claims,
     fee_line,
 )
-from tests.fixtures.evm import Revert
+from tests.fixtures.evm.in_process import Revert
 
 T = TypeVar("T")
 DAY = 86_400

@@ -12,8 +12,8 @@ from node.domain.days import add_months, civil, from_civil
 from node.domain.ids import BillId
 from node.domain.kinds import Proration
 from node.domain.money import MAX_AMOUNT_FEN, UNLIMITED
-from node.domain.plans import PremiumPlan
-from tests.fixtures.evm import Chain
+from node.domain.plans.plan import PremiumPlan
+from tests.fixtures.evm.in_process import Chain
 
 BILL = BillId("0x" + "11" * 32)
 CASES = 40

@@ -26,8 +26,8 @@ from node.domain.kinds import FundKind, Pocket, Scheme
 from node.domain.premiums import BillState
 from node.intents.bodies import PayDeclared, PayPremium
 from tests.fixtures.actors import ANN, BEN, CARL, EMPLOYER, REGION, Actor, word
-from tests.fixtures.evm import Revert
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import Revert
+from tests.fixtures.evm.premiums import (
     EMPLOYEE_PLAN,
     LATER,
     MINT,

@@ -12,19 +12,19 @@ from typing import Any
 
 import pytest
 
-from node.chain.plans import plan_id_hash
-from node.domain.accumulators import Accumulators
-from node.domain.adjudication import AdjudicationContext, ClaimLine, adjudicate
+from node.chain.abi.plans import plan_id_hash
+from node.domain.adjudication.accumulators import Accumulators
+from node.domain.adjudication.engine import AdjudicationContext, ClaimLine, adjudicate
 from node.domain.days import parse_day
 from node.domain.ids import ANY_LEVEL, AccountId, Level
 from node.domain.kinds import CashMode, ItemClass, Pocket
-from node.domain.plans import BenefitPlan
+from node.domain.plans.plan import BenefitPlan
 from node.intents import bodies
 from node.intents.encoding import short_text
 from tests.fixtures.actors import CLINIC, HOSPITAL, OPERATOR, Actor, Member, word
-from tests.fixtures.claim_codec import as_call, figures, year_words
-from tests.fixtures.claims import CAMPAIGN, NO_ID, NOBODY, Claims
-from tests.fixtures.evm import Outcome, Revert
+from tests.fixtures.evm.claim_codec import as_call, figures, year_words
+from tests.fixtures.evm.claims import CAMPAIGN, NO_ID, NOBODY, Claims
+from tests.fixtures.evm.in_process import Outcome, Revert
 from tests.invariants.random_claims import ClaimSource
 
 ORDINARY, LONG = 300, 10_000

@@ -15,8 +15,8 @@ from hypothesis.stateful import (
 )
 
 from tests.factories.validator import entry
-from tests.fixtures.evm import Chain, Outcome, Revert
-from tests.fixtures.governance import REGISTRY, Governance
+from tests.fixtures.evm.governance import REGISTRY, Governance
+from tests.fixtures.evm.in_process import Chain, Outcome, Revert
 from tests.invariants.reference_ledger import RefusedError
 from tests.invariants.reference_registry import (
     ADD,

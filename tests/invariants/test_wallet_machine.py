@@ -43,10 +43,10 @@ from tests.fixtures.actors import (
     REGION,
     word,
 )
-from tests.fixtures.direct import DirectCalls, mapping_slot
-from tests.fixtures.evm import Event, Revert
-from tests.fixtures.wallet import entries
-from tests.fixtures.world import World, arguments
+from tests.fixtures.evm.direct import DirectCalls, mapping_slot
+from tests.fixtures.evm.in_process import Event, Revert
+from tests.fixtures.evm.wallet import entries
+from tests.fixtures.evm.world import World, arguments
 from tests.invariants.reference_ledger import (
     CASH,
     CLAIM,

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fixtures import actors
-from tests.fixtures.evm import Revert
-from tests.fixtures.wallet import Wallets
-from tests.fixtures.world import World
+from tests.fixtures.evm.in_process import Revert
+from tests.fixtures.evm.wallet import Wallets
+from tests.fixtures.evm.world import World
 
 Verb = Callable[..., None]
 VERBS: dict[str, Verb] = {}

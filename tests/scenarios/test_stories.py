@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.world import World
+from tests.fixtures.evm.world import World
 from tests.scenarios import wallet_verbs
 from tests.scenarios.runner import VERBS, StoryError, parse, run
 

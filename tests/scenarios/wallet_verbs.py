@@ -1,6 +1,6 @@
 """Verbs of money: fund, deposit, transfer, hold, freeze, clock, and what is expected."""
 
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import Pocket, Relation
 from node.intents.bodies import (
     AcceptTransfer,
@@ -10,7 +10,7 @@ from node.intents.bodies import (
     Withdraw,
 )
 from tests.fixtures.actors import BANK, OPERATOR, word
-from tests.fixtures.wallet import EXTERNAL, posting
+from tests.fixtures.evm.wallet import EXTERNAL, posting
 from tests.scenarios.runner import Story, verb
 
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title Which contract may call which: role ids of the one AccessManager (table in
 /// contracts/README.md).
 /// @dev Roles of people and organisations are not here: they sit in the registries.
-/// node/chain/deploy.py grants these; a test compares the numbers.
+/// node/chain/deployment/deploy.py grants these; a test compares the numbers.
 library Roles {
     /// @dev Accounts of relayers → IntentRouter.execute.
     uint64 internal constant RELAYER = 1;

@@ -12,10 +12,10 @@ import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
 import { INetworkDirectory } from "../interfaces/INetworkDirectory.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { ISignerBook } from "../interfaces/ISignerBook.sol";
-import { Accounts } from "../libraries/Accounts.sol";
-import { IntentRules } from "../libraries/IntentRules.sol";
-import { IntentTypes } from "../libraries/IntentTypes.sol";
-import { IntentVerifier } from "../libraries/IntentVerifier.sol";
+import { Accounts } from "../libraries/money/Accounts.sol";
+import { IntentRules } from "../libraries/intents/IntentRules.sol";
+import { IntentTypes } from "../libraries/intents/IntentTypes.sol";
+import { IntentVerifier } from "../libraries/intents/IntentVerifier.sol";
 import {
     BodyNotCanonical,
     GasReserveTooLow,
@@ -27,7 +27,7 @@ import {
     SignatureExpired,
     SignatureInvalid
 } from "../types/Errors.sol";
-import { NonceBitmap } from "../libraries/NonceBitmap.sol";
+import { NonceBitmap } from "../libraries/intents/NonceBitmap.sol";
 import { CancelIntent, Intent, IntentKind } from "../types/Intents.sol";
 
 /// @title The one entry for signed intents.

@@ -26,7 +26,7 @@ import { MAX_AMOUNT_FEN } from "../types/Money.sol";
 import { MemberKind, Scheme } from "../types/Parties.sol";
 import { IBillRegistry } from "../interfaces/IBillRegistry.sol";
 import { BatchAccess } from "../access/BatchAccess.sol";
-import { PremiumRules } from "../libraries/PremiumRules.sol";
+import { PremiumRules } from "../libraries/premiums/PremiumRules.sol";
 
 /// @title Premium bills and what was paid on them.
 /// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_records`: bill id → four

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { BatchAccess } from "../access/BatchAccess.sol";
 import { IClaimRegistry } from "../interfaces/IClaimRegistry.sol";
-import { ClaimEvidence } from "../libraries/ClaimEvidence.sol";
-import { TagLanes } from "../libraries/TagLanes.sol";
-import { YearCodec } from "../libraries/YearCodec.sol";
+import { ClaimEvidence } from "../libraries/claims/ClaimEvidence.sol";
+import { TagLanes } from "../libraries/money/TagLanes.sol";
+import { YearCodec } from "../libraries/claims/YearCodec.sol";
 import { Accumulators, ClaimState, PendingClaim, YearWords } from "../types/ClaimTypes.sol";
 import {
     ClaimNotSettled,

@@ -22,7 +22,7 @@ import { ICoverageRegistry } from "../interfaces/ICoverageRegistry.sol";
 import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
 import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
-import { WaitingRules } from "../libraries/WaitingRules.sol";
+import { WaitingRules } from "../libraries/claims/WaitingRules.sol";
 
 /// @title Coverage periods per member and scheme.
 /// @dev Storage layout: slot 0 AccessManaged (authority); slot 1 `_records`: member → scheme →

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
-import { Accounts } from "../libraries/Accounts.sol";
-import { Days } from "../libraries/Days.sol";
+import { Accounts } from "../libraries/money/Accounts.sol";
+import { Days } from "../libraries/time/Days.sol";
 import {
     AccountIdInvalid,
     AlreadyExists,

@@ -6,9 +6,9 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
-import { Accounts } from "../libraries/Accounts.sol";
-import { Days } from "../libraries/Days.sol";
-import { PlanChecks } from "../libraries/PlanChecks.sol";
+import { Accounts } from "../libraries/money/Accounts.sol";
+import { Days } from "../libraries/time/Days.sol";
+import { PlanChecks } from "../libraries/plans/PlanChecks.sol";
 import { CareScope } from "../types/ClaimTypes.sol";
 import {
     AlreadyExists,

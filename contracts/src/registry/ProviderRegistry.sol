@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
-import { Accounts } from "../libraries/Accounts.sol";
+import { Accounts } from "../libraries/money/Accounts.sol";
 import {
     AccountIdInvalid,
     AlreadyExists,

@@ -24,8 +24,8 @@ import { Participant, ParticipantStatus, Proposal, ProposalKind } from "../types
 // slither-disable-start incorrect-equality
 
 /// @title ValidatorRegistry
-/// @dev No constructor: the genesis file holds code and storage (node/validator/registry_state.py
-/// writes it, a test compares it with this layout).
+/// @dev No constructor: the genesis file holds code and storage
+/// (node/validator/home/registry_state.py writes it, a test compares it with this layout).
 /// Storage layout:
 /// - slot 0: _order, active participants in the order of joining
 /// - slot 1: _entries, participant → five slots: consensusKey | nodeAddress, status | operator |

@@ -10,14 +10,14 @@ import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
 import { IPlanRegistry } from "../interfaces/IPlanRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
-import { Adjudication } from "../libraries/Adjudication.sol";
-import { ClaimHolds } from "../libraries/ClaimHolds.sol";
-import { ClaimLegs } from "../libraries/ClaimLegs.sol";
-import { ClaimEvidence, Evidence } from "../libraries/ClaimEvidence.sol";
-import { Days } from "../libraries/Days.sol";
-import { LineSplit } from "../libraries/LineSplit.sol";
-import { PolicyYear } from "../libraries/PolicyYear.sol";
-import { TagLanes } from "../libraries/TagLanes.sol";
+import { Adjudication } from "../libraries/claims/Adjudication.sol";
+import { ClaimHolds } from "../libraries/claims/ClaimHolds.sol";
+import { ClaimLegs } from "../libraries/claims/ClaimLegs.sol";
+import { ClaimEvidence, Evidence } from "../libraries/claims/ClaimEvidence.sol";
+import { Days } from "../libraries/time/Days.sol";
+import { LineSplit } from "../libraries/claims/LineSplit.sol";
+import { PolicyYear } from "../libraries/time/PolicyYear.sol";
+import { TagLanes } from "../libraries/money/TagLanes.sol";
 import {
     ClaimContext,
     ClaimLine,

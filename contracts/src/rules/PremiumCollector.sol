@@ -42,11 +42,11 @@ import { IPremiumCollector } from "../interfaces/IPremiumCollector.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { BatchAccess } from "../access/BatchAccess.sol";
-import { Accounts } from "../libraries/Accounts.sol";
-import { Calendar } from "../libraries/Calendar.sol";
-import { Days } from "../libraries/Days.sol";
-import { PostingList, PostingLists } from "../libraries/PostingLists.sol";
-import { PremiumRules } from "../libraries/PremiumRules.sol";
+import { Accounts } from "../libraries/money/Accounts.sol";
+import { Calendar } from "../libraries/time/Calendar.sol";
+import { Days } from "../libraries/time/Days.sol";
+import { PostingList, PostingLists } from "../libraries/money/PostingLists.sol";
+import { PremiumRules } from "../libraries/premiums/PremiumRules.sol";
 
 /// @title Premium rules. Holds no state: replaced by granting roles.
 /// @dev Storage layout: slot 0 AccessManaged (authority); nothing of its own.

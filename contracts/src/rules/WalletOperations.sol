@@ -7,9 +7,9 @@ import { IMemberRegistry } from "../interfaces/IMemberRegistry.sol";
 import { IProviderRegistry } from "../interfaces/IProviderRegistry.sol";
 import { IWalletLedger } from "../interfaces/IWalletLedger.sol";
 import { IWalletOperations } from "../interfaces/IWalletOperations.sol";
-import { Accounts } from "../libraries/Accounts.sol";
-import { Days } from "../libraries/Days.sol";
-import { PostingLists } from "../libraries/PostingLists.sol";
+import { Accounts } from "../libraries/money/Accounts.sol";
+import { Days } from "../libraries/time/Days.sol";
+import { PostingLists } from "../libraries/money/PostingLists.sol";
 import { Entry, credit, debit } from "../types/Entries.sol";
 import {
     AccountUnknown,

@@ -7,10 +7,10 @@ refused read raises the domain error that the contract names.
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from node.chain.errors import revert_of
-from node.chain.layouts import RecordLayout
-from node.chain.packing import Word, WordLayout, from_hex, selector, to_hex
-from node.chain.rpc import Rpc, RpcError
+from node.chain.abi.layouts import RecordLayout
+from node.chain.abi.packing import Word, WordLayout, from_hex, selector, to_hex
+from node.chain.rpc.errors import revert_of
+from node.chain.rpc.json_rpc import Rpc, RpcError
 from node.domain.errors import ChainUnavailable
 
 T = TypeVar("T")

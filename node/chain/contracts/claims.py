@@ -1,10 +1,10 @@
 """ClaimRegistry and ClaimSettlement: quotes, states, accumulators at a block."""
 
+from node.chain.abi.layouts import RecordLayout
+from node.chain.abi.packing import WORD, WordLayout, selector, uint
+from node.chain.abi.records import Decision
 from node.chain.contracts.base import Block, Contract, Function
-from node.chain.layouts import RecordLayout
-from node.chain.packing import WORD, WordLayout, selector, uint
-from node.chain.records import Decision
-from node.domain.accumulators import Accumulators
+from node.domain.adjudication.accumulators import Accumulators
 from node.domain.claims import ClaimState
 
 _LINE = "(uint8,uint64,uint64,uint16,bytes32)"

@@ -1,7 +1,7 @@
 """IntentRouter: digests, nonce bits, type hashes and gas budgets at a block."""
 
+from node.chain.abi.packing import PackedIntent, pack_digest_of, pack_execute
 from node.chain.contracts.base import Block, Contract, Function
-from node.chain.packing import PackedIntent, pack_digest_of, pack_execute
 from node.intents.messages import IntentKind
 
 IS_NONCE_USED = Function("isNonceUsed(address,uint256)")

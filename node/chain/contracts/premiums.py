@@ -1,8 +1,8 @@
 """BillRegistry and PremiumCollector: bills and quotes at a block."""
 
+from node.chain.abi.layouts import RecordLayout
+from node.chain.abi.records import Bill, PremiumQuote
 from node.chain.contracts.base import Block, Contract, Function
-from node.chain.layouts import RecordLayout
-from node.chain.records import Bill, PremiumQuote
 from node.domain.premiums import BillState
 
 QUOTE = Function("quote(bytes32,uint64)")

@@ -1,14 +1,14 @@
 """Directory and registries: who takes part, who may sign, what is in force at a block."""
 
+from node.chain.abi.kinds import SignerStatus
+from node.chain.abi.layouts import RecordLayout
+from node.chain.abi.packing import Word, label_of
+from node.chain.abi.plans import decode_benefit_plan, decode_premium_plan
+from node.chain.abi.records import Coverage, DirectoryEntry, Organisation, PlanHead
 from node.chain.contracts.base import Block, Contract, Function
-from node.chain.kinds import SignerStatus
-from node.chain.layouts import RecordLayout
-from node.chain.packing import Word, label_of
-from node.chain.plans import decode_benefit_plan, decode_premium_plan
-from node.chain.records import Coverage, DirectoryEntry, Organisation, PlanHead
 from node.domain.kinds import Relation, Scheme
 from node.domain.parties import OrganisationKind, SignerKind
-from node.domain.plans import BenefitPlan, PremiumPlan
+from node.domain.plans.plan import BenefitPlan, PremiumPlan
 
 _NAME = Word("bytes32", label_of)
 GET = Function("get(bytes32)", words=[_NAME])

@@ -12,9 +12,9 @@ from coincurve import PrivateKey
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
+from node.chain.abi.packing import selector, to_hex
+from node.chain.abi.transactions import Transaction, address_of, sign
 from node.chain.contracts.base import Block, Contract
-from node.chain.packing import selector, to_hex
-from node.chain.transactions import Transaction, address_of, sign
 
 ENTRY = "(bytes32,address,uint8,address,address,bytes32)"
 PROPOSAL = f"(uint8,bool,uint64,address,uint256,{ENTRY})"

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from node.chain.abi.layouts import RecordLayout
+from node.chain.abi.packing import WordLayout
+from node.chain.abi.records import Balances, Hold, TransferState
 from node.chain.contracts.base import Block, Contract, Function
-from node.chain.layouts import RecordLayout
-from node.chain.packing import WordLayout
-from node.chain.records import Balances, Hold, TransferState
 from node.domain.kinds import Pocket
 
 BALANCE_OF = Function("balanceOf(address,uint256)")

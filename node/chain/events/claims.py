@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from node.chain.abi.layouts import Account, Claim32, Digest, Hash, Uint40, Uint64
+from node.chain.abi.records import ReversalEvidence
 from node.chain.events.table import Event, event
-from node.chain.layouts import Account, Claim32, Digest, Hash, Uint40, Uint64
-from node.chain.records import ReversalEvidence
 
 
 @event("provider", "insurer")

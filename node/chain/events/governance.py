@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from node.chain.abi.layouts import Account, Hash, Uint8, Uint64, Uint256
 from node.chain.events.table import Event, event
-from node.chain.layouts import Account, Hash, Uint8, Uint64, Uint256
 
 
 @event("proposal_id", "kind", "subject")

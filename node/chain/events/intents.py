@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from node.chain.abi.layouts import Account, Bytes, Digest, Selector, Uint256
+from node.chain.abi.packing import Word
 from node.chain.events.table import Event, event
-from node.chain.layouts import Account, Bytes, Digest, Selector, Uint256
-from node.chain.packing import Word
 from node.intents.messages import IntentKind
 
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from node.chain.events.table import Event, event
-from node.chain.kinds import HoldState, Purpose
-from node.chain.layouts import (
+from node.chain.abi.kinds import HoldState, Purpose
+from node.chain.abi.layouts import (
     Account,
     Bool,
     Digest,
@@ -17,7 +16,8 @@ from node.chain.layouts import (
     Uint64,
     Uint256,
 )
-from node.chain.packing import Word
+from node.chain.abi.packing import Word
+from node.chain.events.table import Event, event
 from node.domain.kinds import Pocket
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from node.chain.abi.layouts import Account, Bill32, Digest, Hash, Int32, Uint8, Uint32, Uint64
+from node.chain.abi.packing import Word
+from node.chain.abi.records import Bill
 from node.chain.events.table import Event, event
-from node.chain.layouts import Account, Bill32, Digest, Hash, Int32, Uint8, Uint32, Uint64
-from node.chain.packing import Word
-from node.chain.records import Bill
 from node.domain.premiums import RefundReason
 
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from node.chain.events.table import Event, event
-from node.chain.layouts import (
+from node.chain.abi.layouts import (
     Account,
     Bill32,
     Bool,
@@ -18,8 +17,9 @@ from node.chain.layouts import (
     Uint32,
     Uint64,
 )
-from node.chain.packing import Word
-from node.chain.records import PlanHead
+from node.chain.abi.packing import Word
+from node.chain.abi.records import PlanHead
+from node.chain.events.table import Event, event
 from node.domain.kinds import MemberKind, ProviderType, Relation, Scheme
 from node.domain.parties import ActionKind, OrganisationKind, OrganisationStatus, SignerKind
 

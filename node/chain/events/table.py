@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from node.chain.layouts import abi_type, field_types, parts_of
-from node.chain.packing import PackingError, Word, WordLayout, keccak, label_of, to_hex
+from node.chain.abi.layouts import abi_type, field_types, parts_of
+from node.chain.abi.packing import PackingError, Word, WordLayout, keccak, label_of, to_hex
 
 
 @dataclass(frozen=True, slots=True)

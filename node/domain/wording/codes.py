@@ -5,12 +5,12 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from node.domain.adjudication.trace import Payer, Reason
 from node.domain.claims import ClaimState
 from node.domain.coverage import CoverageStatus
 from node.domain.kinds import CareScope
 from node.domain.language import Language
 from node.domain.premiums import BillState
-from node.domain.trace import Payer, Reason
 from node.domain.transactions import TxStatus
 from node.domain.visits import VisitState
 from node.domain.wording.tables import table

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from node.chain.abi.layouts import RecordLayout
+from node.chain.abi.records import ReversalEvidence, YearWords
 from node.chain.events import (
     ClaimAdjudicated,
     ClaimCancelled,
@@ -16,8 +18,6 @@ from node.chain.events import (
     Event,
     ProviderDebtSet,
 )
-from node.chain.layouts import RecordLayout
-from node.chain.records import ReversalEvidence, YearWords
 from node.db.models.claims import Claim, ClaimStep, MemberYear, ProviderDebt
 from node.domain.claims import ClaimState
 from node.domain.ids import NO_ACCOUNT, NO_HASH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from node.chain import accounts
-from node.chain.packing import label_bytes, to_hex
+from node.chain.abi.packing import label_bytes, to_hex
 from node.db.models.wallets import Fund
 from node.domain.kinds import FundKind, Scheme
 from node.indexer.projection import Place, Projection

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.chain.errors import decode_revert, error_name
+from node.chain.abi.packing import from_hex
 from node.chain.events import (
     Event,
     IntentCancelled,
@@ -17,7 +17,7 @@ from node.chain.events import (
     IntentRefused,
     IntentSkipped,
 )
-from node.chain.packing import from_hex
+from node.chain.rpc.errors import decode_revert, error_name
 from node.db.models.chain import CancelledNonce, ChainIntent
 from node.domain.ids import NO_HASH
 from node.domain.transactions import RejectionReason, TxStatus

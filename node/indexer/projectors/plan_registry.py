@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from node.chain.abi.kinds import PlanStatus
 from node.chain.events import Event, PlanApproved, PlanEnded, PlanProposed
-from node.chain.kinds import PlanStatus
 from node.db.models.parties import PlanVersion
 from node.indexer.projection import Handler, Place, Projection
 from node.indexer.projectors.funds import name_funds

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from node.chain.abi.kinds import HoldState
 from node.chain.events import (
     AccountFreezeSet,
     CounterOpened,
@@ -19,7 +20,6 @@ from node.chain.events import (
     Transfer,
     TransferReturned,
 )
-from node.chain.kinds import HoldState
 from node.db.models.wallets import (
     AccountFreeze,
     Entry,

@@ -20,7 +20,7 @@ from typing import Any
 
 from rich.console import Console
 
-from node.devnet.validators import LocalNetwork
+from node.devnet.network.validators import LocalNetwork
 from scripts.bench.validators import catch_up, growth, overhead, payments, report, transfers
 from scripts.bench.validators.network import bench_network
 

@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from node.chain.rpc import RpcClient, RpcError
-from node.devnet.validators import LocalNetwork
+from node.chain.rpc.json_rpc import RpcClient, RpcError
+from node.devnet.network.validators import LocalNetwork
 from node.domain.errors import ChainUnavailable
-from node.validator.comet import ask_comet
+from node.validator.unit.comet import ask_comet
 
 POLL_S = 0.02
 LIMIT_S = 600.0

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from node.chain.rpc import RpcClient
-from node.devnet.validators import LocalNetwork
-from node.validator.comet import ask_comet
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.validators import LocalNetwork
+from node.validator.unit.comet import ask_comet
 from scripts.bench.validators.network import Usage, bench_network, disk_bytes, memory_mb
 
 PAUSE_MS = 0

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from node.chain.errors import decode_revert
 from node.chain.events import decode_log, topic_of
 from node.chain.events.intents import IntentExecuted, IntentRefused, IntentSkipped
-from node.chain.rpc import Rpc, RpcClient, RpcError
+from node.chain.rpc.errors import decode_revert
+from node.chain.rpc.json_rpc import Rpc, RpcClient, RpcError
 from node.domain.errors import ChainUnavailable
 
 POLL_S = 0.02

@@ -15,10 +15,10 @@ from eth_hash.auto import keccak
 from prometheus_client.parser import text_string_to_metric_families
 
 from node import artifacts
-from node.chain.transactions import address_of
-from node.devnet.validators import LocalNetwork
-from node.validator import ceremony
-from node.validator.comet import ask_comet
+from node.chain.abi.transactions import address_of
+from node.devnet.network.validators import LocalNetwork
+from node.validator.home import ceremony
+from node.validator.unit.comet import ask_comet
 from scripts.bench.processes import cpu_seconds, resident_mb
 
 VALIDATORS = 4

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from node.chain.rpc import RpcClient
-from node.devnet.validators import LocalNetwork
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.validators import LocalNetwork
 from scripts.bench.validators.network import Usage, comet_block_bytes, per_call, stage_totals
 
 

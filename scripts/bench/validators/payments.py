@@ -12,9 +12,9 @@ from typing import Any
 
 from eth_account import Account
 
-from node.devnet.manifest import Manifest, load_manifest
-from node.devnet.sandbox import Sandbox, attached
-from node.devnet.validators import LocalNetwork
+from node.devnet.network.manifest import Manifest, load_manifest
+from node.devnet.network.validators import LocalNetwork
+from node.devnet.seed.sandbox import Sandbox, attached
 from scripts.bench.validators.heads import (
     Block,
     latencies,

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from node.devnet.network import ROOT
+from node.devnet.network.local import ROOT
 
 OUT = ROOT / "build" / "bench"
 Row = tuple[str, str, str]

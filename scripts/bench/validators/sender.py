@@ -23,8 +23,8 @@ from typing import Any
 
 import orjson
 
-from node.chain.rpc import RpcClient, RpcError
-from node.devnet.network import ROOT
+from node.chain.rpc.json_rpc import RpcClient, RpcError
+from node.devnet.network.local import ROOT
 from node.domain.errors import ChainUnavailable
 
 POLL_S = 0.1

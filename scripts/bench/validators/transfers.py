@@ -10,11 +10,11 @@ from typing import Any
 
 from eth_abi.abi import encode
 
-from node.chain.packing import keccak, to_hex, uint
-from node.chain.rpc import RpcClient
-from node.chain.transactions import Transaction, sign
-from node.devnet.network import ROOT
-from node.devnet.validators import LocalNetwork
+from node.chain.abi.packing import keccak, to_hex, uint
+from node.chain.abi.transactions import Transaction, sign
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.local import ROOT
+from node.devnet.network.validators import LocalNetwork
 from scripts.bench.validators.heads import latencies, percentile, rate_of, until_mined, watching
 from scripts.bench.validators.network import (
     EVM_CHAIN_ID,

@@ -13,14 +13,14 @@ from pathlib import Path
 from coincurve import PrivateKey
 from eth_hash.auto import keccak
 
-from node.chain.packing import PackedIntent, pack_execute, to_hex
-from node.chain.plans import plan_id_hash
-from node.chain.transactions import Transaction, address_of, sign
-from node.devnet.batch_sender import packed
-from node.devnet.demo_seed import DemoSeed
-from node.devnet.parties import Party, member_party, organisation_party, signed_by
-from node.devnet.sandbox import Sandbox
-from node.devnet.seeding import SeedWriter
+from node.chain.abi.packing import PackedIntent, pack_execute, to_hex
+from node.chain.abi.plans import plan_id_hash
+from node.chain.abi.transactions import Transaction, address_of, sign
+from node.devnet.seed.batch_sender import packed
+from node.devnet.seed.demo import DemoSeed
+from node.devnet.seed.instructions import SeedWriter
+from node.devnet.seed.parties import Party, member_party, organisation_party, signed_by
+from node.devnet.seed.sandbox import Sandbox
 from node.domain.days import day_of
 from node.domain.kinds import MemberKind, Pocket, Scheme
 from node.intents import bodies

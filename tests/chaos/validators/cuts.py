@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from node.devnet.validators import LocalNetwork
-from node.validator import configuration as conf
-from tests.fixtures.validators import local_network
+from node.devnet.network.validators import LocalNetwork
+from node.validator.home import configuration as conf
+from tests.fixtures.validator.networks import local_network
 
 FIRST_PROXY = 50
 """Offset from a network's first port; its validators use those below."""

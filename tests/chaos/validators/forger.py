@@ -16,12 +16,12 @@ from typing import Any
 
 import orjson
 
-from node.validator.app import Bridge
-from node.validator.engine import EngineError
-from node.validator.payload import decode
+from node.validator.bridge.app import Bridge
+from node.validator.bridge.engine import EngineError
+from node.validator.bridge.payload import decode
+from node.validator.bridge.validity import window_of
 from node.validator.pb import abci_pb2 as pb
-from node.validator.serve import main
-from node.validator.validity import window_of
+from node.validator.unit.serve import main
 from tests.chaos.validators.forgeries import FORGERIES, Occasion, hash_of
 
 MODE, JOURNAL = "mode", "forged.jsonl"

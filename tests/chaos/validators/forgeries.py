@@ -18,10 +18,10 @@ from coincurve import PrivateKey
 from eth_hash.auto import keccak
 from trie.hexary import HexaryTrie
 
-from node.chain.transactions import Transaction, sign
-from node.validator.engine import Engine
-from node.validator.payload import MAX_INFLATED, VERSION, Payload, encode
-from node.validator.validity import Head, Rejection, Window
+from node.chain.abi.transactions import Transaction, sign
+from node.validator.bridge.engine import Engine
+from node.validator.bridge.payload import MAX_INFLATED, VERSION, Payload, encode
+from node.validator.bridge.validity import Head, Rejection, Window
 
 EMPTY_ROOT = keccak(rlp.encode(b""))
 EMPTY_LIST = keccak(rlp.encode([]))

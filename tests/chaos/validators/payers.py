@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 
 from node.chain.events import IntentExecuted, PremiumPaid, topic_of
-from node.chain.rpc import RpcClient
+from node.chain.rpc.json_rpc import RpcClient
 from node.config import PREFIX
-from node.devnet.home import ENV_FILE
-from node.devnet.network import ROOT
+from node.devnet.home.folder import ENV_FILE
+from node.devnet.network.local import ROOT
 from scripts.bench.pay_workload import Payment
 from tests.fixtures.waiting import until
 

@@ -9,9 +9,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from node.validator import serve
-from node.validator.app import Bridge
+from node.validator.bridge.app import Bridge
 from node.validator.pb import abci_pb2 as pb
+from node.validator.unit import serve
 
 LOOK_S = 0.02
 HOLD, INSIDE = Path("run") / "hold", Path("run") / "inside"

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from coincurve import PrivateKey
 
-from node.chain.transactions import address_of
-from node.devnet.validators import LocalNetwork
+from node.chain.abi.transactions import address_of
+from node.devnet.network.validators import LocalNetwork
 from tests.chaos.validators.slow_bridge import HOLD, INSIDE
-from tests.fixtures.recoveries import MEMBERS, Recoveries
-from tests.fixtures.transfers import Transfers, steady_transfers
-from tests.fixtures.validators import local_network
+from tests.fixtures.validator.networks import local_network
+from tests.fixtures.validator.recoveries import MEMBERS, Recoveries
+from tests.fixtures.validator.transfers import Transfers, steady_transfers
 from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1500)]

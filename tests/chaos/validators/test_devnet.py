@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from node.config import PREFIX
-from node.devnet.consortium import FOLDER
-from node.devnet.network import ROOT, free_port
-from node.devnet.validators import LocalNetwork
-from tests.fixtures.validators import require_engines, reserved_ports
+from node.devnet.network.consortium import FOLDER
+from node.devnet.network.local import ROOT, free_port
+from node.devnet.network.validators import LocalNetwork
+from tests.fixtures.validator.networks import require_engines, reserved_ports
 
 pytestmark = pytest.mark.validators
 

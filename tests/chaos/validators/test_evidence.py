@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import pytest
 
 from node.chain.contracts.validator_registry import Report, ValidatorRegistry
-from node.chain.rpc import RpcClient
-from node.devnet.validators import LocalNetwork
-from node.validator import ceremony
-from node.validator import configuration as conf
-from node.validator import keys as keyring
-from node.validator.condition import KEY_FILE
-from node.validator.evidence import Kind, evidence_between
-from node.validator.registry_state import ADDRESS
-from tests.fixtures.membership import Watch, run
-from tests.fixtures.validators import FIRST_BLOCK_S, local_network
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.validators import LocalNetwork
+from node.validator.home import ceremony
+from node.validator.home import configuration as conf
+from node.validator.home import keys as keyring
+from node.validator.home.condition import KEY_FILE
+from node.validator.home.registry_state import ADDRESS
+from node.validator.unit.evidence import Kind, evidence_between
+from tests.fixtures.validator.membership import Watch, run
+from tests.fixtures.validator.networks import FIRST_BLOCK_S, local_network
 from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1_800)]

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pytest
 from eth_abi.abi import encode
 
+from node.chain.abi.packing import selector
 from node.chain.contracts.validator_registry import ValidatorRegistry
-from node.chain.packing import selector
-from node.chain.rpc import RpcClient
-from node.devnet.validators import LocalNetwork
-from node.validator import keys as keyring
-from node.validator.registry_state import ADDRESS
-from tests.fixtures.evm import artifact
-from tests.fixtures.membership import Watch
-from tests.fixtures.validators import local_network
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.validators import LocalNetwork
+from node.validator.home import keys as keyring
+from node.validator.home.registry_state import ADDRESS
+from tests.fixtures.evm.in_process import artifact
+from tests.fixtures.validator.membership import Watch
+from tests.fixtures.validator.networks import local_network
 from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1_800)]

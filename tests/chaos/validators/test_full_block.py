@@ -13,13 +13,13 @@ import aiohttp
 import pytest
 from coincurve import PrivateKey
 
-from node.chain.rpc import RpcClient, RpcError
-from node.chain.transactions import Transaction, address_of, sign
-from node.devnet.validators import LocalNetwork
-from node.validator.comet import ask_comet
-from node.validator.genesis import GAS_LIMIT, MAX_BLOCK_BYTES, MAX_EVIDENCE_BYTES
+from node.chain.abi.transactions import Transaction, address_of, sign
+from node.chain.rpc.json_rpc import RpcClient, RpcError
+from node.devnet.network.validators import LocalNetwork
+from node.validator.home.genesis import GAS_LIMIT, MAX_BLOCK_BYTES, MAX_EVIDENCE_BYTES
+from node.validator.unit.comet import ask_comet
 from tests.chaos.validators.tight import MOST
-from tests.fixtures.validators import EVM_CHAIN_ID, FIRST_BLOCK_S, local_network
+from tests.fixtures.validator.networks import EVM_CHAIN_ID, FIRST_BLOCK_S, local_network
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1200)]
 

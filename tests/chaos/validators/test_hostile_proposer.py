@@ -19,15 +19,15 @@ import aiohttp
 import orjson
 import pytest
 
-from node.devnet.validators import LocalNetwork
-from node.validator import ceremony
-from node.validator import configuration as conf
-from node.validator.comet import ask_comet
-from node.validator.keys import consensus_public
-from node.validator.updates import address_of
+from node.devnet.network.validators import LocalNetwork
+from node.validator.bridge.updates import address_of
+from node.validator.home import ceremony
+from node.validator.home import configuration as conf
+from node.validator.home.keys import consensus_public
+from node.validator.unit.comet import ask_comet
 from tests.chaos.validators.forger import JOURNAL, MODE
 from tests.chaos.validators.forgeries import FORGERIES
-from tests.fixtures.validators import FIRST_BLOCK_S, local_network
+from tests.fixtures.validator.networks import FIRST_BLOCK_S, local_network
 from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(900)]

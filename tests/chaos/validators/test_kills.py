@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from coincurve import PrivateKey
 
-from node.chain.transactions import address_of
-from node.devnet.validators import LocalNetwork
-from tests.fixtures.recoveries import MEMBERS, Recoveries
-from tests.fixtures.transfers import steady_transfers
-from tests.fixtures.validators import local_network
+from node.chain.abi.transactions import address_of
+from node.devnet.network.validators import LocalNetwork
+from tests.fixtures.validator.networks import local_network
+from tests.fixtures.validator.recoveries import MEMBERS, Recoveries
+from tests.fixtures.validator.transfers import steady_transfers
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1500)]
 KEY = PrivateKey(b"\x07" * 32)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from node.devnet.validators import LocalNetwork
-from node.validator import ceremony, rotation
-from node.validator import configuration as conf
-from node.validator.condition import STATE_FILE
-from tests.fixtures.membership import Watch, decide, peers_of, run, yibao
-from tests.fixtures.validators import local_network
+from node.devnet.network.validators import LocalNetwork
+from node.validator.home import ceremony, rotation
+from node.validator.home import configuration as conf
+from node.validator.home.condition import STATE_FILE
+from tests.fixtures.validator.membership import Watch, decide, peers_of, run, yibao
+from tests.fixtures.validator.networks import local_network
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1_800)]
 

@@ -16,16 +16,16 @@ from typing import Any
 
 import pytest
 
-from node.cli.network_doctor import examine
-from node.devnet.validators import LocalNetwork
-from node.validator import configuration as conf
-from node.validator.comet import ask_comet
-from node.validator.diagnosis import Finding
-from node.validator.keys import SECRETS
-from node.validator.updates import address_of
+from node.cli.network.doctor import examine
+from node.devnet.network.validators import LocalNetwork
+from node.validator.bridge.updates import address_of
+from node.validator.doctor.diagnosis import Finding
+from node.validator.home import configuration as conf
+from node.validator.home.keys import SECRETS
+from node.validator.unit.comet import ask_comet
 from tests.fixtures.guide import Guide
 from tests.fixtures.tools import ROOT
-from tests.fixtures.validators import FIRST_BLOCK_S, require_engines, reserved_ports
+from tests.fixtures.validator.networks import FIRST_BLOCK_S, require_engines, reserved_ports
 
 # The ceremony of four is a dozen commands, which a busy machine takes minutes for.
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1200)]

@@ -13,16 +13,16 @@ import aiohttp
 import pytest
 from coincurve import PrivateKey
 
-from node.chain.rpc import RpcClient, RpcError
-from node.chain.transactions import Transaction, address_of, sign
-from node.devnet.validators import LocalNetwork
-from node.validator import ceremony
-from node.validator import configuration as conf
-from node.validator.comet import ask_comet
-from node.validator.engine import Engine, EngineError
-from node.validator.tokens import read_secret
+from node.chain.abi.transactions import Transaction, address_of, sign
+from node.chain.rpc.json_rpc import RpcClient, RpcError
+from node.devnet.network.validators import LocalNetwork
+from node.validator.bridge.engine import Engine, EngineError
+from node.validator.bridge.tokens import read_secret
+from node.validator.home import ceremony
+from node.validator.home import configuration as conf
+from node.validator.unit.comet import ask_comet
 from tests.chaos.validators.listening import is_loopback, listening
-from tests.fixtures.validators import EVM_CHAIN_ID, FIRST_BLOCK_S, local_network
+from tests.fixtures.validator.networks import EVM_CHAIN_ID, FIRST_BLOCK_S, local_network
 from tests.fixtures.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(900)]

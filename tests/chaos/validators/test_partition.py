@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from coincurve import PrivateKey
 
-from node.chain.rpc import RpcClient
-from node.chain.transactions import Transaction, address_of, sign
-from node.devnet.validators import LocalNetwork
+from node.chain.abi.transactions import Transaction, address_of, sign
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.validators import LocalNetwork
 from tests.chaos.validators.cuts import Cuts, cuttable_network
-from tests.fixtures.validators import EVM_CHAIN_ID, FIRST_BLOCK_S
+from tests.fixtures.validator.networks import EVM_CHAIN_ID, FIRST_BLOCK_S
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(900)]
 

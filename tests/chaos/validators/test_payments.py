@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from node.db.unit_of_work import Database
-from node.devnet.demo_seed import DemoSeed
-from node.devnet.home import DevnetHome
-from node.devnet.manifest import load_manifest
-from node.devnet.network import free_port
-from node.devnet.sandbox import Sandbox, attached
-from node.devnet.validators import LocalNetwork
+from node.devnet.home.folder import DevnetHome
+from node.devnet.network.local import free_port
+from node.devnet.network.manifest import load_manifest
+from node.devnet.network.validators import LocalNetwork
+from node.devnet.seed.demo import DemoSeed
+from node.devnet.seed.sandbox import Sandbox, attached
 from node.domain.kinds import Pocket
 from node.intents.typed_data import digest
 from node.outbox.history import find_entry
@@ -21,7 +21,7 @@ from node.readmodels.premiums import payments_of
 from node.readmodels.wallets import balance
 from scripts.bench.pay_workload import PREMIUM_FEN, Payment, Workload, issue_tokens
 from tests.chaos.validators.payers import GatewayProcess, Payer, executed, paid
-from tests.fixtures.validators import local_network
+from tests.fixtures.validator.networks import local_network
 from tests.fixtures.waiting import until
 
 pytestmark = pytest.mark.validators

@@ -9,21 +9,21 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 import pytest_socket
 
-from node.chain.comet_client import CometClient, NothingToProveError, NotProvableYetError
-from node.chain.consensus import ProofInvalidError
 from node.chain.contracts.validator_registry import ValidatorRegistry
-from node.chain.ledger_words import BalanceWord, balance_slot
-from node.chain.proof_format import decode
-from node.chain.proof_source import ProofSource
-from node.chain.proofs import Anchor, Proved, ProvedReceipt, ProvedWord, check
-from node.chain.rpc import RpcClient
-from node.devnet.validators import LocalNetwork
+from node.chain.proofs.bundles import Anchor, Proved, ProvedReceipt, ProvedWord, check
+from node.chain.proofs.comet_client import CometClient, NothingToProveError, NotProvableYetError
+from node.chain.proofs.consensus import ProofInvalidError
+from node.chain.proofs.format import decode
+from node.chain.proofs.ledger_words import BalanceWord, balance_slot
+from node.chain.proofs.source import ProofSource
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.validators import LocalNetwork
 from node.domain.kinds import Pocket
-from node.validator.registry_state import ADDRESS as REGISTRY
+from node.validator.home.registry_state import ADDRESS as REGISTRY
 from tests.fixtures.actors import ANN
-from tests.fixtures.proof_data import network_anchor
-from tests.fixtures.proof_story import SENDER_ADDRESS, ProofStory
-from tests.fixtures.validators import EVM_CHAIN_ID, local_network
+from tests.fixtures.proofs.data import network_anchor
+from tests.fixtures.proofs.story import SENDER_ADDRESS, ProofStory
+from tests.fixtures.validator.networks import EVM_CHAIN_ID, local_network
 
 pytestmark = pytest.mark.validators
 AMOUNT_FEN = 70_001

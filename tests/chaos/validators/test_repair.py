@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from node.devnet.validators import LocalNetwork
-from node.validator.condition import STATE_FILE
-from tests.fixtures.membership import Watch, run
+from node.devnet.network.validators import LocalNetwork
+from node.validator.home.condition import STATE_FILE
+from tests.fixtures.validator.membership import Watch, run
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1_800)]
 PLACE = 3

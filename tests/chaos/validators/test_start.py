@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.devnet.validators import LocalNetwork
+from node.devnet.network.validators import LocalNetwork
 
 pytestmark = pytest.mark.validators
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from node.validator.app import Bridge
+from node.validator.bridge.app import Bridge
 from node.validator.pb import abci_pb2 as pb
-from node.validator.serve import main
+from node.validator.unit.serve import main
 
 MOST = "most"
 

@@ -3,7 +3,7 @@
 import pytest
 from eth_abi.abi import encode
 
-from node.chain.deploy import directory_name
+from node.chain.deployment.deploy import directory_name
 from node.domain.parties import ActionKind, OfficerRole
 from node.intents.bodies import ApproveAction, ProposeAction
 from tests.fixtures.actors import (
@@ -22,8 +22,8 @@ from tests.fixtures.actors import (
     left,
     word,
 )
-from tests.fixtures.evm import Outcome, checksummed
-from tests.fixtures.world import World
+from tests.fixtures.evm.in_process import Outcome, checksummed
+from tests.fixtures.evm.world import World
 
 REGISTRY = "ActionRegistry"
 POSTING = "(address,uint8,address,uint8,uint64)"

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from node.chain.packing import label_bytes
-from node.chain.plans import encode_benefit_plan
-from node.domain.accumulators import Accumulators
-from node.domain.adjudication import AdjudicationContext, ClaimLine
-from node.domain.plans import BenefitPlan
-from node.domain.settlement import Settlement
-from tests.fixtures.evm import Chain
+from node.chain.abi.packing import label_bytes
+from node.chain.abi.plans import encode_benefit_plan
+from node.domain.adjudication.accumulators import Accumulators
+from node.domain.adjudication.engine import AdjudicationContext, ClaimLine
+from node.domain.adjudication.settlement import Settlement
+from node.domain.plans.plan import BenefitPlan
+from tests.fixtures.evm.in_process import Chain
 
 CARE_TYPE = "SOME CARE"
 

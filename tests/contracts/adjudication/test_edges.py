@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from node.chain.plans import encode_benefit_plan
-from node.domain.accumulators import Accumulators
+from node.chain.abi.plans import encode_benefit_plan
+from node.domain.adjudication.accumulators import Accumulators
 from node.domain.kinds import CareScope, ItemClass, LayerKind
 from node.domain.money import E4, MAX_AMOUNT_FEN, UNLIMITED
-from node.domain.plans import Band, BenefitPlan, Layer, LevelRule
+from node.domain.plans.plan import Band, BenefitPlan, Layer, LevelRule
 from node.intents.encoding import short_text
-from tests.fixtures.claim_codec import SETTLEMENT_FIELDS
-from tests.fixtures.evm import Chain, reverts
+from tests.fixtures.evm.claim_codec import SETTLEMENT_FIELDS
+from tests.fixtures.evm.in_process import Chain, reverts
 from tests.invariants.random_claims import PAYER
 
 OPEN = (Band(UNLIMITED, 10_000),)

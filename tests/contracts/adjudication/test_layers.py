@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from eth_hash.auto import keccak
 
-from node.domain.accumulators import Accumulators
+from node.domain.adjudication.accumulators import Accumulators
 from node.domain.kinds import CareScope, LayerKind
 from node.domain.money import E4, UNLIMITED
-from node.domain.plans import Band, BenefitPlan, Layer
+from node.domain.plans.plan import Band, BenefitPlan, Layer
 from tests.contracts.adjudication.harness import Harness
 from tests.contracts.adjudication.test_rules import PAYER, PLAN, a, b, c, decide, with_rule, year
 

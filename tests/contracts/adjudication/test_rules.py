@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from node.domain.accumulators import Accumulators
-from node.domain.adjudication import AdjudicationContext, ClaimLine
+from node.domain.adjudication.accumulators import Accumulators
+from node.domain.adjudication.engine import AdjudicationContext, ClaimLine
 from node.domain.ids import ANY_LEVEL, AccountId, Level
 from node.domain.kinds import CareScope, ItemClass
 from node.domain.money import E4, MAX_AMOUNT_FEN, UNLIMITED
-from node.domain.plans import Band, BenefitPlan, LevelRule
+from node.domain.plans.plan import Band, BenefitPlan, LevelRule
 from tests.contracts.adjudication.harness import Decided, Harness
-from tests.fixtures.evm import reverts
+from tests.fixtures.evm.in_process import reverts
 
 PAYER = AccountId("0xf" + "a" * 39)
 HALF = (Band(UNLIMITED, 5_000),)

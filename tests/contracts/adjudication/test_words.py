@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from eth_abi.abi import encode
 
-from node.chain.packing import selector
-from node.chain.plans import encode_benefit_plan
+from node.chain.abi.packing import selector
+from node.chain.abi.plans import encode_benefit_plan
 from node.domain.kinds import CareScope
 from node.domain.money import UNLIMITED
-from node.domain.plans import Band, BenefitPlan, LevelRule
+from node.domain.plans.plan import Band, BenefitPlan, LevelRule
 from tests.contracts.adjudication.harness import Harness
-from tests.fixtures.evm import reverts
+from tests.fixtures.evm.in_process import reverts
 
 LEVELS = (LevelRule("", (0,), (Band(UNLIMITED, 9_000),)),)
 PLAN = encode_benefit_plan(BenefitPlan(scope=CareScope.OUTPATIENT, levels=LEVELS))

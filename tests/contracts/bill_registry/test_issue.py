@@ -6,8 +6,8 @@ import pytest
 
 from node.domain.kinds import Scheme
 from tests.fixtures.actors import ANN, EMPLOYER, INSURER, REGION, word
-from tests.fixtures.evm import Outcome, reverts
-from tests.fixtures.premiums import BILL, DUE, END, NO_BILL, START, Premiums
+from tests.fixtures.evm.in_process import Outcome, reverts
+from tests.fixtures.evm.premiums import BILL, DUE, END, NO_BILL, START, Premiums
 
 MAX_AMOUNT = 10**13
 FIELDS = {

@@ -6,8 +6,8 @@ import pytest
 
 from tests.contracts.bill_registry.test_issue import DECLARED, issue
 from tests.fixtures.actors import ANN, BEN, word
-from tests.fixtures.evm import Outcome, reverts
-from tests.fixtures.premiums import BILL, DUE, END, LAST_GRACE, START, Premiums
+from tests.fixtures.evm.in_process import Outcome, reverts
+from tests.fixtures.evm.premiums import BILL, DUE, END, LAST_GRACE, START, Premiums
 
 IN_PARTS = {"parts": 3, "partIntervalDays": 100}
 WRITES: tuple[tuple[str, tuple[Any, ...]], ...] = (

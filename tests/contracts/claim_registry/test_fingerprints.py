@@ -8,8 +8,8 @@ from eth_hash.auto import keccak
 from node.domain.claims import ClaimState
 from tests.contracts.claim_registry.test_records import COMMITMENT, MOVED, ZERO, Registry, terms
 from tests.fixtures.actors import ANN, BEN, word
-from tests.fixtures.claims import Claims
-from tests.fixtures.evm import reverts
+from tests.fixtures.evm.claims import Claims
+from tests.fixtures.evm.in_process import reverts
 
 FREED = 1
 

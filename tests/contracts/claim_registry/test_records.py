@@ -7,8 +7,8 @@ from eth_hash.auto import keccak
 
 from node.domain.claims import ClaimState
 from tests.fixtures.actors import ANN, BEN, HOSPITAL, INSURER, word
-from tests.fixtures.claims import NO_ID, Claims
-from tests.fixtures.evm import Outcome, reverts
+from tests.fixtures.evm.claims import NO_ID, Claims
+from tests.fixtures.evm.in_process import Outcome, reverts
 
 CLAIM, OTHER, THIRD = (word(name)[:48] + "0" * 18 for name in ("claim", "other", "third"))
 PRINT, OTHER_PRINT, THIRD_PRINT = (word(name)[:18] for name in ("print", "other", "third"))

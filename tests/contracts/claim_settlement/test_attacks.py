@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from node.chain.plans import encode_benefit_plan, plan_id_hash
+from node.chain.abi.plans import encode_benefit_plan, plan_id_hash
 from node.domain.kinds import CareScope
-from node.domain.plans import LevelRule
+from node.domain.plans.plan import LevelRule
 from node.intents.encoding import short_text
 from tests.contracts.claim_settlement.test_checks import refused_alike
 from tests.fixtures.actors import INSURER, INSURER_2, PHARMACY, Officer
-from tests.fixtures.claims import INPATIENT, OUTPATIENT, Claims
+from tests.fixtures.evm.claims import INPATIENT, OUTPATIENT, Claims
 
 GENEROUS = replace(OUTPATIENT, levels=(LevelRule("", (0,), INPATIENT.levels[0].bands),))
 

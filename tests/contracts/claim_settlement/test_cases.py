@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from node.chain.plans import plan_id_hash
-from node.domain.case_documents import read_cases
-from node.domain.cases import CaseRun, Claim, compare
+from node.chain.abi.plans import plan_id_hash
+from node.domain.adjudication.settlement import Settlement
+from node.domain.cases.case import CaseRun, Claim, compare
+from node.domain.cases.documents import read_cases
 from node.domain.ids import AccountId
 from node.domain.kinds import CashMode, ItemClass, LayerKind, ProviderType
-from node.domain.settlement import Settlement
 from node.intents.bodies import ContractProvider
 from tests.fixtures.actors import INSURER, OPERATOR, Organisation
-from tests.fixtures.claims import CAMPAIGN, DORA, TODAY, YEAR_END, YEAR_START, Claims, fee_line
+from tests.fixtures.evm.claims import CAMPAIGN, DORA, TODAY, YEAR_END, YEAR_START, Claims, fee_line
 from tests.fixtures.tools import ROOT
 
 CASES = ROOT / "tests" / "data" / "adjudication.cases.json"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.chain.plans import plan_id_hash
+from node.chain.abi.plans import plan_id_hash
 from node.domain.claims import ClaimState
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, MemberKind, Pocket, Scheme
@@ -23,8 +23,8 @@ from tests.fixtures.actors import (
     STRANGER,
     word,
 )
-from tests.fixtures.claim_codec import as_call
-from tests.fixtures.claims import (
+from tests.fixtures.evm.claim_codec import as_call
+from tests.fixtures.evm.claims import (
     BIG_ILLNESS,
     CAMPAIGN,
     INPATIENT,
@@ -39,7 +39,7 @@ from tests.fixtures.claims import (
     Settled,
     fee_line,
 )
-from tests.fixtures.evm import Revert, reverts
+from tests.fixtures.evm.in_process import Revert, reverts
 
 NO_LEVEL = "0x" + "0" * 32
 CLASS_A, CLASS_B, CLASS_C = ItemClass.A, ItemClass.B, ItemClass.C

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from node.chain.kinds import Purpose
-from node.chain.plans import plan_id_hash
+from node.chain.abi.kinds import Purpose
+from node.chain.abi.plans import plan_id_hash
 from node.domain.claims import ClaimState
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, Pocket
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, HOSPITAL, INSURER, INSURER_2, word
-from tests.fixtures.claim_codec import figures
-from tests.fixtures.claims import (
+from tests.fixtures.evm.claim_codec import figures
+from tests.fixtures.evm.claims import (
     AID,
     BIG_ILLNESS,
     CAMPAIGN,
@@ -26,7 +26,7 @@ from tests.fixtures.claims import (
     Settled,
     fee_line,
 )
-from tests.fixtures.evm import reverts
+from tests.fixtures.evm.in_process import reverts
 
 ACCOUNTS = (POOLED, BIG_ILLNESS, AID, CAMPAIGN, RECEIVABLE, RETENTION, HOSPITAL.account)
 

@@ -6,14 +6,14 @@ import pytest
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
-from node.chain.kinds import Purpose
-from node.chain.plans import plan_id_hash
+from node.chain.abi.kinds import Purpose
+from node.chain.abi.plans import plan_id_hash
 from node.domain.claims import ClaimState
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, Pocket, Scheme
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, HOSPITAL, INSURER, REGION, word
-from tests.fixtures.claim_codec import EVIDENCE, evidence_values, figures, year_words
-from tests.fixtures.claims import (
+from tests.fixtures.evm.claim_codec import EVIDENCE, evidence_values, figures, year_words
+from tests.fixtures.evm.claims import (
     AID,
     BIG_ILLNESS,
     CAMPAIGN,
@@ -29,7 +29,7 @@ from tests.fixtures.claims import (
     Claims,
     fee_line,
 )
-from tests.fixtures.evm import reverts
+from tests.fixtures.evm.in_process import reverts
 
 REF = word("the signed intent")
 STAY = (

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.claims import ClaimState
 from node.domain.kinds import CashMode, Pocket
 from tests.fixtures.actors import ANN, BEN, CLINIC, HOSPITAL, word
-from tests.fixtures.claim_codec import figures
-from tests.fixtures.claims import (
+from tests.fixtures.evm.claim_codec import figures
+from tests.fixtures.evm.claims import (
     BIG_ILLNESS,
     CAMPAIGN,
     NO_ID,
@@ -21,7 +21,7 @@ from tests.fixtures.claims import (
     Settled,
     fee_line,
 )
-from tests.fixtures.evm import reverts
+from tests.fixtures.evm.in_process import reverts
 
 DAY = 86_400
 

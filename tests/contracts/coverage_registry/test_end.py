@@ -5,8 +5,8 @@ import pytest
 from node.domain.days import parse_day
 from node.domain.kinds import Scheme
 from tests.fixtures.actors import ANN, BEN, EMPLOYER, INSURER, INSURER_2, Actor, left, word
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import END, NO_BILL, START, Premiums
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import END, NO_BILL, START, Premiums
 
 OCTOBER = parse_day("2026-10-01")
 

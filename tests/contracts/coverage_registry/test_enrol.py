@@ -8,7 +8,7 @@ import pytest
 
 from node.domain.days import iso, parse_day
 from node.domain.kinds import MemberKind, Scheme
-from node.domain.plans import PremiumPlan
+from node.domain.plans.plan import PremiumPlan
 from tests.fixtures.actors import (
     ANN,
     BEN,
@@ -20,8 +20,8 @@ from tests.fixtures.actors import (
     left,
     word,
 )
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import (
     BILL,
     END,
     MONTH,

@@ -5,8 +5,8 @@ import pytest
 from node.domain.days import parse_day
 from node.domain.kinds import Scheme
 from tests.fixtures.actors import ANN, INSURER, INSURER_2, word
-from tests.fixtures.evm import Revert, reverts
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import Revert, reverts
+from tests.fixtures.evm.premiums import (
     BILL,
     DUE,
     END,

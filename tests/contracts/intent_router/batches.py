@@ -4,7 +4,7 @@ from eth_abi.abi import encode
 from eth_utils.abi import function_signature_to_4byte_selector
 
 from node.intents.messages import SignedIntent
-from tests.fixtures.world import wire
+from tests.fixtures.evm.world import wire
 
 ITEM = "(uint8,address,uint256,uint64,bytes,(address,uint8,bytes)[])"
 SELECTOR = bytes(function_signature_to_4byte_selector(f"execute({ITEM}[])"))

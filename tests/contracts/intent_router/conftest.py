@@ -2,9 +2,9 @@
 
 import pytest
 
-from node.chain.deploy import directory_name
-from node.chain.roles import ContractRole
-from tests.fixtures.world import World
+from node.chain.deployment.deploy import directory_name
+from node.chain.deployment.roles import ContractRole
+from tests.fixtures.evm.world import World
 
 OBEY, REENTER, LONG_REASON, BURN_GAS, PANIC, SHORT_REASON = range(6)
 

@@ -9,8 +9,8 @@ from node.intents.bodies import AcceptTransfer, Deposit, IntentBody, OpenWallet,
 from node.intents.messages import IntentKind
 from tests.contracts.intent_router.batches import KIND, batch_data, item_bytes, with_word
 from tests.fixtures.actors import ANN, BANK, BEN, INSURER, OFFICER_A, Actor, Officer, word
-from tests.fixtures.evm import selector_of
-from tests.fixtures.world import World
+from tests.fixtures.evm.in_process import selector_of
+from tests.fixtures.evm.world import World
 
 UNKNOWN = {selector_of(name) for name in ("KindUnknown", "BodyNotCanonical", "SignatureInvalid")}
 SECOND = Officer("SECOND WITH THE FIRST ONE'S KEY")

@@ -21,9 +21,9 @@ from tests.contracts.intent_router.batches import (
     word_at,
 )
 from tests.fixtures.actors import ANN, BEN, GUARD_A, word
-from tests.fixtures.evm import Outcome, checksummed, selector_of
-from tests.fixtures.intent_bodies import sample_body
-from tests.fixtures.world import World, wire
+from tests.fixtures.evm.in_process import Outcome, checksummed, selector_of
+from tests.fixtures.evm.world import World, wire
+from tests.fixtures.intents.bodies import sample_body
 
 OPEN = OpenWallet(word("new terms"))
 HUGE = (1 << 256) - 1

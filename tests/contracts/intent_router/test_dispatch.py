@@ -10,9 +10,9 @@ from node.intents.messages import KINDS, ActorClass, Intent, IntentKind, SignedI
 from node.intents.schema import Shape, schema_of
 from node.intents.typed_data import type_hash
 from tests.fixtures.actors import ANN, BEN, CLINIC, Actor
-from tests.fixtures.evm import artifact, selector_of
-from tests.fixtures.intent_bodies import ALL_KINDS, TWO_SIGNATURES, intents, sample_body
-from tests.fixtures.world import World, wire
+from tests.fixtures.evm.in_process import artifact, selector_of
+from tests.fixtures.evm.world import World, wire
+from tests.fixtures.intents.bodies import ALL_KINDS, TWO_SIGNATURES, intents, sample_body
 
 FORWARDED = [kind for kind in ALL_KINDS if kind is not IntentKind.CANCEL_INTENT]
 

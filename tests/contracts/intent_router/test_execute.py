@@ -15,8 +15,8 @@ from tests.contracts.intent_router.conftest import (
     SHORT_REASON,
 )
 from tests.fixtures.actors import ANN, BEN, CARL, left, word
-from tests.fixtures.evm import decode_error, selector_of
-from tests.fixtures.world import World, wire
+from tests.fixtures.evm.in_process import decode_error, selector_of
+from tests.fixtures.evm.world import World, wire
 
 OPEN = OpenWallet(word("new terms"))
 PAY = PayPremium(word("bill"), 1, 0, 0, 1, 0)

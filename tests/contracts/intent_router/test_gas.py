@@ -7,9 +7,9 @@ from node.intents.budgets import RESERVE, gas_budget, gas_limit
 from node.intents.messages import Intent, IntentKind
 from tests.contracts.intent_router.conftest import BURN_GAS
 from tests.fixtures.actors import ANN, word
-from tests.fixtures.evm import Outcome, Revert
-from tests.fixtures.intent_bodies import ALL_KINDS
-from tests.fixtures.world import World
+from tests.fixtures.evm.in_process import Outcome, Revert
+from tests.fixtures.evm.world import World
+from tests.fixtures.intents.bodies import ALL_KINDS
 
 PAY = PayPremium(word("bill"), 1, 0, 0, 1, 0)
 KIND = IntentKind.PAY_PREMIUM

@@ -7,8 +7,8 @@ import pytest
 from node.intents.bodies import CancelIntent, OpenWallet
 from node.intents.messages import Intent, IntentKind
 from tests.fixtures.actors import ANN, BEN, word
-from tests.fixtures.evm import selector_of
-from tests.fixtures.world import World
+from tests.fixtures.evm.in_process import selector_of
+from tests.fixtures.evm.world import World
 
 OPEN = OpenWallet(word("new terms"))
 SPACE = 0xABCDEF << 64

@@ -10,8 +10,8 @@ from node.intents.messages import Intent, IntentKind, Signature, SignedIntent
 from node.intents.signing import P256Signer
 from node.intents.verify import P256_ORDER
 from tests.fixtures.actors import ANN, BEN, CLINIC, Actor, word
-from tests.fixtures.evm import selector_of
-from tests.fixtures.world import World, forged
+from tests.fixtures.evm.in_process import selector_of
+from tests.fixtures.evm.world import World, forged
 
 PASSKEY = P256Signer(0xA11CE)
 OTHER = P256Signer(0xB0B)

@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 from web3 import Web3
 
-from node.devnet.network import Anvil, AnvilOptions
+from node.devnet.network.local import Anvil, AnvilOptions
 from node.domain.parties import SignerKind
 from node.intents.bodies import OpenWallet, RotateSigner
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.signing import P256Signer
 from node.intents.verify import P256_ORDER
 from tests.fixtures.actors import ANN, word
-from tests.fixtures.anvil import anvil_options, require_anvil
-from tests.fixtures.anvil_world import AnvilWorld
-from tests.fixtures.evm import Outcome, selector_of
-from tests.fixtures.world import World, forged
+from tests.fixtures.chain.anvil import anvil_options, require_anvil
+from tests.fixtures.chain.anvil_world import AnvilWorld
+from tests.fixtures.evm.in_process import Outcome, selector_of
+from tests.fixtures.evm.world import World, forged
 
 PRECOMPILE = Web3.to_checksum_address("0x" + (0x100).to_bytes(20, "big").hex())
 PASSKEY = P256Signer(0xA11CE)

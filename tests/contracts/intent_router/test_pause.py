@@ -4,8 +4,8 @@ from node.domain.parties import ActionKind
 from node.intents.bodies import ApproveAction, OpenWallet, ProposeAction
 from node.intents.messages import IntentKind
 from tests.fixtures.actors import ANN, BEN, GUARD_A, GUARD_B, word
-from tests.fixtures.evm import Outcome, selector_of
-from tests.fixtures.world import World
+from tests.fixtures.evm.in_process import Outcome, selector_of
+from tests.fixtures.evm.world import World
 
 OPEN = OpenWallet(word("new terms"))
 

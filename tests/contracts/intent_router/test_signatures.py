@@ -36,8 +36,8 @@ from tests.fixtures.actors import (
     Actor,
     word,
 )
-from tests.fixtures.evm import selector_of
-from tests.fixtures.world import World, forged
+from tests.fixtures.evm.in_process import selector_of
+from tests.fixtures.evm.world import World, forged
 
 OPEN = OpenWallet(word("new terms"))
 LINK = LinkFamily(BEN.account, 1)

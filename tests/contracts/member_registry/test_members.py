@@ -21,7 +21,7 @@ from tests.fixtures.actors import (
     left,
     word,
 )
-from tests.fixtures.world import World
+from tests.fixtures.evm.world import World
 
 REGISTRY = "MemberRegistry"
 OPERATOR_WORD = left("OPERATOR")

@@ -5,8 +5,8 @@ import pytest
 from node.domain.parties import SignerKind
 from node.intents.bodies import RotateSigner
 from tests.fixtures.actors import ANN, BEN, CLINIC, HOSPITAL, STRANGER, Actor, word
-from tests.fixtures.evm import Outcome
-from tests.fixtures.world import World
+from tests.fixtures.evm.in_process import Outcome
+from tests.fixtures.evm.world import World
 
 NEW = word("new key")
 NO_KEY = "0x" + "0" * 64

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from eth_hash.auto import keccak
 
-from node.chain.deploy import DeployPlan, deploy, directory_name
-from node.chain.roles import HOLDERS, ContractRole
+from node.chain.deployment.deploy import DeployPlan, deploy, directory_name
+from node.chain.deployment.roles import HOLDERS, ContractRole
 from tests.fixtures.actors import OPERATOR, left
-from tests.fixtures.evm import artifact
-from tests.fixtures.world import World
+from tests.fixtures.evm.in_process import artifact
+from tests.fixtures.evm.world import World
 
 DIRECTORY, MANAGER = "NetworkDirectory", "NetworkAuthority"
 NAME = directory_name("Something")

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from node.chain.kinds import PlanKind, PlanStatus
-from node.chain.plans import body_hash, encode_benefit_plan, encode_premium_plan
+from node.chain.abi.kinds import PlanKind, PlanStatus
+from node.chain.abi.plans import body_hash, encode_benefit_plan, encode_premium_plan
 from node.domain.days import parse_day
 from node.domain.kinds import MemberKind, Scheme
-from node.domain.plans import BenefitPlan
+from node.domain.plans.plan import BenefitPlan
 from node.intents.bodies import PublishPlan
 from node.intents.encoding import short_text
 from tests.fixtures.actors import (
@@ -22,8 +22,8 @@ from tests.fixtures.actors import (
     REGION,
     word,
 )
-from tests.fixtures.claims import INPATIENT, OUTPATIENT, PREMIUM, TODAY, Claims
-from tests.fixtures.evm import checksummed, reverts
+from tests.fixtures.evm.claims import INPATIENT, OUTPATIENT, PREMIUM, TODAY, Claims
+from tests.fixtures.evm.in_process import checksummed, reverts
 
 SOUND = encode_benefit_plan(INPATIENT)
 PAST, FUTURE = parse_day("2020-01-01"), parse_day("2030-01-01")

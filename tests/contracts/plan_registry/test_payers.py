@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from node.chain import accounts
-from node.chain.plans import body_hash, encode_benefit_plan
+from node.chain.abi.plans import body_hash, encode_benefit_plan
 from node.domain.ids import AccountId
 from node.domain.kinds import FundKind, LayerKind, Scheme
-from node.domain.plans import Layer
+from node.domain.plans.plan import Layer
 from node.intents.bodies import PublishPlan
 from node.intents.encoding import short_text
 from tests.fixtures.actors import (
@@ -27,8 +27,8 @@ from tests.fixtures.actors import (
     left,
     word,
 )
-from tests.fixtures.claims import CAMPAIGN, OUTPATIENT, Claims
-from tests.fixtures.evm import reverts
+from tests.fixtures.evm.claims import CAMPAIGN, OUTPATIENT, Claims
+from tests.fixtures.evm.in_process import reverts
 
 FAR = short_text("310000", 12)
 FAR_INSURER = Organisation("FAR_INSURER", kind=INSURER.kind)

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
-from node.chain.kinds import PlanKind, PlanStatus
-from node.chain.plans import body_hash, encode_benefit_plan, encode_premium_plan
+from node.chain.abi.kinds import PlanKind, PlanStatus
+from node.chain.abi.plans import body_hash, encode_benefit_plan, encode_premium_plan
 from node.domain.days import parse_day
 from node.domain.kinds import LayerKind, MemberKind, Scheme
 from node.domain.money import MAX_AMOUNT_FEN, UNLIMITED
-from node.domain.plans import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
+from node.domain.plans.plan import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
 from node.intents.encoding import short_text
 from tests.fixtures.actors import CLERK, GUARD_A, INSURER, INSURER_2, OFFICER_A, REGION
-from tests.fixtures.claims import CAMPAIGN, INPATIENT, OUTPATIENT, PREMIUM, Claims
-from tests.fixtures.evm import reverts
+from tests.fixtures.evm.claims import CAMPAIGN, INPATIENT, OUTPATIENT, PREMIUM, Claims
+from tests.fixtures.evm.in_process import reverts
 
 SOUND = encode_benefit_plan(INPATIENT)
 SHANGHAI = short_text("310000", 12)

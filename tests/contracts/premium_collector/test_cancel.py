@@ -3,8 +3,8 @@
 import pytest
 
 from tests.fixtures.actors import ANN, EMPLOYER, INSURER, INSURER_2, Actor, left, word
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import BILL, LAST_GRACE, START, Premiums
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import BILL, LAST_GRACE, START, Premiums
 
 
 class TestCancelRefusals:

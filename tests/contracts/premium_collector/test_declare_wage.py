@@ -10,8 +10,8 @@ from eth_hash.auto import keccak
 from node.domain.days import parse_day
 from node.domain.kinds import MemberKind, Proration, Scheme
 from tests.fixtures.actors import ANN, BEN, EMPLOYER, INSURER, STRANGER, left
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import (
     BACKPAY,
     DUE,
     EMPLOYEE_PLAN,

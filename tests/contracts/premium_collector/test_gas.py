@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.fixtures.actors import OPERATOR, Member, word
-from tests.fixtures.evm import Outcome
-from tests.fixtures.premiums import LATER, PERSONAL, POOLED, RESIDENT_PLAN, Premiums
+from tests.fixtures.evm.in_process import Outcome
+from tests.fixtures.evm.premiums import LATER, PERSONAL, POOLED, RESIDENT_PLAN, Premiums
 
 BATCH = 12
 ROUTER = 2

@@ -8,8 +8,8 @@ import pytest
 from node.domain.days import parse_day
 from node.domain.kinds import MemberKind, Proration, Scheme
 from tests.fixtures.actors import ANN, EMPLOYER, INSURER, INSURER_2, STRANGER, left, word
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import (
     BACKPAY,
     BILL,
     DUE,

@@ -8,8 +8,8 @@ import pytest
 from node.domain.kinds import Pocket, Scheme
 from node.intents.bodies import PayPremium
 from tests.fixtures.actors import ANN, BEN, CARL, EMPLOYER, STRANGER, Actor, word
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import (
     BILL,
     DUE,
     LAST_GRACE,

@@ -7,8 +7,8 @@ import pytest
 from node.domain.kinds import Pocket, Scheme
 from node.intents.bodies import PayDeclared, RegisterOrganisation
 from tests.fixtures.actors import ANN, EMPLOYER, OPERATOR, Organisation, left, word
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import (
     BILL,
     DUE,
     EMPLOYEE_PLAN,

@@ -4,8 +4,8 @@ import pytest
 
 from node.domain.days import day_start
 from tests.fixtures.actors import word
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import (
     BILL,
     DUE,
     LAST_GRACE,

@@ -7,8 +7,8 @@ import pytest
 from node.domain.kinds import Pocket
 from node.intents.bodies import EndFamilyLink
 from tests.fixtures.actors import ANN, BEN, CARL, EMPLOYER, INSURER_2, Actor, left, word
-from tests.fixtures.evm import reverts
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.premiums import (
     BILL,
     DUE,
     LAST_GRACE,

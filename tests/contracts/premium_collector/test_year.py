@@ -6,8 +6,8 @@ from itertools import pairwise
 from node.domain.days import day_start, iso, parse_day
 from node.domain.kinds import MemberKind, Pocket, Scheme
 from tests.fixtures.actors import ANN, BEN, EMPLOYER, word
-from tests.fixtures.evm import Revert
-from tests.fixtures.premiums import (
+from tests.fixtures.evm.in_process import Revert
+from tests.fixtures.evm.premiums import (
     EMPLOYEE_PLAN,
     END,
     PERSONAL,

@@ -26,7 +26,7 @@ from tests.fixtures.actors import (
     left,
     word,
 )
-from tests.fixtures.world import World
+from tests.fixtures.evm.world import World
 
 REGISTRY = "ProviderRegistry"
 NEW = Organisation("NEW", provider_type=ProviderType.CLINIC, level="2")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fixtures.evm import Chain
-from tests.fixtures.governance import ADD, Governance
+from tests.fixtures.evm.governance import ADD, Governance
+from tests.fixtures.evm.in_process import Chain
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from node.validator.keys import PublicEntry
-from tests.fixtures.evm import Chain, reverts
-from tests.fixtures.governance import (
+from node.validator.home.keys import PublicEntry
+from tests.fixtures.evm.governance import (
     ADD,
     FUND,
     NOTHING,
@@ -17,6 +16,7 @@ from tests.fixtures.governance import (
     ZERO,
     Governance,
 )
+from tests.fixtures.evm.in_process import Chain, reverts
 
 PAID = "0x" + "6" * 40
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from node.validator.registry_state import storage_of
+from node.validator.home.registry_state import storage_of
 from tests.factories.validator import entry
-from tests.fixtures.evm import Chain, reverts
-from tests.fixtures.governance import (
+from tests.fixtures.evm.governance import (
     ACTIVE,
     ADD,
     FUND,
@@ -22,6 +21,7 @@ from tests.fixtures.governance import (
     ZERO,
     Governance,
 )
+from tests.fixtures.evm.in_process import Chain, reverts
 
 
 class TestGenesis:

@@ -1,5 +1,5 @@
 """Fixtures of money tests."""
 
-from tests.fixtures.wallet import relatives, wallets
+from tests.fixtures.evm.wallet import relatives, wallets
 
 __all__ = ["relatives", "wallets"]

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BANK, BEN, CLINIC, EMPLOYER, word
-from tests.fixtures.evm import artifact
-from tests.fixtures.wallet import EXTERNAL, ISSUER, Wallets, posting
+from tests.fixtures.evm.in_process import artifact
+from tests.fixtures.evm.wallet import EXTERNAL, ISSUER, Wallets, posting
 
 ERC_6909, ERC_165 = "0x0f632fb3", "0x01ffc9a7"
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BEN, CLINIC, NO_ACCOUNT, word
-from tests.fixtures.wallet import EXTERNAL, Wallets
+from tests.fixtures.evm.wallet import EXTERNAL, Wallets
 
 HOLD = word("hold")
 OPEN, POSTED, VOIDED, EXPIRED = 1, 2, 3, 4

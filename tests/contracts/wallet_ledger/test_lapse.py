@@ -3,8 +3,8 @@
 import pytest
 
 from tests.fixtures.actors import ANN, BEN
-from tests.fixtures.direct import DirectCalls
-from tests.fixtures.wallet import Wallets
+from tests.fixtures.evm.direct import DirectCalls
+from tests.fixtures.evm.wallet import Wallets
 
 DAY = 20_000
 MEDICAL = 1

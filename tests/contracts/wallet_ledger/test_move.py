@@ -2,10 +2,10 @@
 
 import pytest
 
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BEN, CLINIC, HOSPITAL, NO_ACCOUNT, word
-from tests.fixtures.wallet import CREDIT, EXTERNAL, ISSUER, Wallets, entries, posting
+from tests.fixtures.evm.wallet import CREDIT, EXTERNAL, ISSUER, Wallets, entries, posting
 
 LIMIT_FEN = 10**13
 MIXED = [

@@ -7,12 +7,12 @@ would then be.
 
 import pytest
 
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BEN, word
-from tests.fixtures.direct import DirectCalls, mapping_slot
-from tests.fixtures.evm import reverts
-from tests.fixtures.wallet import Wallets, entries, posting
+from tests.fixtures.evm.direct import DirectCalls, mapping_slot
+from tests.fixtures.evm.in_process import reverts
+from tests.fixtures.evm.wallet import Wallets, entries, posting
 
 LARGEST = 2**56 - 1
 BALANCES = 1

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.ledger_words import BalanceWord, balance_slot
+from node.chain.proofs.ledger_words import BalanceWord, balance_slot
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BEN, word
-from tests.fixtures.direct import DirectCalls
-from tests.fixtures.wallet import EXTERNAL, ISSUER, Wallets
+from tests.fixtures.evm.direct import DirectCalls
+from tests.fixtures.evm.wallet import EXTERNAL, ISSUER, Wallets
 
 AMOUNTS = {Pocket.CASH: 1_234, Pocket.MEDICAL: 56_789, Pocket.POINTS: 42}
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, NO_ACCOUNT, word
-from tests.fixtures.evm import Outcome
-from tests.fixtures.wallet import Wallets, posting
+from tests.fixtures.evm.in_process import Outcome
+from tests.fixtures.evm.wallet import Wallets, posting
 
 DAY = 20_000
 NONE = [NO_ACCOUNT, 0, 0]

@@ -3,7 +3,7 @@
 import pytest
 
 from node.chain import accounts
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import FundKind, Pocket, Scheme
 from node.intents.bodies import Deposit, FreezeAccount, Withdraw
 from tests.fixtures.actors import (
@@ -19,8 +19,8 @@ from tests.fixtures.actors import (
     Member,
     word,
 )
-from tests.fixtures.evm import Outcome
-from tests.fixtures.wallet import EXTERNAL, Wallets
+from tests.fixtures.evm.in_process import Outcome
+from tests.fixtures.evm.wallet import EXTERNAL, Wallets
 
 POOLED = accounts.fund(REGION, Scheme.RESIDENT, FundKind.POOLED)
 NEWCOMER = Member("NEWCOMER")

@@ -3,7 +3,7 @@
 import pytest
 
 from node.chain import accounts
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import FundKind, Pocket, Scheme
 from node.domain.parties import OrganisationStatus
 from node.intents.bodies import FreezeAccount, TransferFund
@@ -20,8 +20,8 @@ from tests.fixtures.actors import (
     Actor,
     word,
 )
-from tests.fixtures.evm import Outcome
-from tests.fixtures.wallet import EXTERNAL, Wallets, posting
+from tests.fixtures.evm.in_process import Outcome
+from tests.fixtures.evm.wallet import EXTERNAL, Wallets, posting
 
 POOLED = accounts.fund(REGION, Scheme.EMPLOYEE, FundKind.POOLED)
 BIG_ILLNESS = accounts.fund(REGION, Scheme.EMPLOYEE, FundKind.BIG_ILLNESS)

@@ -5,8 +5,8 @@ import pytest
 from node.domain.kinds import Pocket, Relation
 from node.intents.bodies import AcceptTransfer, FreezeAccount, TransferMedical
 from tests.fixtures.actors import ANN, BEN, CARL, OPERATOR, STRANGER, Member, word
-from tests.fixtures.evm import Outcome
-from tests.fixtures.wallet import Wallets
+from tests.fixtures.evm.in_process import Outcome
+from tests.fixtures.evm.wallet import Wallets
 
 LIMIT_FEN = 200_000
 NEWCOMER = Member("NEWCOMER")

@@ -12,11 +12,11 @@ import pytest
 from node.cli import main
 from node.config import PREFIX
 from node.db.schema import upgrade
-from node.devnet.home import ENV_FILE, DevnetHome
-from node.devnet.manifest import Manifest, load_manifest
-from node.devnet.network import Anvil, free_port
-from node.devnet.sandbox import attached
-from tests.fixtures.anvil import require_anvil
+from node.devnet.home.folder import ENV_FILE, DevnetHome
+from node.devnet.network.local import Anvil, free_port
+from node.devnet.network.manifest import Manifest, load_manifest
+from node.devnet.seed.sandbox import attached
+from tests.fixtures.chain.anvil import require_anvil
 
 
 @dataclass(frozen=True)

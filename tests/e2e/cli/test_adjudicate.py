@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.cli.conftest import Cli
-from tests.fixtures.anvil import require_anvil
+from tests.fixtures.chain.anvil import require_anvil
 from tests.fixtures.tools import ROOT
 
 DATA = ROOT / "tests" / "data"

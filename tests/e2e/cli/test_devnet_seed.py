@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from coincurve import PrivateKey
 
-from node.chain.transactions import address_of
-from node.cli import devnet as command
-from node.devnet import synthea
-from node.devnet.synthea_seed import pooled_of, second_layer_of
+from node.chain.abi.transactions import address_of
+from node.cli.devnet import commands as command
+from node.devnet.synthea import folder as synthea
+from node.devnet.synthea.seed import pooled_of, second_layer_of
 from tests.e2e.cli.conftest import Cli, Devnet, Ran
 from tests.fixtures.tools import ROOT
 

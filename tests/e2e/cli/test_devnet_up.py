@@ -21,12 +21,12 @@ from typing import Any
 import pytest
 
 from node.config import PREFIX
-from node.devnet.gateway_client import GatewayClient
-from node.devnet.home_lock import is_claimed
-from node.devnet.network import ROOT, free_port
-from node.devnet.story_wording import StepName
+from node.devnet.client.gateway import GatewayClient
+from node.devnet.client.story_wording import StepName
+from node.devnet.home.lock import is_claimed
+from node.devnet.network.local import ROOT, free_port
 from tests.e2e.cli.conftest import Cli, Ran
-from tests.fixtures.anvil import require_anvil
+from tests.fixtures.chain.anvil import require_anvil
 
 FUNDS = ("pooled_fen", "big_illness_fen", "aid_fen", "supplementary_fen")
 BESIDE = "--home DIR --port N --chain-port N"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from node.chain import diagnosis
 from node.chain.client import CONTRACT_NAMES
-from node.chain.rpc import RpcClient
-from node.devnet.network import free_port
+from node.chain.deployment import diagnosis
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.local import free_port
 from tests.e2e.cli.conftest import Cli, Devnet, Ran
 
 ELSEWHERE = "0x" + "77" * 20

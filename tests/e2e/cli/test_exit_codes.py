@@ -7,7 +7,7 @@ import pytest
 
 from node.cli import main
 from node.db.errors import StorageUnavailable
-from node.devnet.home_lock import claimed
+from node.devnet.home.lock import claimed
 from node.domain.errors import CATALOGUE, DomainError, RoleMissing
 from tests.e2e.cli.conftest import Cli, Ran
 from tests.fixtures.tools import ROOT

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from node.db.schema import upgrade
-from node.validator.ceremony import local_network
+from node.validator.home.ceremony import local_network
 from tests.e2e.cli.conftest import Cli
 from tests.fixtures.commands import every_command
 from tests.fixtures.tools import ROOT

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from node.validator import install
+from node.validator.home import install
 from tests.e2e.cli.conftest import Cli
 
 NAMES = ("north", "south", "west", "east")
@@ -90,13 +90,15 @@ class TestErrors:
     def test_taken_port__is_named_before_anything_starts(
         self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for name in ("node.cli.drills.installed", "node.validator.install.installed"):
+        for name in ("node.cli.network.drills.installed", "node.validator.home.install.installed"):
             monkeypatch.setattr(name, lambda: install.Engines(Path("geth"), Path("cometbft")))
         with socket.socket() as squatter:
             squatter.bind(("127.0.0.1", 0))
             squatter.listen()
             port = squatter.getsockname()[1]
-            monkeypatch.setattr("node.validator.ports.ephemeral_range", lambda: (65_000, 65_535))
+            monkeypatch.setattr(
+                "node.validator.unit.ports.ephemeral_range", lambda: (65_000, 65_535)
+            )
             base = port - 5
             made = cli("network", "init", "--out", tmp_path / "net", "--base-port", str(base))
             assert made.code == 0, made.err

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from node.config import PREFIX
 from node.db.schema import upgrade
 from node.db.unit_of_work import Database
-from node.devnet.network import free_port
+from node.devnet.network.local import free_port
 from node.readmodels import network
 from tests.e2e.cli.conftest import Cli, Devnet
 from tests.fixtures.tools import ROOT

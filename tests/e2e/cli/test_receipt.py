@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from node.chain.packing import to_hex
-from node.chain.proofs import ProvedReceipt, check
+from node.chain.abi.packing import to_hex
+from node.chain.proofs.bundles import ProvedReceipt, check
 from node.cli.receipt import GENESIS_FILES
 from node.cli.receipt_text import document, lines
-from node.validator.ceremony import COMET_GENESIS
+from node.validator.home.ceremony import COMET_GENESIS
 from tests.e2e.cli.conftest import Cli
 from tests.e2e.cli.test_commands import imported_by
 from tests.fixtures.actors import ANN, BANK, BEN
-from tests.fixtures.proof_data import BUNDLES, FOLDER, GENESIS, proof_data
+from tests.fixtures.proofs.data import BUNDLES, FOLDER, GENESIS, proof_data
 from tests.fixtures.tools import ROOT
 
 DATA = proof_data()

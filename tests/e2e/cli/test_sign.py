@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from node.devnet.parties import member_party, organisation_party
+from node.devnet.seed.parties import member_party, organisation_party
 from node.domain.parties import SignerKind
 from node.intents.bodies import LinkFamily, PayPremium
 from node.intents.messages import Intent, IntentKind

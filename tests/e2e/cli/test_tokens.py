@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from node.db.unit_of_work import Database
+from node.desk.callers import Caller
+from node.desk.clock import Clock
 from node.domain.errors import SignInRequired
 from node.domain.roles import Role
-from node.services.callers import Caller
-from node.services.clock import Clock
-from node.services.tokens import TokensService
+from node.identity.tokens import TokensService
 from tests.e2e.cli.conftest import Cli, Ran
 from tests.fixtures.actors import ANN, BEN
 

@@ -11,8 +11,8 @@ from typing import Any, get_args
 
 import pytest
 
-from node.validator import copies
-from node.validator.ceremony import local_network
+from node.validator.home.ceremony import local_network
+from node.validator.unit import copies
 from tests.e2e.cli.conftest import Cli, Ran
 from tests.fixtures.commands import every_command
 from tests.fixtures.tools import ROOT

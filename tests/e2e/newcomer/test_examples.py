@@ -16,9 +16,13 @@ from typing import Any
 
 import pytest
 
-from node.devnet.network import free_port
+from node.devnet.network.local import free_port
+from tests.fixtures.gateway.sandbox_process import (
+    SandboxProcess,
+    plain_environment,
+    sandbox_process,
+)
 from tests.fixtures.guide import steps_of
-from tests.fixtures.sandbox_process import SandboxProcess, plain_environment, sandbox_process
 from tests.fixtures.tools import ROOT, require_tool
 
 EXAMPLES = ROOT / "examples"

@@ -23,8 +23,8 @@ from node.domain.money import MAX_AMOUNT_FEN
 from node.intents.messages import IntentKind
 from node.intents.wire import intent_to_json
 from tests.fixtures.actors import ANN, BEN
-from tests.fixtures.gateway import NOW_S, Api
-from tests.fixtures.requests import MONEY, UNKNOWN, WISHES, MoneyCase, Wish
+from tests.fixtures.gateway.in_process import NOW_S, Api
+from tests.fixtures.gateway.requests import MONEY, UNKNOWN, WISHES, MoneyCase, Wish
 
 KEPT = (OutboxIntent, IdempotencyKey, IntentCounter, OutboxHistory, Identity)
 JSON = {"Content-Type": "application/json"}

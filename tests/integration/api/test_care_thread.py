@@ -9,14 +9,14 @@ import pytest_asyncio
 
 from node.cli.catalogue import REGION, demo_catalogue
 from node.db.repositories.catalogue import replace_items
-from node.devnet.parties import Party, member_party
+from node.devnet.seed.parties import Party, member_party
 from node.domain.ids import NO_HASH
 from node.domain.members import check_character
 from node.domain.roles import Role
 from node.intents.wire import intent_from_json
 from tests.fixtures.actors import word
-from tests.fixtures.live_gateway import LiveGateway, live
-from tests.fixtures.signing import signed_by_command
+from tests.fixtures.gateway.live import LiveGateway, live
+from tests.fixtures.intents.signing import signed_by_command
 
 __all__ = ["live"]
 
@@ -57,7 +57,7 @@ async def member(live: LiveGateway, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def enrolment(live: LiveGateway, patient: Party) -> dict[str, Any]:
-    from node.chain.plans import plan_id_hash
+    from node.chain.abi.plans import plan_id_hash
 
     return {
         "actor": live.parties["INSURER"].account,

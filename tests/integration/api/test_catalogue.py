@@ -7,7 +7,7 @@ from eth_hash.auto import keccak
 
 from node.domain.documents import canonical_json
 from tests.fixtures.actors import ANN, INSURER
-from tests.fixtures.gateway import Api
+from tests.fixtures.gateway.in_process import Api
 
 VERSIONS = "/v1/catalogue/versions"
 ITEMS = "/v1/catalogue/items?region=110000"

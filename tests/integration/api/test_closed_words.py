@@ -11,19 +11,19 @@ from typing import Any, get_args
 import pytest
 from fastapi.routing import APIRoute
 
-from node.api.access import roles_for
 from node.api.schemas import shapes
-from node.api.schemas.coverages import MemberKindName, SchemeName
-from node.api.schemas.members import RelationName
-from node.api.schemas.providers import KindName, ProviderTypeName
-from node.api.schemas.visits import CareTypeName
-from node.api.schemas.wallets import PocketName, PurposeName
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import ListedCareType, MemberKind, Pocket, ProviderType, Relation, Scheme
 from node.domain.parties import OrganisationKind
 from node.domain.roles import Role
+from node.features.coverages.schemas import MemberKindName, SchemeName
+from node.features.members.schemas import RelationName
+from node.features.providers.schemas import KindName, ProviderTypeName
+from node.features.visits.schemas import CareTypeName
+from node.features.wallets.schemas import PocketName, PurposeName
+from node.served import role_table
 from tests.fixtures.actors import ANN, CLINIC
-from tests.fixtures.gateway import Api
+from tests.fixtures.gateway.in_process import Api
 from tests.integration.api.test_spoilt_examples import examples_of, filled, with_value, writing
 
 NONSENSE = ("GARDENING", "", " ", "NONE ", "outpatient", "\0", "张三", "x" * 5_000, 1, True, [], {})
@@ -126,7 +126,7 @@ class TestClosedLists:
         body = with_value(copy.deepcopy(example), place, word)
         (method,) = route.methods or {"POST"}
         answer = await api.send(
-            method, ANN, filled(route.path), role=min(roles_for(method, route.path) or Role),
+            method, ANN, filled(route.path), role=min(role_table()[method, route.path] or Role),
             content=json.dumps(body),
             headers={"Content-Type": "application/json", "Idempotency-Key": "k"},
         )  # fmt: skip
@@ -146,7 +146,7 @@ class TestClosedLists:
         for path, method, parameter in parameters(document):
             found = [one for one in branches(parameter["schema"], document) if "enum" in one]
             for schema in found:
-                name, role = parameter["name"], min(roles_for(method.upper(), path) or Role)
+                name, role = parameter["name"], min(role_table()[method.upper(), path] or Role)
                 for word in ("GARDENING", "", "\0", "张三", "x" * 3_000):
                     query = {name: word}
                     answer = await sqlite_api.get(ANN, filled(path), role=role, params=query)
@@ -258,7 +258,7 @@ class TestContentType:
         headers = {} if given is None else {"Content-Type": given}
         for route in writing(sqlite_api):
             (method,) = route.methods or {"POST"}
-            role = min(roles_for(method, route.path) or Role)
+            role = min(role_table()[method, route.path] or Role)
             answer = await sqlite_api.send(
                 method, ANN, filled(route.path), role=role, content=b"{}", headers=headers
             )

@@ -13,7 +13,7 @@ from node.db.unit_of_work import Transaction
 from node.outbox.marks import Outcome, mark_final, mark_refused
 from node.outbox.waiters import announce
 from tests.fixtures.actors import ANN, BEN, word
-from tests.fixtures.gateway import Api
+from tests.fixtures.gateway.in_process import Api
 
 PATH = f"/v1/wallets/{ANN.account}/openings"
 MINED_IN = word("transaction")

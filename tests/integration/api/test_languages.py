@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from node.api.access import roles_for
 from node.api.limits import BODY_LIMIT_BYTES
 from node.db.models.chain import ChainIntent
 from node.domain.language import Language
 from node.domain.roles import Role
 from node.domain.wording.values import DAY_VALUES
+from node.served import role_table
 from scripts.build_openapi import render
 from tests.fixtures.actors import ANN, BEN, HOSPITAL, INSURER, OFFICER_A, word
-from tests.fixtures.gateway import AUDITOR, NOW_S, Api
+from tests.fixtures.gateway.in_process import AUDITOR, NOW_S, Api
 from tests.integration.api.test_spoilt_examples import example_of, filled, writing
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -118,7 +118,7 @@ class TestFaults:
     @staticmethod
     async def _send(api: Api, route: APIRoute, body: Any, headers: dict[str, str]) -> Any:
         (method,) = route.methods or {"POST"}
-        role = min(roles_for(method, route.path) or Role)
+        role = min(role_table()[method, route.path] or Role)
         path = filled(route.path)
         return await api.send(method, ANN, path, role=role, json=body, headers=headers)
 

@@ -28,7 +28,7 @@ from tests.fixtures.actors import (
     Actor,
     word,
 )
-from tests.fixtures.gateway import AUDITOR, FEN, MAJORITY_DAY, NOW_S, Api
+from tests.fixtures.gateway.in_process import AUDITOR, FEN, MAJORITY_DAY, NOW_S, Api
 from tests.integration.api.test_members import TODAY, coverage
 from tests.integration.api.test_premiums import bill
 
@@ -73,7 +73,7 @@ class TestMember:
         assert (member["name"], member["wallet_open"]) == (None, True)
 
     async def test_token_with_an_end__says_when(self, sqlite_api: Api) -> None:
-        tokens = sqlite_api.gateway.services.tokens
+        tokens = sqlite_api.gateway.tokens
         issued = await tokens.issue(
             role=Role.MEMBER, account=ANN.account, label="phone", lifetime_s=60
         )

@@ -29,8 +29,8 @@ from tests.fixtures.actors import (
     Actor,
     word,
 )
-from tests.fixtures.gateway import AUDITOR, MAJORITY_DAY, NOW_S, Api
-from tests.fixtures.requests import MEMBER_WISH, NUMBER, identity_of
+from tests.fixtures.gateway.in_process import AUDITOR, MAJORITY_DAY, NOW_S, Api
+from tests.fixtures.gateway.requests import MEMBER_WISH, NUMBER, identity_of
 
 TODAY = day_of(NOW_S)
 

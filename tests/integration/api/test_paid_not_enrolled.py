@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from node.chain.plans import plan_id_hash
+from node.chain.abi.plans import plan_id_hash
 from node.cli.catalogue import REGION, demo_catalogue
 from node.db.repositories.catalogue import replace_items
-from node.devnet.parties import Party, member_party
+from node.devnet.seed.parties import Party, member_party
 from node.domain.roles import Role
 from node.intents.wire import intent_from_json
 from tests.fixtures.actors import word
-from tests.fixtures.live_gateway import LiveGateway, live
+from tests.fixtures.gateway.live import LiveGateway, live
 
 __all__ = ["live"]
 

@@ -17,7 +17,7 @@ from tests.fixtures.actors import (
     PHARMACY,
     REGION,
 )
-from tests.fixtures.gateway import Api
+from tests.fixtures.gateway.in_process import Api
 from tests.fixtures.tools import ROOT
 
 FAR = "0x" + b"310000".hex().ljust(24, "0")

@@ -7,12 +7,12 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
-from node.chain.plans import plan_id_hash
-from node.devnet.parties import Party, member_party
+from node.chain.abi.plans import plan_id_hash
+from node.devnet.seed.parties import Party, member_party
 from node.domain.roles import Role
 from node.intents.wire import intent_from_json
 from tests.fixtures.actors import word
-from tests.fixtures.live_gateway import LiveGateway, live
+from tests.fixtures.gateway.live import LiveGateway, live
 from tests.fixtures.tools import ROOT
 
 __all__ = ["live"]
@@ -191,7 +191,7 @@ class TestEmployerFile:
         assert (answer.status_code, found["accepted"], found["refused"]) == (202, 3, 1)
         assert found["items"][3]["code"] == "SignatureInvalid"
         for one in found["items"][:3]:
-            status = await live.gateway.services.desk.wait(one["digest"], timeout_s=180)
+            status = await live.gateway.kernel.desk.wait(one["digest"], timeout_s=180)
             assert status is not None
             assert status.state == "FINAL"
 

@@ -26,7 +26,7 @@ from tests.fixtures.actors import (
     STRANGER,
     word,
 )
-from tests.fixtures.gateway import AUDITOR, NOW_S, Api
+from tests.fixtures.gateway.in_process import AUDITOR, NOW_S, Api
 
 NUMBER, OTHER_NUMBER, NAME = "110101199003078515", "11010119900307299X", "张三丰"
 TODAY = day_of(NOW_S)

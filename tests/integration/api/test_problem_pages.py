@@ -10,11 +10,11 @@ import pytest
 
 from node.api.problem_pages import explanations
 from node.api.refusals import page_of
-from node.api.routes.problems import wants_json
 from node.domain.errors import CATALOGUE, RequiredRelation
 from node.domain.language import Language
 from node.domain.wording import error_text, explained_codes
-from tests.fixtures.gateway import Api
+from node.features.problems.routes import wants_json
+from tests.fixtures.gateway.in_process import Api
 
 CODES = (*CATALOGUE, "RouteUnknown", "MethodNotAllowed", "HttpError", "InternalError")
 JSON = {"Accept": "application/json"}

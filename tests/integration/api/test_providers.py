@@ -21,8 +21,8 @@ from tests.fixtures.actors import (
     PHARMACY,
     word,
 )
-from tests.fixtures.gateway import AUDITOR, NOW_S, Api, actor_rows
-from tests.fixtures.requests import SIGNER, WISHES
+from tests.fixtures.gateway.in_process import AUDITOR, NOW_S, Api, actor_rows
+from tests.fixtures.gateway.requests import SIGNER, WISHES
 
 TODAY = day_of(NOW_S)
 ENROL = WISHES["/v1/coverages/intents"].body

@@ -9,22 +9,22 @@ from pypdf import PdfReader
 from node.db.models.claims import Claim
 from node.db.repositories.catalogue import ItemRow, replace_items
 from node.db.repositories.visits import LineRow
-from node.domain.adjudication import AdjudicationContext, ClaimLine, adjudicate
+from node.desk.callers import Caller
+from node.domain.adjudication.engine import AdjudicationContext, ClaimLine, adjudicate
+from node.domain.adjudication.trace import Reason
 from node.domain.errors import ClaimUnknown
 from node.domain.ids import Level
 from node.domain.kinds import ItemClass
 from node.domain.language import Language
-from node.domain.plan_documents import read_plan
-from node.domain.plans import BenefitPlan
-from node.domain.trace import Reason
+from node.domain.plans.documents import read_plan
+from node.domain.plans.plan import BenefitPlan
 from node.domain.wording import reason_text
-from node.services.callers import Caller
-from node.services.receipt_document import PdfNotInstalled, pictures
-from node.services.traces import ClaimTrace, TracesService
+from node.features.claims.traces import ClaimTrace, TracesService
+from node.features.receipts.document import PdfNotInstalled, pictures
 from scripts.receipt_pictures import CHECK_URL, samples
 from tests.fixtures.actors import ANN, BEN, CARL, HOSPITAL, INSURER, Actor, word
-from tests.fixtures.gateway import AUDITOR, Api
-from tests.fixtures.receipts import CARE, claim_row, fill
+from tests.fixtures.gateway.in_process import AUDITOR, Api
+from tests.fixtures.gateway.receipts import CARE, claim_row, fill
 from tests.fixtures.tools import ROOT
 
 PLAN = ROOT / "node" / "devnet" / "plans" / "employee-adult-outpatient.json"

@@ -1,22 +1,23 @@
 """Checking a paper without signing in: number and code together, or one fixed answer (S53)."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from node.api.check_page import PAGE
 from node.config import Settings
 from node.db.models.bills import Receipt
 from node.db.sealing import Sealer
 from node.domain.language import Language
+from node.features.receipts.check_page import PAGE
+from node.features.receipts.codes import ReceiptCodes
+from node.features.receipts.words import KINDS, SOURCES, STATES, words
 from node.keys import open_sealer
-from node.services.receipt_codes import ReceiptCodes
-from node.services.receipt_words import KINDS, SOURCES, STATES, words
 from tests.fixtures.actors import ANN, BEN, HOSPITAL, INSURER
-from tests.fixtures.gateway import Api, started_api
-from tests.fixtures.receipts import (
+from tests.fixtures.gateway.in_process import Api, started_api
+from tests.fixtures.gateway.receipts import (
     CARE,
     NAME,
     NO_NUMBER,
@@ -233,8 +234,8 @@ class TestCodes:
     async def test_public_address__stands_in_the_code(self, sqlite_api: Api) -> None:
         await fill(sqlite_api)
         gateway = sqlite_api.gateway
-        url = {"public_url": "https://yibao.example/gateway/"}
-        gateway.settings = gateway.settings.model_copy(update=url)
+        network = replace(gateway.kernel.network, public_url="https://yibao.example/gateway/")
+        gateway.kernel = replace(gateway.kernel, network=network)
         text = (await sqlite_api.get(ANN, f"/v1/receipts/{CARE}")).json()["qr_text"]
         assert text.startswith(f"https://yibao.example/gateway/check/{CARE}/")
 

@@ -9,8 +9,8 @@ import pytest
 from pypdf import PdfReader
 
 from node.domain.language import Language
-from node.services.receipt_document import PdfNotInstalled, render
-from node.services.receipt_names import Party
+from node.features.receipts.document import PdfNotInstalled, render
+from node.features.receipts.names import Party
 from scripts.receipt_pictures import CHECK_URL, HOSPITAL, samples
 
 

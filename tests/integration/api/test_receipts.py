@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from node.services import receipt_document
+from node.features.receipts import document as receipt_document
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, EMPLOYER, HOSPITAL, INSURER, Actor, word
-from tests.fixtures.gateway import AUDITOR, DOMAIN, NOW_S, Api
-from tests.fixtures.receipts import (
+from tests.fixtures.gateway.in_process import AUDITOR, DOMAIN, NOW_S, Api
+from tests.fixtures.gateway.receipts import (
     CARE,
     NAME,
     NO_NUMBER,

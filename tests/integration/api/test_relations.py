@@ -10,7 +10,7 @@ from node.domain.errors import RequiredRelation
 from node.domain.language import Language
 from node.domain.wording import code_text
 from tests.fixtures.actors import ANN, BEN, CLINIC, EMPLOYER, INSURER, OPERATOR, word
-from tests.fixtures.gateway import Api
+from tests.fixtures.gateway.in_process import Api
 from tests.fixtures.tools import ROOT
 
 NOBODY = "0x" + "5a" * 20
@@ -30,7 +30,7 @@ READS: list[tuple[Any, str, str]] = [
 
 def unnamed_relations() -> Iterator[str]:
     """Yield the places in services and routes that raise NotOwner and name no relation."""
-    for folder in ("services", "api"):
+    for folder in ("desk", "features", "identity", "api"):
         for path in sorted((ROOT / "node" / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "NotOwner":

@@ -7,14 +7,15 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
-from node.api.access import ROUTES
 from node.app import create_app
 from node.bootstrap import Gateway
 from node.config import Profile, Settings
 from node.domain.errors import SignInRequired
 from node.domain.roles import Role
+from node.features.sandbox.service import SandboxService
+from node.served import role_table
 from tests.fixtures.actors import ANN, word
-from tests.fixtures.gateway import Api, started_api
+from tests.fixtures.gateway.in_process import Api, started_api
 
 VALUES = {"digest": word("nothing"), "bill_id": word("bill"), "claim_id": word("claim")}
 ACCOUNTS = ("member_id", "account_id", "provider_id", "employer_id")
@@ -48,7 +49,7 @@ class TestRoleByRoute:
     ) -> None:
         counts: Counter[str] = Counter()
         for method, path in mounted(sqlite_api):
-            row = ROUTES[method, path]
+            row = role_table()[method, path]
             for role in Role:
                 answer = await sqlite_api.send(
                     method, ANN, filled(path), role=role, json={} if method != "GET" else None
@@ -79,7 +80,7 @@ class TestRoleByRoute:
                 answer = await sqlite_api.http.request(
                     method, filled(path), headers=headers, content=content
                 )
-                if ROUTES[method, path] is None:
+                if role_table()[method, path] is None:
                     assert answer.status_code != 401
                     continue
                 assert (answer.status_code, answer.json()["code"]) == (401, "SignInRequired")
@@ -89,7 +90,7 @@ class TestRoleByRoute:
             print(f"\nno token x route: {refused} refused")
 
     async def test_revoked_and_expired_tokens__are_refused_at_once(self, api: Api) -> None:
-        tokens = api.gateway.services.tokens
+        tokens = api.gateway.tokens
         path = f"/v1/wallets/{ANN.account}/balance"
         issued = await tokens.issue(role=Role.MEMBER, account=ANN.account, label="phone")
         spent = await tokens.issue(role=Role.MEMBER, account=ANN.account, label="old", lifetime_s=0)
@@ -119,7 +120,8 @@ class TestProfile:
             answer = await api.post(ANN, "/v1/sandbox/signatures", {})
             assert (answer.status_code, answer.json()["code"]) == (404, "RouteUnknown")
             assert (await api.get(None, "/v1/network")).json()["sandbox"] is False
-            assert api.gateway.services.sandbox is None
+            with pytest.raises(LookupError):
+                api.gateway.services.get(SandboxService)
 
     def test_sandbox__says_so_in_its_title(self) -> None:
         app = create_app(Gateway(Settings(profile=Profile.SANDBOX)))

@@ -9,7 +9,7 @@ from node.db.errors import SchemaOutdatedError
 from node.db.models.chain import ChainState
 from node.domain.errors import ChainUnavailable
 from tests.fixtures.actors import ANN, BEN, CARL, HOSPITAL, INSURER, OFFICER_A, OPERATOR, word
-from tests.fixtures.gateway import HEAD, NOW_S, Api, actor_rows, started_api
+from tests.fixtures.gateway.in_process import HEAD, NOW_S, Api, actor_rows, started_api
 
 
 class TestHealth:
@@ -69,7 +69,7 @@ class TestHealth:
         async def away() -> None:
             raise ChainUnavailable
 
-        monkeypatch.setattr(sqlite_api.gateway.services.health, "_final_head", away)
+        monkeypatch.setattr(sqlite_api.gateway.kernel.health, "_final_head", away)
         answer = await sqlite_api.get(None, "/readyz")
         assert answer.status_code == 503
         assert answer.json()["checks"]["chain"] is False

@@ -11,9 +11,9 @@ import pytest
 from node.db.models.members import FamilyLink
 from node.intents.documents import BESIDE
 from tests.fixtures.actors import ANN, BEN, CARL, HOSPITAL
-from tests.fixtures.gateway import NOW_S, Api
-from tests.fixtures.requests import ANN_MEMBER, MONEY, WISHES, MoneyCase
-from tests.fixtures.signing import signed_by_command
+from tests.fixtures.gateway.in_process import NOW_S, Api
+from tests.fixtures.gateway.requests import ANN_MEMBER, MONEY, WISHES, MoneyCase
+from tests.fixtures.intents.signing import signed_by_command
 
 SIGNED = {"intent", "signatures", "domain"}
 STAFF = "/v1/employers/{employer_id}/declarations"
@@ -36,7 +36,7 @@ async def prepared_of(api: Api, case: MoneyCase) -> tuple[str, dict[str, Any]]:
         path = path.replace("{digest}", await case.before(api))
     posted = path.removesuffix("/intents")
     if case.intent is not None:
-        return posted, asdict(api.gateway.services.desk.show(case.intent))
+        return posted, asdict(api.gateway.kernel.desk.show(case.intent))
     answer = await api.post(case.wish.actor, path, case.wish.body)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

@@ -15,14 +15,14 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select
 
 from node.api import limits
-from node.api.access import roles_for
 from node.db.base import Base, table_of
 from node.db.unit_of_work import Transaction
 from node.domain.money import MAX_AMOUNT_FEN
 from node.domain.roles import Role
 from node.intents.messages import IntentKind
+from node.served import role_table
 from tests.fixtures.actors import ANN, word
-from tests.fixtures.gateway import NOW_S, Api
+from tests.fixtures.gateway.in_process import NOW_S, Api
 
 JSON = {"Content-Type": "application/json"}
 IDS = {"visit_id": "01890a5d-ac96-774b-bcce-b302099a8057", "digest": word("nothing")}
@@ -133,7 +133,7 @@ class Spoiler:
 
     async def send(self, route: APIRoute, content: Any, headers: dict[str, str]) -> httpx.Response:
         (method,) = route.methods or {"POST"}
-        allowed = roles_for(method, route.path)
+        allowed = role_table()[method, route.path]
         role = min(allowed) if allowed else Role.MEMBER
         return await self.api.send(
             method, ANN, filled(route.path), role=role, content=content, headers={**JSON, **headers}

@@ -11,7 +11,7 @@ from node.db.models.visits import Visit
 from node.db.repositories.visits import LineRow, VisitsRepository
 from node.domain.days import iso
 from tests.fixtures.actors import ANN, BEN, CLINIC, INSURER, PHARMACY, word
-from tests.fixtures.gateway import Api
+from tests.fixtures.gateway.in_process import Api
 from tests.integration.api.test_members import TODAY, coverage
 from tests.integration.api.test_premiums import bill
 

@@ -16,14 +16,15 @@ import pytest
 import pytest_asyncio
 
 from node.api.deps import QUICK
-from node.api.routes import premiums, wallets
 from node.db.models.members import FamilyLink
 from node.domain.roles import Role
+from node.features.premiums import routes as premiums
+from node.features.wallets import routes as wallets
 from node.intents.bodies import IntentBody, OpenWallet, PayPremium
 from node.intents.messages import Intent, IntentKind
 from node.intents.wire import intent_to_json
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, EMPLOYER, STRANGER, Actor, word
-from tests.fixtures.gateway import AUDITOR, NOW_S, Api, started_api
+from tests.fixtures.gateway.in_process import AUDITOR, NOW_S, Api, started_api
 
 PAYMENTS = "/v1/premiums/payments"
 BUSY = (wallets.balance, premiums.pay)

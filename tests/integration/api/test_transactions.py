@@ -10,8 +10,8 @@ from node.db.unit_of_work import Transaction
 from node.domain.transactions import TxStatus
 from node.outbox.marks import Outcome, mark_final
 from tests.fixtures.actors import ANN, BEN, CARL, OFFICER_A, word
-from tests.fixtures.gateway import AUDITOR, NOW_S, Api
-from tests.fixtures.requests import open_transaction
+from tests.fixtures.gateway.in_process import AUDITOR, NOW_S, Api
+from tests.fixtures.gateway.requests import open_transaction
 
 MINED_IN = word("transaction")
 

@@ -6,7 +6,7 @@ from node.db.models.members import FamilyLink
 from node.db.models.wallets import Entry, Wallet
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BANK, BEN, CARL, HOSPITAL, INSURER, word
-from tests.fixtures.gateway import AUDITOR, FEN, HEAD, NOW_S, Api
+from tests.fixtures.gateway.in_process import AUDITOR, FEN, HEAD, NOW_S, Api
 
 ENTRIES = 7
 

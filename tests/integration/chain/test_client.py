@@ -6,7 +6,7 @@ from node.chain.client import ChainClient
 from node.chain.events import EntrySet, decode_log, topic_of
 from node.chain.finality import Finality
 from node.domain.errors import ChainUnavailable
-from tests.fixtures.live_chain import LiveChain
+from tests.fixtures.chain.live_chain import LiveChain
 
 pytestmark = pytest.mark.any_engine
 

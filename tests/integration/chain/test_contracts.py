@@ -4,8 +4,18 @@ import secrets
 
 import pytest
 
+from node.chain.abi.kinds import PlanStatus, SignerStatus
+from node.chain.abi.packing import PackedIntent, PackedSignature, from_hex, pack_execute
+from node.chain.abi.transactions import LEAST_FEE_WEI, LEAST_TIP_WEI, Transaction, sign
 from node.chain.contracts.registries import NetworkDirectory
-from node.chain.errors import (
+from node.chain.events import (
+    IntentExecuted,
+    IntentRefused,
+    IntentSkipped,
+    MemberOpened,
+    decode_entry,
+)
+from node.chain.rpc.errors import (
     ContractRefusal,
     Reason,
     Trouble,
@@ -15,18 +25,8 @@ from node.chain.errors import (
     revert_of,
     trouble_of,
 )
-from node.chain.events import (
-    IntentExecuted,
-    IntentRefused,
-    IntentSkipped,
-    MemberOpened,
-    decode_entry,
-)
-from node.chain.kinds import PlanStatus, SignerStatus
-from node.chain.packing import PackedIntent, PackedSignature, from_hex, pack_execute
-from node.chain.rpc import RpcError
-from node.chain.transactions import LEAST_FEE_WEI, LEAST_TIP_WEI, Transaction, sign
-from node.domain.accumulators import Accumulators
+from node.chain.rpc.json_rpc import RpcError
+from node.domain.adjudication.accumulators import Accumulators
 from node.domain.claims import ClaimState
 from node.domain.errors import BillUnknown, ChainUnavailable, CoverageUnknown, ProviderUnknown
 from node.domain.kinds import Pocket, Relation, Scheme
@@ -35,7 +35,7 @@ from node.intents.encoding import encode_body
 from node.intents.messages import Intent, IntentKind
 from node.intents.typed_data import Domain, digest
 from tests.fixtures.actors import ANN, OPERATOR, Member, word
-from tests.fixtures.live_chain import LiveChain, newcomers
+from tests.fixtures.chain.live_chain import LiveChain, newcomers
 
 pytestmark = pytest.mark.any_engine
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from node.chain import endpoints
-from node.chain.endpoints import RpcPool
-from node.chain.errors import Trouble
-from node.chain.rpc import RpcError
+from node.chain.rpc import endpoints
+from node.chain.rpc.endpoints import RpcPool
+from node.chain.rpc.errors import Trouble
+from node.chain.rpc.json_rpc import RpcError
 from node.domain.errors import ChainUnavailable
 from node.relayer.endpoint import Endpoint
 from tests.integration.chain.test_rpc import endpoint

@@ -9,9 +9,9 @@ import orjson
 import pytest
 from aiohttp import web
 
-from node.chain.rpc import ARRAY_LIMIT, RpcClient, RpcError
+from node.chain.rpc.json_rpc import ARRAY_LIMIT, RpcClient, RpcError
 from node.domain.errors import ChainUnavailable
-from tests.fixtures.live_node import LiveNode
+from tests.fixtures.chain.live_node import LiveNode
 
 Answer = Callable[[list[dict[str, Any]]], Awaitable[web.Response]]
 

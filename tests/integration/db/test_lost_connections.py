@@ -11,7 +11,7 @@ from node.db.errors import StorageUnavailable
 from node.db.unit_of_work import Database
 from node.readmodels.network import position
 from tests.fixtures.actors import ANN
-from tests.fixtures.gateway import started_api
+from tests.fixtures.gateway.in_process import started_api
 
 DIGEST = "0x" + "ab" * 32
 KILL = (

@@ -13,7 +13,7 @@ from tests.fixtures.tools import ROOT, require_tool
 
 PROGRAM = """
 import sys
-from tests.fixtures.postgres import running_server
+from tests.fixtures.database.postgres import running_server
 with running_server() as server:
     print(server.pid, flush=True)
     sys.stdin.read()

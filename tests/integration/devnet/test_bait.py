@@ -23,27 +23,27 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from node.app import create_app
 from node.bootstrap import Gateway
-from node.chain.rpc import RpcClient
-from node.cli.serving import served
+from node.chain.rpc.json_rpc import RpcClient
+from node.cli.devnet.serving import served
 from node.db.repositories.identities import IdentityVault
 from node.db.schema import upgrade
-from node.devnet import synthea
-from node.devnet.demo_seed import DemoSeed
-from node.devnet.gateway_client import GatewayClient
-from node.devnet.home import DevnetHome
-from node.devnet.manifest import load_manifest
-from node.devnet.network import free_port
-from node.devnet.parties import member_party
-from node.devnet.people import seal_people
-from node.devnet.sandbox import Sandbox, running
-from node.devnet.synthea_run import Progress, SyntheaRun
-from node.devnet.synthea_seed import SyntheaSeed
+from node.devnet.client.gateway import GatewayClient
+from node.devnet.home.folder import DevnetHome
+from node.devnet.network.local import free_port
+from node.devnet.network.manifest import load_manifest
+from node.devnet.seed.demo import DemoSeed
+from node.devnet.seed.parties import member_party
+from node.devnet.seed.people import seal_people
+from node.devnet.seed.sandbox import Sandbox, running
+from node.devnet.synthea import folder as synthea
+from node.devnet.synthea.run import Progress, SyntheaRun
+from node.devnet.synthea.seed import SyntheaSeed
 from node.domain.members import check_character
 from node.domain.parties import OrganisationKind
 from node.domain.roles import Role
 from node.keys import open_sealer
 from node.observability import configure_logs
-from tests.fixtures.anvil import require_anvil
+from tests.fixtures.chain.anvil import require_anvil
 from tests.fixtures.tools import ROOT
 
 FOLDER = ROOT / "tests" / "data" / "synthea"
@@ -153,7 +153,7 @@ async def _until_ready(url: str) -> None:
 
 
 async def _token(gateway: Gateway, role: Role, account: str) -> str:
-    issued = await gateway.services.tokens.issue(role=role, account=account, label="bait")
+    issued = await gateway.tokens.issue(role=role, account=account, label="bait")
     return issued.token
 
 

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from node.devnet import home_lock
-from node.devnet.home import DevnetHome, NotAHome, is_empty, prepared_home, require_home
-from node.devnet.home_lock import HomeInUse, claimed, is_claimed
-from node.devnet.network import ROOT, DevnetError
-from node.devnet.tokens import Access, ChainPlace
+from node.devnet.home import lock as home_lock
+from node.devnet.home.folder import DevnetHome, NotAHome, is_empty, prepared_home, require_home
+from node.devnet.home.lock import HomeInUse, claimed, is_claimed
+from node.devnet.home.tokens import Access, ChainPlace
+from node.devnet.network.local import ROOT, DevnetError
 
 MADE = ("chain.json", "anvil.log", "yibao.sqlite3", "yibao.sqlite3-wal", "gateway.env", "seal.key",
         "tokens.json", "tokens.json.new", "devnet.lock")  # fmt: skip
 HOLD = """
 import subprocess, sys, time
 from pathlib import Path
-from node.devnet.home_lock import claimed
+from node.devnet.home.lock import claimed
 with claimed(Path(sys.argv[1]), api="http://127.0.0.1:18080") as lock:
     child = subprocess.Popen(["sleep", "60"], pass_fds=(lock,))
     print(child.pid, flush=True)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from node.chain.client import ChainClient
-from node.chain.rpc import RpcClient
+from node.chain.rpc.json_rpc import RpcClient
 from node.db.schema import upgrade
 from node.db.unit_of_work import Database
-from node.devnet.lost_blocks import require_no_lost_blocks
-from node.devnet.network import DevnetError
+from node.devnet.network.local import DevnetError
+from node.devnet.network.lost_blocks import require_no_lost_blocks
 from node.readmodels.network import BlockRef, ChainPosition, store_position
-from tests.fixtures.live_node import LiveNode
+from tests.fixtures.chain.live_node import LiveNode
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from node.chain.client import ChainClient
-from node.chain.rpc import RpcClient
-from node.devnet.chain_files import ChainFiles
-from node.devnet.network import (
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.chain_files import ChainFiles
+from node.devnet.network.local import (
     ROOT,
     Anvil,
     AnvilFailedError,
@@ -22,7 +22,7 @@ from node.devnet.network import (
     last_timestamp,
 )
 from node.domain.days import second_of_day
-from tests.fixtures.anvil import anvil_options, require_anvil
+from tests.fixtures.chain.anvil import anvil_options, require_anvil
 
 NOBODY = "0x" + "77" * 20
 
@@ -124,7 +124,7 @@ class TestStop:
         """The state is saved although nobody asked for it."""
         program = (
             "import asyncio, sys\nfrom pathlib import Path\n"
-            "from node.devnet.network import Anvil\n"
+            "from node.devnet.network.local import Anvil\n"
             "from tests.integration.devnet.test_network import stateful\n"
             "async def main():\n"
             "    anvil = Anvil(stateful(Path(sys.argv[1])))\n"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from node.chain.client import BlockHeader, ChainClient
-from node.chain.rpc import RpcClient
-from node.devnet.chain_files import ChainFiles
-from node.devnet.manifest import load_manifest
-from node.devnet.network import Anvil, AnvilOptions, free_port
-from tests.fixtures.anvil import require_anvil
+from node.chain.rpc.json_rpc import RpcClient
+from node.devnet.network.chain_files import ChainFiles
+from node.devnet.network.local import Anvil, AnvilOptions, free_port
+from node.devnet.network.manifest import load_manifest
+from tests.fixtures.chain.anvil import require_anvil
 from tests.fixtures.waiting import until
 
 NOBODY = "0x" + "77" * 20

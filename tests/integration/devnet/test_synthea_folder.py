@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from node.devnet import synthea
+from node.devnet.synthea import folder as synthea
 
 FOLDER = Path(__file__).parents[2] / "data" / "synthea"
 Change = Callable[[str], str]

@@ -16,8 +16,8 @@ from node.readmodels.accumulators import find_year
 from node.readmodels.changes import REBUILT
 from node.readmodels.receipts import receipts_of_subject
 from tests.fixtures.actors import ANN, BEN, HOSPITAL
-from tests.fixtures.claims import NAMES, POOLED, Claims
-from tests.fixtures.evm_rpc import EvmRpc
+from tests.fixtures.evm.claims import NAMES, POOLED, Claims
+from tests.fixtures.evm.rpc import EvmRpc
 
 HOUR_S = 3_600
 

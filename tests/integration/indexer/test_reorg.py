@@ -7,8 +7,8 @@ from node.indexer.errors import ChainResetError
 from node.indexer.loop import Indexer
 from node.readmodels.members import find_member
 from tests.fixtures.actors import ANN, BEN, CARL, Member
-from tests.fixtures.live_chain import newcomers
-from tests.fixtures.pipeline import Pipeline
+from tests.fixtures.chain.live_chain import newcomers
+from tests.fixtures.chain.pipeline import Pipeline
 
 DEPTH = 3
 

@@ -5,7 +5,7 @@ from node.db.unit_of_work import Transaction
 from node.outbox import sweeps
 from node.relayer.keeper import Keeper
 from tests.fixtures.actors import ANN, BEN
-from tests.fixtures.pipeline import Pipeline
+from tests.fixtures.chain.pipeline import Pipeline
 
 
 def put_transfer(tx: Transaction, *, digest: str, returns_at: int) -> None:

@@ -9,8 +9,8 @@ from node.outbox.queue import LeasedItem, lease
 from node.relayer.batches import Batch
 from node.relayer.endpoint import Endpoint
 from tests.fixtures.actors import ANN, BEN, CARL
-from tests.fixtures.live_chain import newcomers
-from tests.fixtures.pipeline import Pipeline, many_members
+from tests.fixtures.chain.live_chain import newcomers
+from tests.fixtures.chain.pipeline import Pipeline, many_members
 
 
 class LostReplies:

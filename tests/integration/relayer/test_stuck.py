@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from node.chain.rpc import RpcError
-from node.chain.transactions import SignedTransaction, Transaction
+from node.chain.abi.transactions import SignedTransaction, Transaction
+from node.chain.rpc.json_rpc import RpcError
 from node.domain.errors import ChainUnavailable
 from node.outbox import transactions
 from node.outbox.transactions import StoredTransaction
@@ -13,8 +13,8 @@ from node.relayer.endpoint import Endpoint
 from node.relayer.loop import Relayer
 from node.relayer.signer import KeySigner
 from tests.fixtures.actors import ANN, BEN, CARL
-from tests.fixtures.live_chain import LiveChain
-from tests.fixtures.pipeline import Pipeline
+from tests.fixtures.chain.live_chain import LiveChain
+from tests.fixtures.chain.pipeline import Pipeline
 
 SUSPEND_S = 60
 FOREIGN_CHAIN = 1

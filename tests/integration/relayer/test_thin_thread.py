@@ -5,8 +5,8 @@ import pytest
 from node.readmodels.members import find_member
 from node.readmodels.transactions import chain_intent
 from tests.fixtures.actors import ANN, STRANGER
-from tests.fixtures.live_chain import newcomers
-from tests.fixtures.pipeline import Pipeline
+from tests.fixtures.chain.live_chain import newcomers
+from tests.fixtures.chain.pipeline import Pipeline
 
 
 @pytest.mark.any_engine

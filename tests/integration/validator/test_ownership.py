@@ -13,10 +13,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from node.validator import condition, running
-from node.validator import configuration as conf
-from node.validator.running import CannotRunError
-from tests.fixtures.fake_unit import FakeUnit, fake_unit
+from node.validator.home import condition
+from node.validator.home import configuration as conf
+from node.validator.unit import running
+from node.validator.unit.running import CannotRunError
+from tests.fixtures.validator.fake_unit import FakeUnit, fake_unit
 from tests.fixtures.waiting import until
 
 
@@ -29,7 +30,7 @@ def unit(tmp_path: Path) -> Iterator[FakeUnit]:
 
 @contextmanager
 def _supervisor(unit: FakeUnit) -> Iterator[subprocess.Popen[bytes]]:
-    words = [sys.executable, "-m", "node.validator.process", str(unit.home)]
+    words = [sys.executable, "-m", "node.validator.unit.process", str(unit.home)]
     process = subprocess.Popen(words, env=unit.environment, stderr=subprocess.PIPE)
     try:
         yield process

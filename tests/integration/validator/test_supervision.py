@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from node.validator.members import LogFile
-from tests.fixtures.fake_unit import QUICK, FakeUnit, fake_unit
+from node.validator.unit.members import LogFile
+from tests.fixtures.validator.fake_unit import QUICK, FakeUnit, fake_unit
 from tests.fixtures.waiting import until
 
 NERVOUS = replace(QUICK, hung_s=4.0)

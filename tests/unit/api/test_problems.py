@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.api.problems import MEDIA_TYPE, problem_body, problem_response
-from node.chain.errors import ContractRefusal
+from node.chain.rpc.errors import ContractRefusal
 from node.domain import errors
 from node.domain.errors import (
     DomainError,

@@ -9,7 +9,7 @@ from google.protobuf.wrappers_pb2 import BytesValue, Int64Value, StringValue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.consensus import (
+from node.chain.proofs.consensus import (
     HASHES,
     MAX_SET,
     BlockId,
@@ -27,7 +27,7 @@ from node.chain.consensus import (
     sign_bytes,
 )
 from node.validator.pb import canonical_pb2 as pb
-from tests.fixtures.signed_headers import FOUR, signed_by, validator
+from tests.fixtures.validator.signed_headers import FOUR, signed_by, validator
 
 HASH = st.one_of(st.just(b""), st.binary(min_size=32, max_size=32))
 MOMENTS = st.builds(

@@ -8,7 +8,8 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.errors import (
+from node.chain.abi.packing import label_bytes, selector, to_hex
+from node.chain.rpc.errors import (
     DECLARED,
     ContractRefusal,
     Reason,
@@ -20,8 +21,7 @@ from node.chain.errors import (
     reverts,
     trouble_of,
 )
-from node.chain.packing import label_bytes, selector, to_hex
-from node.chain.rpc import RpcError
+from node.chain.rpc.json_rpc import RpcError
 from node.domain.errors import (
     CATALOGUE,
     CareTypeNotCovered,

@@ -11,6 +11,9 @@ from eth_abi.abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from node.chain.abi.kinds import Purpose
+from node.chain.abi.layouts import abi_type, field_types
+from node.chain.abi.packing import PackingError, to_hex
 from node.chain.events import (
     SPECS,
     Event,
@@ -23,9 +26,6 @@ from node.chain.events import (
     decode_log,
     topic_of,
 )
-from node.chain.kinds import Purpose
-from node.chain.layouts import abi_type, field_types
-from node.chain.packing import PackingError, to_hex
 from tests.fixtures.tools import ROOT
 from tests.unit.chain.test_packing import values_of
 

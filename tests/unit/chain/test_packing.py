@@ -9,7 +9,7 @@ from eth_abi.exceptions import DecodingError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.packing import (
+from node.chain.abi.packing import (
     EXECUTE,
     PackedIntent,
     PackedSignature,

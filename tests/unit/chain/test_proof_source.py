@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 from trie.hexary import HexaryTrie
 
-from node.chain.comet_client import CannotProveError, NothingToProveError, NotProvableYetError
-from node.chain.comet_json import CometJsonError, commit_of, genesis_of, validators_of
-from node.chain.packing import from_hex
-from node.chain.proof_source import ProofSource, evm_header, receipt_bytes, trie_nodes
-from node.chain.proofs import check
-from node.chain.rlp_items import integer, rlp_encode
-from node.chain.rpc import RpcError
+from node.chain.abi.packing import from_hex
+from node.chain.abi.rlp_items import integer, rlp_encode
+from node.chain.proofs.bundles import check
+from node.chain.proofs.comet_client import (
+    CannotProveError,
+    NothingToProveError,
+    NotProvableYetError,
+)
+from node.chain.proofs.comet_json import CometJsonError, commit_of, genesis_of, validators_of
+from node.chain.proofs.source import ProofSource, evm_header, receipt_bytes, trie_nodes
+from node.chain.rpc.json_rpc import RpcError
 from node.domain.kinds import Pocket
-from tests.fixtures.proof_data import GENESIS, ReplayComet, ReplayRpc, proof_data
+from tests.fixtures.proofs.data import GENESIS, ReplayComet, ReplayRpc, proof_data
 
 DATA = proof_data()
 FACTS = DATA.facts

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.consensus import ProofInvalidError, SignedHeader, Step, Validator, set_hash
-from node.chain.packing import keccak, to_hex
-from node.chain.proof_format import (
+from node.chain.abi.packing import keccak, to_hex
+from node.chain.abi.rlp_items import MAX_ITEMS, rlp_decode, rlp_encode
+from node.chain.proofs.bundles import Anchor, ProvedReceipt, ProvedWord, check, check_bundle
+from node.chain.proofs.consensus import ProofInvalidError, SignedHeader, Step, Validator, set_hash
+from node.chain.proofs.format import (
     MAGIC,
     MAX_BYTES,
     MAX_CHANGES,
@@ -26,11 +28,9 @@ from node.chain.proof_format import (
     decode,
     encode,
 )
-from node.chain.proof_source import trie_nodes
-from node.chain.proofs import Anchor, ProvedReceipt, ProvedWord, check, check_bundle
-from node.chain.rlp_items import MAX_ITEMS, rlp_decode, rlp_encode
-from tests.fixtures.proof_data import BUNDLES, proof_data
-from tests.fixtures.signed_headers import CHAIN, FOUR, signed_by, validator
+from node.chain.proofs.source import trie_nodes
+from tests.fixtures.proofs.data import BUNDLES, proof_data
+from tests.fixtures.validator.signed_headers import CHAIN, FOUR, signed_by, validator
 
 DATA = proof_data()
 ANCHOR, FACTS = DATA.anchor, DATA.facts

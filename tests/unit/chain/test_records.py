@@ -7,12 +7,9 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.contracts import claims, intent_router, premiums, registries, wallet_ledger
-from node.chain.contracts.base import Function, block_tag
-from node.chain.finality import Finality
-from node.chain.layouts import RecordLayout, abi_type
-from node.chain.packing import PackingError, label_bytes, selector, to_hex
-from node.chain.records import (
+from node.chain.abi.layouts import RecordLayout, abi_type
+from node.chain.abi.packing import PackingError, label_bytes, selector, to_hex
+from node.chain.abi.records import (
     EVIDENCE,
     Decision,
     ReversalEvidence,
@@ -20,7 +17,10 @@ from node.chain.records import (
     evidence_bytes,
     reversal_bytes,
 )
-from node.domain.accumulators import Accumulators
+from node.chain.contracts import claims, intent_router, premiums, registries, wallet_ledger
+from node.chain.contracts.base import Function, block_tag
+from node.chain.finality import Finality
+from node.domain.adjudication.accumulators import Accumulators
 from node.domain.kinds import CashMode, Scheme
 from tests.fixtures.tools import ROOT
 from tests.unit.chain.test_events import written_type

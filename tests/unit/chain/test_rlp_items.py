@@ -5,7 +5,7 @@ import rlp
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from node.chain.rlp_items import MAX_DEPTH, MAX_ITEMS, ItemError, rlp_decode, rlp_encode
+from node.chain.abi.rlp_items import MAX_DEPTH, MAX_ITEMS, ItemError, rlp_decode, rlp_encode
 
 ITEMS = st.recursive(
     st.one_of(st.binary(max_size=70), st.sampled_from([b"\x7f", b"\x80", bytes(55), bytes(56)])),

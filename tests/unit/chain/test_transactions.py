@@ -7,8 +7,8 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.rlp_items import rlp_encode
-from node.chain.transactions import (
+from node.chain.abi.rlp_items import rlp_encode
+from node.chain.abi.transactions import (
     Transaction,
     address_of,
     assemble,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from node.devnet.chain_files import ChainFiles, DamagedState
+from node.devnet.network.chain_files import ChainFiles, DamagedState
 
 
 def state(timestamp: int) -> bytes:

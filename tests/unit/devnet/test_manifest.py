@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from node.devnet.chain_clock import chain_time, parse_clock
-from node.devnet.manifest import FILE_NAME, ManifestError, load_manifest
-from node.devnet.network import ROOT, AnvilMissingError, find_anvil
+from node.devnet.network.chain_clock import chain_time, parse_clock
+from node.devnet.network.local import ROOT, AnvilMissingError, find_anvil
+from node.devnet.network.manifest import FILE_NAME, ManifestError, load_manifest
 from node.domain.days import day_of, day_start
 from node.domain.kinds import MemberKind, ProviderType
 from node.domain.parties import OfficerRole, OrganisationKind

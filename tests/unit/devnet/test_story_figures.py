@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.devnet.story_figures import FiguresDiffer, premium_of, reasons_of, settlement_of
+from node.devnet.client.story_figures import FiguresDiffer, premium_of, reasons_of, settlement_of
 
 SETTLEMENT = {
     "total_fen": 25_600,

@@ -5,8 +5,8 @@ from string import Formatter
 
 import pytest
 
-from node.devnet import story_wording
-from node.devnet.story_wording import (
+from node.devnet.client import story_wording
+from node.devnet.client.story_wording import (
     STEPS,
     Step,
     StepName,
@@ -15,8 +15,8 @@ from node.devnet.story_wording import (
     sentence_of,
     title_of,
 )
+from node.domain.adjudication.trace import Reason
 from node.domain.language import Language
-from node.domain.trace import Reason
 
 LATIN = re.compile(r"[A-Za-z]+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

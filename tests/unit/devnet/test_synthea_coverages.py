@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.devnet.synthea import HistoryRow, Line
-from node.devnet.synthea_coverages import CoveragePlan, plan_coverages
+from node.devnet.synthea.coverages import CoveragePlan, plan_coverages
+from node.devnet.synthea.folder import HistoryRow, Line
 
 FIRST = datetime.date(2000, 1, 1)
 A, B, C = "A", "B", "C"

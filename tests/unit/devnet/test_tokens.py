@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from node.devnet.home import DevnetHome, token_holders
-from node.devnet.manifest import load_manifest
-from node.devnet.tokens import Access, ChainPlace, Holder
+from node.devnet.home.folder import DevnetHome, token_holders
+from node.devnet.home.tokens import Access, ChainPlace, Holder
+from node.devnet.network.manifest import load_manifest
 from node.domain.roles import Role
 
 CHAIN = ChainPlace(rpc_url="http://127.0.0.1:18545", chain_id=8820, directory="0x" + "dd" * 20)

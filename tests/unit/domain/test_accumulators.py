@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from node.domain.accumulators import Accumulators, Used, YearEntry, advance, reverse_last
+from node.domain.adjudication.accumulators import (
+    Accumulators,
+    Used,
+    YearEntry,
+    advance,
+    reverse_last,
+)
 from node.domain.errors import InvalidAmount, LaterSettlementExists
 from node.domain.kinds import CareScope
 

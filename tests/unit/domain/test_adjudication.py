@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
-from node.domain.accumulators import Accumulators
-from node.domain.adjudication import AdjudicationContext, ClaimLine, adjudicate, big_illness_fen
+from node.domain.adjudication.accumulators import Accumulators
+from node.domain.adjudication.engine import (
+    AdjudicationContext,
+    ClaimLine,
+    adjudicate,
+    big_illness_fen,
+)
 from node.domain.errors import CareTypeNotCovered, InvalidAmount, InvalidRatio
 from node.domain.ids import Level
 from node.domain.kinds import CareScope, ItemClass
 from node.domain.money import MAX_AMOUNT_FEN
-from node.domain.plans import LevelRule
+from node.domain.plans.plan import LevelRule
 from tests.factories.claims import class_a, class_b, class_c, settle
 from tests.factories.plans import aid, bands, big_illness, plan_with, supplementary
 

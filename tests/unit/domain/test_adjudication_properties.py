@@ -8,17 +8,17 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.domain.accumulators import Accumulators, YearEntry, reverse_last
-from node.domain.adjudication import (
+from node.domain.adjudication.accumulators import Accumulators, YearEntry, reverse_last
+from node.domain.adjudication.engine import (
     AdjudicationContext,
     ClaimLine,
     adjudicate,
     big_illness_fen,
 )
+from node.domain.adjudication.settlement import assert_identities
 from node.domain.kinds import ItemClass, LayerKind
 from node.domain.money import E4, half_up
-from node.domain.plans import BenefitPlan, checked_benefit_plan
-from node.domain.settlement import assert_identities
+from node.domain.plans.plan import BenefitPlan, checked_benefit_plan
 from tests.factories.claims import claim_lines, contexts
 from tests.factories.plans import amounts, band_lists, benefit_plans, big_illness, plan_with
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from node.domain.case_documents import read_cases
-from node.domain.cases import CaseRun, compare, python_engine, run_all
+from node.domain.cases.case import CaseRun, compare, python_engine, run_all
+from node.domain.cases.documents import read_cases
 from node.domain.errors import DomainError, InvalidAmount, InvalidBands, InvalidRatio, MalformedBody
 
 DATA = Path(__file__).parents[2] / "data"

@@ -21,7 +21,7 @@ from node.domain.coverage import (
 from node.domain.days import Day, parse_day
 from node.domain.errors import CoverageInactive, InvalidPeriod, WaitingPeriodActive
 from node.domain.ids import AccountId
-from node.domain.plans import PremiumPlan
+from node.domain.plans.plan import PremiumPlan
 
 ANN = AccountId("0x" + "a1" * 20)
 NATIONAL = PremiumPlan(

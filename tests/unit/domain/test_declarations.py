@@ -9,7 +9,7 @@ from node.domain.days import parse_day
 from node.domain.declarations import Shares, StaffRow, read_month, read_rows, read_table, shares_of
 from node.domain.errors import InvalidAmount, MalformedBody
 from node.domain.kinds import Proration
-from node.domain.plans import PremiumPlan
+from node.domain.plans.plan import PremiumPlan
 from node.domain.premiums import employee_shares, late_fee_fen
 
 MEMBER = "0x1" + "2" * 39

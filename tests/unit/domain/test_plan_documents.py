@@ -19,8 +19,8 @@ from node.domain.errors import (
 from node.domain.ids import Level
 from node.domain.kinds import CareScope, LayerKind, MemberKind, Proration, Scheme
 from node.domain.money import UNLIMITED
-from node.domain.plan_documents import read_plan
-from node.domain.plans import Band, BenefitPlan, PremiumPlan
+from node.domain.plans.documents import read_plan
+from node.domain.plans.plan import Band, BenefitPlan, PremiumPlan
 
 HEAD = {
     "plan_id": "resident-inpatient",

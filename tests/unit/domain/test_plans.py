@@ -17,7 +17,7 @@ from node.domain.errors import (
 )
 from node.domain.ids import ANY_LEVEL, Level
 from node.domain.money import UNLIMITED
-from node.domain.plans import (
+from node.domain.plans.plan import (
     LevelRule,
     PremiumPlan,
     checked_benefit_plan,

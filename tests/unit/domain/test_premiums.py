@@ -20,7 +20,7 @@ from node.domain.errors import (
 )
 from node.domain.ids import BillId
 from node.domain.kinds import MemberKind, Proration
-from node.domain.plans import PremiumPlan
+from node.domain.plans.plan import PremiumPlan
 from node.domain.premiums import (
     BILL_TRANSITIONS,
     BillEvent,

@@ -20,7 +20,7 @@ from tests.fixtures.tools import ROOT
 
 SPEAKERS = ("said", "MalformedBody", "refuse", "_refuse")
 # Commands speak about files and options; the cases are read by `yibao adjudicate` alone.
-ELSEWHERE = re.compile(r"/(cli|devnet|validator)/|/case_\w+\.py$|/intents/documents\.py$")
+ELSEWHERE = re.compile(r"/(cli|devnet|validator)/|/domain/cases/|/intents/documents\.py$")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 CHINESE_FORMS: dict[str, str] = table("reasons", Language.ZH)
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from node.domain.adjudication import AdjudicationContext
-from node.domain.errors import InsufficientBalance, LineSumMismatch
-from node.domain.ids import AccountId
-from node.domain.kinds import CashMode
-from node.domain.settlement import (
+from node.domain.adjudication.engine import AdjudicationContext
+from node.domain.adjudication.settlement import (
     MemberSplit,
     MixedOrder,
     assert_identities,
     require_cash,
     split_member_share,
 )
+from node.domain.errors import InsufficientBalance, LineSumMismatch
+from node.domain.ids import AccountId
+from node.domain.kinds import CashMode
 from tests.factories.claims import class_a, class_c, settle
 from tests.factories.plans import amounts, plan_with, supplementary
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from node.domain.adjudication import AdjudicationContext, ClaimLine, adjudicate
-from node.domain.plans import BenefitPlan
-from node.domain.trace import Payer, Reason, Trace
+from node.domain.adjudication.engine import AdjudicationContext, ClaimLine, adjudicate
+from node.domain.adjudication.trace import Payer, Reason, Trace
+from node.domain.plans.plan import BenefitPlan
 from tests.factories.claims import class_a, class_b, class_c
 from tests.factories.plans import aid, bands, big_illness, plan_with, supplementary
 

@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 import pytest
 
-from node.api.schemas.receipts import KindName, SourceName, StateName
-from node.chain.errors import ContractRefusal, reverts
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
+from node.chain.rpc.errors import ContractRefusal, reverts
 from node.db.errors import StorageUnavailable
+from node.domain.adjudication.trace import Payer, Reason
 from node.domain.claims import ClaimState
 from node.domain.coverage import CoverageStatus
 from node.domain.errors import (
@@ -45,7 +45,6 @@ from node.domain.kinds import (
 from node.domain.language import Language
 from node.domain.premiums import BillState, RefundReason
 from node.domain.roles import Role
-from node.domain.trace import Payer, Reason
 from node.domain.transactions import RejectionReason, TxStatus
 from node.domain.visits import VisitState
 from node.domain.wording import (
@@ -61,6 +60,7 @@ from node.domain.wording import (
     value_label,
 )
 from node.domain.wording.tables import table
+from node.features.receipts.schemas import KindName, SourceName, StateName
 
 ENUMS: tuple[type[enum.Enum], ...] = (
     *(Reason, Payer, BillState, ClaimState, VisitState, TxStatus, CoverageStatus, RefundReason),

@@ -13,7 +13,7 @@ from node.intents.encoding import decode_body, encode_body, short_text
 from node.intents.messages import Intent, IntentKind
 from node.intents.schema import Shape, schema_of
 from tests.fixtures.actors import word
-from tests.fixtures.intent_bodies import ALL_KINDS, intents, sample_body
+from tests.fixtures.intents.bodies import ALL_KINDS, intents, sample_body
 
 SETTLE = IntentKind.SETTLE_CLAIM
 PROPOSE = IntentKind.PROPOSE_ACTION

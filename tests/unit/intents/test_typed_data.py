@@ -14,7 +14,7 @@ from node.intents.messages import Intent, IntentKind
 from node.intents.schema import type_string
 from node.intents.typed_data import Domain, digest, digest_bytes, type_hash, typed_data_json
 from tests.fixtures.actors import ANN, word
-from tests.fixtures.intent_bodies import intents, sample_body
+from tests.fixtures.intents.bodies import intents, sample_body
 
 DOMAIN = Domain(31_337, "0x" + "ab" * 20)
 OPEN = Intent(IntentKind.OPEN_WALLET, ANN.account, 7, 1_800_000_000, OpenWallet(word("terms")))

@@ -17,7 +17,7 @@ from node.intents.verify import (
     signer_key,
 )
 from tests.fixtures.actors import ANN, BEN, word
-from tests.fixtures.intent_bodies import sample_body
+from tests.fixtures.intents.bodies import sample_body
 
 DIGEST = word("digest")
 PASSKEY = P256Signer(0xA11CE)

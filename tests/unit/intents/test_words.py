@@ -14,7 +14,7 @@ from node.intents.schema import Field, Shape, schema_of
 from node.intents.sentences import SENTENCES
 from node.intents.words import moment, words_of
 from tests.fixtures.actors import ANN, BEN, CARL, word
-from tests.fixtures.intent_bodies import ALL_KINDS, intents, sample_body
+from tests.fixtures.intents.bodies import ALL_KINDS, intents, sample_body
 
 CONTENTS = [
     kind

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
-from node.chain.transactions import Transaction
+from node.chain.abi.transactions import Transaction
 from node.relayer.signer import KeySigner, load_signer
 
 SECRET = bytes(range(1, 33))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import rlp
 
-from node.validator import besu, ceremony
-from node.validator.registry_state import ADDRESS
+from node.validator.home import besu, ceremony
+from node.validator.home.registry_state import ADDRESS
 
 # Names of "Command line options" that a configuration file may have.
 DOCUMENTED = {

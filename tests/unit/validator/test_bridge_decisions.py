@@ -2,15 +2,15 @@
 
 import pytest
 
-from node.validator.engine import Judgement, Verdict
-from node.validator.payload import encode
+from node.validator.bridge.engine import Judgement, Verdict
+from node.validator.bridge.payload import encode
+from node.validator.bridge.quiet import BridgeFailure
+from node.validator.bridge.updates import Change
+from node.validator.bridge.validity import Head
 from node.validator.pb import abci_pb2 as pb
-from node.validator.quiet import BridgeFailure
-from node.validator.updates import Change
-from node.validator.validity import Head
 from tests.factories.engine import BROKEN, HEAD, ScriptedEngine
 from tests.factories.validator import PARENT, payload
-from tests.fixtures.bridge import ADDRESSES, FACTS, KEYS, Stage
+from tests.fixtures.validator.bridge import ADDRESSES, FACTS, KEYS, Stage
 
 HASH = b"\x44" * 32
 AFTER = Head(7, HASH, 1_001)

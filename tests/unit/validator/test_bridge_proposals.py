@@ -4,13 +4,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from node.validator import payload as codec
-from node.validator.engine import Judgement, Verdict
-from node.validator.payload import Payload, decode, encode
-from node.validator.validity import Head, Window
+from node.validator.bridge import payload as codec
+from node.validator.bridge.engine import Judgement, Verdict
+from node.validator.bridge.payload import Payload, decode, encode
+from node.validator.bridge.validity import Head, Window
 from tests.factories.engine import BROKEN, HEAD, ScriptedEngine
 from tests.factories.validator import payload
-from tests.fixtures.bridge import ADDRESSES, NOW, US, Stage
+from tests.fixtures.validator.bridge import ADDRESSES, NOW, US, Stage
 
 HONEST = encode(payload())
 
@@ -137,7 +137,7 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         found.append(seconds)
 
-    monkeypatch.setattr("node.validator.builder.asyncio.sleep", sleep)
+    monkeypatch.setattr("node.validator.bridge.builder.asyncio.sleep", sleep)
     return found
 
 

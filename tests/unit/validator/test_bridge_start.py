@@ -6,13 +6,13 @@ from typing import Any
 import orjson
 import pytest
 
-from node.validator.engine import EngineError, Verdict
+from node.validator.bridge.engine import EngineError, Verdict
+from node.validator.bridge.quiet import BridgeFailure
+from node.validator.bridge.validity import Head
 from node.validator.pb import abci_pb2 as pb
-from node.validator.quiet import BridgeFailure
-from node.validator.validity import Head
 from tests.factories.engine import BROKEN, GENESIS, HEAD, ScriptedEngine
 from tests.factories.validator import PARENT
-from tests.fixtures.bridge import FACTS, KEYS, Stage
+from tests.fixtures.validator.bridge import FACTS, KEYS, Stage
 
 
 class TestInfo:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.validator.condition import blocks_ahead
+from node.validator.home.condition import blocks_ahead
 
 HANDSHAKE = b"ERROR: failed to create node: error during handshake: error on replay: "
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from node.validator.configuration import (
+from node.validator.home.configuration import (
     Network,
     Site,
     comet_config,
@@ -14,7 +14,7 @@ from node.validator.configuration import (
     load_network,
     save_network,
 )
-from node.validator.keys import NodeKeys
+from node.validator.home.keys import NodeKeys
 
 ENTRY = NodeKeys.new().public(
     name="node0", participant="0x2" + "1" * 39, host="127.0.0.1", comet_port=26_000, geth_port=1

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from node.validator import ceremony, copies, stored
-from node.validator import configuration as conf
-from node.validator.copies import Manifest, Meter
-from node.validator.install import Engines
-from node.validator.keys import CeremonyError
-from node.validator.stored import Stored
+from node.validator.home import ceremony
+from node.validator.home import configuration as conf
+from node.validator.home.install import Engines
+from node.validator.home.keys import CeremonyError
+from node.validator.unit import copies, stored
+from node.validator.unit.copies import Manifest, Meter
+from node.validator.unit.stored import Stored
 
 ENGINES = Engines(geth=Path("geth"), comet=Path("cometbft"))
 QUIET = Meter(lambda total: None, lambda count: None)
@@ -57,7 +58,7 @@ class TestBackup:
     def test_running_validator__is_refused(
         self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("node.validator.running.pids_of", lambda _: {"geth": 7})
+        monkeypatch.setattr("node.validator.unit.running.pids_of", lambda _: {"geth": 7})
         with pytest.raises(CeremonyError, match=r"is running \(geth 7\)"):
             backup(home, tmp_path)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.validator.evidence import Kind, Misbehaviour, parse
+from node.validator.unit.evidence import Kind, Misbehaviour, parse
 
 WHO = "AB" * 20
 OTHER = "CD" * 20

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from node.validator.genesis import GenesisPlan, make
-from node.validator.keys import CeremonyError, PublicEntry
+from node.validator.home.genesis import GenesisPlan, make
+from node.validator.home.keys import CeremonyError, PublicEntry
 from tests.factories.validator import entry
 
 PLAN = GenesisPlan(

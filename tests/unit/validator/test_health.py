@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from node.validator.health import CLOCK_BLOCKS, CLOCK_S, MISSES, ClockWatch, Limits, Pulse, Tip
+from node.validator.unit.health import CLOCK_BLOCKS, CLOCK_S, MISSES, ClockWatch, Limits, Pulse, Tip
 
 LIMITS = Limits(hung_s=15, start_s=60)
 

@@ -4,12 +4,12 @@ from typing import cast
 
 import pytest
 
-from node.validator.app import Bridge, NetworkFacts
-from node.validator.engine import Engine, Judgement, Verdict
-from node.validator.metrics import BridgeMetrics
-from node.validator.payload import Payload, encode
+from node.validator.bridge.app import Bridge, NetworkFacts
+from node.validator.bridge.engine import Engine, Judgement, Verdict
+from node.validator.bridge.metrics import BridgeMetrics
+from node.validator.bridge.payload import Payload, encode
+from node.validator.bridge.validity import NOBODY, Head
 from node.validator.pb import abci_pb2 as pb
-from node.validator.validity import NOBODY, Head
 
 GENESIS = Head(0, b"\1" * 32, 1_000)
 GAS_LIMIT = 120_000_000

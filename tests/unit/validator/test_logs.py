@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from node.validator import logs
+from node.validator.unit import logs
 
 
 def write(path: Path, *lines: Mapping[str, object] | str) -> None:

@@ -8,8 +8,7 @@ import rlp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.validator.genesis import GAS_LIMIT, MAX_BLOCK_BYTES, MAX_EVIDENCE_BYTES
-from node.validator.payload import (
+from node.validator.bridge.payload import (
     MAX_INFLATED,
     MAX_REQUESTS,
     MAX_TRANSACTIONS,
@@ -22,6 +21,7 @@ from node.validator.payload import (
     from_engine,
     to_engine,
 )
+from node.validator.home.genesis import GAS_LIMIT, MAX_BLOCK_BYTES, MAX_EVIDENCE_BYTES
 from tests.factories.validator import payload
 
 

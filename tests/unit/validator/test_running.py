@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from node.validator import install, ports, running
-from node.validator.keys import CeremonyError
+from node.validator.home import install
+from node.validator.home.keys import CeremonyError
+from node.validator.unit import ports, running
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from node.validator.tokens import token
+from node.validator.bridge.tokens import token
 
 
 class TestToken:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.validator.engine import EngineError
-from node.validator.updates import (
+from node.validator.bridge.engine import EngineError
+from node.validator.bridge.updates import (
     POWER,
     Change,
     Drop,

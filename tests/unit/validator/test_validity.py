@@ -2,9 +2,8 @@
 
 import pytest
 
-from node.validator.genesis import GAS_LIMIT
-from node.validator.payload import Payload, encode
-from node.validator.validity import (
+from node.validator.bridge.payload import Payload, encode
+from node.validator.bridge.validity import (
     WINDOW_S,
     Head,
     RejectedProposalError,
@@ -12,6 +11,7 @@ from node.validator.validity import (
     require_valid,
     window_of,
 )
+from node.validator.home.genesis import GAS_LIMIT
 from tests.factories.validator import PARENT, payload
 
 HEAD = Head(6, PARENT, 1_000)

@@ -1,0 +1,1 @@
+"""Packed ABI: words, layouts of structs, records, raw transactions."""

@@ -1,0 +1,1 @@
+"""Deployment of a network, its role table, and whether a chain is ours."""

@@ -1,0 +1,1 @@
+"""Proof bundles: made from two RPCs, checked offline from the genesis validators."""

@@ -1,0 +1,1 @@
+"""JSON-RPC: hot calls, several endpoints, and what a failed call means."""

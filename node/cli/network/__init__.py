@@ -1,0 +1,1 @@
+"""`yibao network` and `yibao validator`: whole networks and one member of them."""

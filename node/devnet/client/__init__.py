@@ -1,0 +1,1 @@
+"""A client of the gateway, and the story it tells."""

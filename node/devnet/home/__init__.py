@@ -1,0 +1,1 @@
+"""The folder of one devnet: its state, its lock, its tokens."""

@@ -1,0 +1,1 @@
+"""The local chain: anvil or whole validators, started, saved, stopped."""

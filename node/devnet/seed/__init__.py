@@ -1,0 +1,1 @@
+"""What every sandbox begins with: parties, plans, money, as signed intents."""

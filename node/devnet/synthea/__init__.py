@@ -1,0 +1,1 @@
+"""Synthea folders: read, seeded, settled, compared line by line."""

@@ -1,0 +1,1 @@
+"""Adjudication: who pays which fen of a line, and why."""

@@ -1,0 +1,1 @@
+"""Worked cases: claims with the figures a domain expert expects."""

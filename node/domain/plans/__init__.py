@@ -1,0 +1,1 @@
+"""Benefit and premium plans: rules, documents, heads."""

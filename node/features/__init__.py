@@ -1,0 +1,1 @@
+"""Features, one folder per noun: routes, schemas and the service that decides."""

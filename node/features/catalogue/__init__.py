@@ -1,0 +1,1 @@
+"""Items of care that insurers publish, in versions."""

@@ -1,0 +1,1 @@
+"""Claims: quoted, signed by provider and member, settled, traced, reversed."""

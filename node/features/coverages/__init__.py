@@ -1,0 +1,1 @@
+"""Coverages: which plan covers a member, and from when to when."""

@@ -1,0 +1,116 @@
+"""Coverages: enrolment, end, and lists."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.days import read_day, read_optional_day, show_day
+from node.api.deps import CallerDep, noun_router, service
+from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.schemas.base import AccountQuery, DayQuery
+from node.domain.kinds import MemberKind, Scheme
+from node.features.coverages.access import ACCESS
+from node.features.coverages.schemas import (
+    CoverageOut,
+    CoverageWish,
+    EndWish,
+    EnrolmentWish,
+    SchemeName,
+)
+from node.features.coverages.service import CoveragesService
+from node.intents.bodies import EndCoverage, Enrol
+from node.intents.encoding import short_text
+from node.readmodels.coverages import CoverageFilter
+from node.readmodels.standings import CoverageOn
+
+router: APIRouter = noun_router("/v1/coverages", tag="coverages", access=ACCESS)
+CoveragesDep = Annotated[CoveragesService, Depends(service(CoveragesService))]
+
+
+@router.get("", **list_route("listCoverages", "List coverages", Page[CoverageOut]))
+async def coverages(
+    *,
+    caller: CallerDep,
+    coverages: CoveragesDep,
+    page: PageDep,
+    member: AccountQuery = None,
+    insurer: AccountQuery = None,
+    scheme: Annotated[SchemeName | None, Query(description="Only those of this scheme.")] = None,
+    day: DayQuery = None,
+) -> Page[CoverageOut]:
+    """Return coverages: a member's own, those an insurer runs, a patient's for its provider."""
+    wanted = CoverageFilter(
+        member=member,
+        insurer=insurer,
+        scheme=scheme,
+        day=read_optional_day(day, field="/query/day"),
+    )
+    return shown_page(await coverages.page(caller, wanted, page), shown_coverage)
+
+
+@router.post("/intents", **prepare_route("prepareCoverage", "Prepare an enrolment or its end"))
+async def prepare_coverage(
+    wish: CoverageWish, caller: CallerDep, coverages: CoveragesDep
+) -> dict[str, Any]:
+    """Prepare an enrolment, or the end of a coverage (P48)."""
+    service = coverages
+    if isinstance(wish, EndWish):
+        return prepared(await service.prepare_end(caller, actor=wish.actor, ending=_ending(wish)))
+    return prepared(await service.prepare_enrolment(caller, actor=wish.actor, period=_period(wish)))
+
+
+@router.post("", **money_route("enrol", "Enrol a member or end a coverage"))
+async def enrol(money: Money, coverages: CoveragesDep) -> Response:
+    """Hand in a signed enrolment or end."""
+    return await money.answer(coverages.submit)
+
+
+def _period(wish: EnrolmentWish) -> Enrol:
+    return Enrol(
+        member=wish.member,
+        scheme=int(Scheme[wish.scheme]),
+        member_kind=int(MemberKind[wish.member_kind]),
+        region=short_text(wish.region, 12),
+        start_day=read_day(wish.start, field="/start"),
+        end_day=read_day(wish.end, field="/end"),
+        bill_id=wish.bill_id,
+        plan_id=wish.plan_id,
+        plan_version=wish.plan_version,
+        missed_years=wish.missed_years,
+        extra_years=wish.extra_years,
+        newborn=wish.newborn,
+        late=wish.late,
+    )
+
+
+def _ending(wish: EndWish) -> EndCoverage:
+    return EndCoverage(
+        member=wish.member,
+        scheme=int(Scheme[wish.scheme]),
+        start_day=read_day(wish.start, field="/start"),
+        end_day=read_day(wish.new_end, field="/new_end"),
+        reason_code=short_text(wish.reason, 32),
+    )
+
+
+def shown_coverage(found: CoverageOn) -> CoverageOut:
+    """Return a coverage as it is answered, with where it stands."""
+    row = found.row
+    return CoverageOut(
+        coverage=found.standing.name,
+        member=row.member,
+        scheme=row.scheme,
+        start=show_day(row.start_day),
+        end=show_day(row.end_day),
+        care_from=show_day(row.care_from_day),
+        insurer=row.insurer,
+        member_kind=row.member_kind,
+        region=row.region,
+        tenure_years=row.tenure_years,
+        bill_id=row.bill_id,
+        block_number=row.block_number,
+    )

@@ -1,0 +1,1 @@
+"""Declarations: an employer states wages and pays the premiums of a month."""

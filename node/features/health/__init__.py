@@ -1,0 +1,1 @@
+"""Whether the gateway serves, and which network it serves."""

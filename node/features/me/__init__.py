@@ -1,0 +1,1 @@
+"""Who am I: what a caller owns and owes, on one page."""

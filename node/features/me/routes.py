@@ -1,0 +1,83 @@
+"""Who am I: the one answer a client asks for first."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from node.api.days import show_day
+from node.api.deps import CallerDep, bearer_of, noun_router, service
+from node.api.pagination import refuse_unknown_filters
+from node.db.hot import BalanceAt
+from node.domain.parties import OfficerRole
+from node.features.coverages.routes import shown_coverage
+from node.features.me.access import ACCESS
+from node.features.me.schemas import MeOut
+from node.features.me.service import MeService, MyMember, MyOrganisation
+from node.features.members.routes import shown_categories
+from node.features.premiums.routes import shown_bill
+from node.features.wallets.routes import shown_pockets
+
+router: APIRouter = noun_router("/v1/me", tag="me", access=ACCESS)
+MeDep = Annotated[MeService, Depends(service(MeService))]
+
+
+@router.get(
+    "",
+    operation_id="readMe",
+    summary="Ask who I am",
+    response_model=MeOut,
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def me(request: Request, response: Response, caller: CallerDep, me: MeDep) -> dict[str, Any]:
+    """Return what the token acts as, with the own account or organisation and what is to be done.
+
+    Everything here is the caller's own, or that of a minor it guards today.
+    """
+    # A name, balances and bills: nothing of it stays in a browser after signing out.
+    response.headers["Cache-Control"] = "no-store"
+    found = await me.describe(caller, bearer_of(request))
+    mine, organisation = found.member, found.organisation
+    member = None
+    if mine is not None:
+        member = _member(mine, await me.balance(caller.account), found.day)
+    return {
+        "role": caller.role.value,
+        "account": caller.account,
+        "day": show_day(found.day),
+        "token": found.token._asdict(),
+        "member": member,
+        "organisation": None if organisation is None else _organisation(organisation),
+    }
+
+
+def _member(mine: MyMember, balance: BalanceAt, day: int) -> dict[str, Any]:
+    return {
+        "name": mine.masked_name,
+        "categories": shown_categories(mine.member.categories),
+        "wallet_open": mine.member.wallet_opened_at is not None,
+        "pockets": shown_pockets(balance),
+        "family_medical_fen": balance.family_medical_fen,
+        "coverages": [shown_coverage(one) for one in mine.coverages],
+        "guardians": [
+            {"guardian": one.guardian, "until": show_day(one.until_day)} for one in mine.guardians
+        ],
+        "wards": [{"member": one.member, "until": show_day(one.until_day)} for one in mine.wards],
+        "family_links": [one._asdict() for one in mine.links],
+        "bills": [
+            {**shown_bill(one.bill, day=day), "coverage": one.standing.name} for one in mine.bills
+        ],
+    }
+
+
+def _organisation(mine: MyOrganisation) -> dict[str, Any]:
+    return {
+        **mine.organisation._asdict(),
+        "officers": [
+            {"officer": one.officer, "roles": [str(role.name) for role in OfficerRole(one.roles)]}
+            for one in mine.officers
+        ],
+        "insurers": mine.insurers,
+    }

@@ -1,0 +1,1 @@
+"""Members: registration, benefits, accumulators, family links, guardians."""

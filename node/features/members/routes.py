@@ -1,0 +1,253 @@
+"""Members: registration, guardians, family links, and what a member may ask about itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.days import read_day, read_optional_day, show_day
+from node.api.deps import CallerDep, noun_router, service
+from node.api.idempotency import (
+    Money,
+    MoneyRequest,
+    money_request,
+    money_route,
+    prepare_route,
+    prepared,
+)
+from node.api.pagination import refuse_unknown_filters
+from node.api.schemas.base import AccountPath, DayQuery
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.coverage_standing import CoverageStanding
+from node.domain.ids import NO_HASH
+from node.domain.kinds import CareScope, Relation, category_mask
+from node.domain.parties import SignerKind
+from node.features.members.access import ACCESS
+from node.features.members.schemas import (
+    AccumulatorsOut,
+    BenefitsOut,
+    FamilyLinksOut,
+    GuardianOut,
+    GuardianWish,
+    LinkWish,
+    MemberOut,
+    MemberWish,
+    NewMemberIn,
+    PreparedMember,
+)
+from node.features.members.service import Benefit, Identity, MembersService
+from node.readmodels.premiums import BillRow
+
+router: APIRouter = noun_router("/v1/members", tag="members", access=ACCESS)
+MembersDep = Annotated[MembersService, Depends(service(MembersService))]
+
+MASK_BITS = 32
+NewMember = Annotated[MoneyRequest, Depends(money_request(NewMemberIn))]
+Year = Annotated[int | None, Query(ge=1900, le=9999, description="Policy year; absent = this.")]
+
+
+@router.post(
+    "/intents",
+    **prepare_route("prepareMember", "Prepare the registration of a member", model=PreparedMember),
+)
+async def prepare_member(
+    wish: MemberWish, caller: CallerDep, members: MembersDep
+) -> dict[str, Any]:
+    """Prepare the registration of a member under a new random account id (S05)."""
+    signer = wish.signer
+    intent, identity = await members.prepare_opening(
+        caller,
+        actor=wish.actor,
+        identity=(wish.number, wish.name),
+        signer=(signer.key, SignerKind[signer.kind]) if signer else (NO_HASH, SignerKind.SECP256K1),
+        categories=category_mask(wish.categories, field="/categories"),
+    )
+    member = intent.intent["body"]["account"]
+    given = {"number": identity.number, "name": identity.name, "salt": identity.salt}
+    return {**prepared(intent), "member": member, "salt": identity.salt, "identity": given}
+
+
+@router.post("", **money_route("openMember", "Register a member"))
+async def open_member(money: NewMember, members: MembersDep) -> Response:
+    """Hand in a signed registration with the identity it commits to."""
+    body = money.body
+    assert isinstance(body, NewMemberIn)
+    identity = Identity(**body.identity.model_dump())
+    return await money.answer(members.submit_opening, identity=identity)
+
+
+@router.get(
+    "/{member_id}",
+    operation_id="readMember",
+    summary="Read a member account",
+    response_model=MemberOut,
+)
+async def member(
+    member_id: AccountPath,
+    caller: CallerDep,
+    members: MembersDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return a member account and who may sign for it."""
+    found = await members.find(caller, member_id)
+    row = found.member
+    shown = MemberOut(
+        account=row.account,
+        categories=shown_categories(row.categories),
+        wallet_open=row.wallet_opened_at is not None,
+        wallet_opened_at=row.wallet_opened_at,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        block_number=row.block_number,
+        guardians=[
+            GuardianOut(guardian=one.guardian, until=show_day(one.until_day))
+            for one in found.guardians
+        ],
+    )
+    return tagged_model(shown, known=if_none_match)
+
+
+@router.get(
+    "/{member_id}/benefits",
+    operation_id="readBenefits",
+    summary="Read what a member is entitled to",
+    response_model=BenefitsOut,
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def benefits(
+    member_id: AccountPath, caller: CallerDep, members: MembersDep, day: DayQuery = None
+) -> dict[str, Any]:
+    """Return what the member is entitled to on a day, today without one."""
+    asked = read_optional_day(day, field="/query/day")
+    found = await members.benefits(caller, member_id, day=asked)
+    return {
+        "member": member_id,
+        "day": show_day(found.day),
+        "items": [_benefit(one) for one in found.benefits],
+        "pending": [shown_pending(bill) for bill in found.pending],
+    }
+
+
+@router.get(
+    "/{member_id}/accumulators",
+    operation_id="readAccumulators",
+    summary="Read what a member has used in a year",
+    response_model=AccumulatorsOut,
+    dependencies=[Depends(refuse_unknown_filters)],
+)
+async def accumulators(
+    member_id: AccountPath, caller: CallerDep, members: MembersDep, year: Year = None
+) -> dict[str, Any]:
+    """Return what the member used in a policy year, by kind of care."""
+    asked, found = await members.accumulators(caller, member_id, year=year)
+    values = found.accumulators
+    return {
+        "member": member_id,
+        "year": asked,
+        "stays": values.stays,
+        "block_number": found.block_number,
+        "scopes": {scope.name: values.five(scope) for scope in CareScope},
+    }
+
+
+@router.post(
+    "/{member_id}/guardians/intents",
+    **prepare_route("prepareGuardian", "Prepare the naming of a guardian"),
+)
+async def prepare_guardian(
+    member_id: AccountPath, wish: GuardianWish, caller: CallerDep, members: MembersDep
+) -> dict[str, Any]:
+    """Prepare the naming of a guardian for a minor (P13)."""
+    return prepared(
+        await members.prepare_guardian(
+            caller,
+            actor=wish.actor,
+            member=member_id,
+            guardian=wish.guardian,
+            until_day=read_day(wish.until, field="/until"),
+        )
+    )
+
+
+@router.post("/{member_id}/guardians", **money_route("assignGuardian", "Name a guardian"))
+async def assign_guardian(member_id: AccountPath, money: Money, members: MembersDep) -> Response:
+    """Hand in the signed naming of a guardian."""
+    return await money.answer(members.submit_guardian, member=member_id)
+
+
+@router.get(
+    "/{member_id}/family-links",
+    operation_id="listFamilyLinks",
+    summary="List family links",
+    response_model=FamilyLinksOut,
+)
+async def family_links(
+    member_id: AccountPath, caller: CallerDep, members: MembersDep
+) -> dict[str, Any]:
+    """Return the member's family links, ended ones too (P11)."""
+    found = await members.links(caller, member_id)
+    return {"items": [row._asdict() for row in found]}
+
+
+@router.post(
+    "/{member_id}/family-links/intents",
+    **prepare_route("prepareFamilyLink", "Prepare a family link or its end"),
+)
+async def prepare_family_link(
+    member_id: AccountPath, wish: LinkWish, caller: CallerDep, members: MembersDep
+) -> dict[str, Any]:
+    """Prepare a family link, signed by both, or its end, signed by the holder."""
+    return prepared(
+        await members.prepare_link(
+            caller,
+            holder=member_id,
+            relative=wish.relative,
+            relation=Relation[wish.relation] if wish.relation else None,
+        )
+    )
+
+
+@router.post(
+    "/{member_id}/family-links", **money_route("linkFamily", "Link a relative or end a link")
+)
+async def link_family(member_id: AccountPath, money: Money, members: MembersDep) -> Response:
+    """Hand in a signed family link or its end."""
+    return await money.answer(members.submit_link, holder=member_id)
+
+
+def shown_categories(mask: int) -> list[str]:
+    """Return the names of a mask of aid categories."""
+    return [f"NEEDY_{bit + 1}" for bit in range(MASK_BITS) if mask >> bit & 1]
+
+
+def shown_pending(bill: BillRow) -> dict[str, Any]:
+    """Return a paid bill that waits for the insurer's enrolment."""
+    return {
+        "bill_id": bill.bill_id,
+        "coverage": CoverageStanding.PENDING_ENROLMENT.name,
+        "scheme": bill.scheme,
+        "insurer": bill.insurer,
+        "start": show_day(max(bill.period_start, bill.joined_day)),
+        "end": show_day(bill.period_end),
+    }
+
+
+def _benefit(one: Benefit) -> dict[str, Any]:
+    row = one.coverage
+    return {
+        "scheme": row.scheme,
+        "status": one.standing.name,
+        "start": show_day(row.start_day),
+        "end": show_day(row.end_day),
+        "care_from": show_day(row.care_from_day),
+        "insurer": row.insurer,
+        "region": row.region,
+        "member_kind": row.member_kind,
+        "tenure_years": row.tenure_years,
+        "plans": [
+            {"plan_id": plan.plan_id, "version": plan.version, "care_type": plan.care_type}
+            for plan in one.plans
+        ],
+    }

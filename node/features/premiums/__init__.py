@@ -1,0 +1,1 @@
+"""Premium bills: issued, looked up, quoted, paid, refunded."""

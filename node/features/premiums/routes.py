@@ -1,0 +1,225 @@
+"""Premiums: look-up, bills, quotes, payments, refunds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.days import read_day, read_optional_day, show_day
+from node.api.deps import CallerDep, noun_router, service
+from node.api.idempotency import Money, money_route, prepare_route, prepared, quick
+from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.schemas.base import AccountQuery, HashPath
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.premiums import RefundReason
+from node.features.premiums.access import ACCESS
+from node.features.premiums.lookups import LookupsService
+from node.features.premiums.quotes import Promised, Quote
+from node.features.premiums.schemas import (
+    BillDetailOut,
+    BillOut,
+    BillStateName,
+    BillWish,
+    CancelWish,
+    GapOut,
+    IssueWish,
+    LookupIn,
+    LookupOut,
+    PaymentOut,
+    PaymentWish,
+    PremiumQuoteOut,
+    PreparedBill,
+    PreparedPayment,
+    QuoteWish,
+    RefundOut,
+    RefundWish,
+)
+from node.features.premiums.service import BillFilter, BillTerms, PremiumsService
+from node.readmodels.premiums import BillRow
+
+router: APIRouter = noun_router("/v1/premiums", tag="premiums", access=ACCESS)
+LookupsDep = Annotated[LookupsService, Depends(service(LookupsService))]
+PremiumsDep = Annotated[PremiumsService, Depends(service(PremiumsService))]
+
+
+@router.post(
+    "/lookup",
+    operation_id="lookUpBills",
+    summary="Find the open bills of a person",
+    response_model=LookupOut,
+)
+async def look_up(wanted: LookupIn, caller: CallerDep, lookups: LookupsDep) -> dict[str, Any]:
+    """Return the open bills of a person by number and name; every wrong pair is answered alike.
+
+    Tries are counted per caller and per number (S50).
+    """
+    found = await lookups.open_bills(caller, number=wanted.number, name=wanted.name)
+    bills = [shown_bill(row, day=found.day) for row in found.bills]
+    return {"name": found.masked_name, "bills": bills}
+
+
+@router.get("/bills", **list_route("listBills", "List premium bills", Page[BillOut]))
+async def bills(
+    *,
+    caller: CallerDep,
+    premiums: PremiumsDep,
+    page: PageDep,
+    member: AccountQuery = None,
+    payer: AccountQuery = None,
+    insurer: AccountQuery = None,
+    state: Annotated[
+        BillStateName | None, Query(description="Only those in this state today.")
+    ] = None,
+) -> Page[BillOut]:
+    """Return bills by due day: a member's own, those an employer pays, those an insurer issued."""
+    wanted = BillFilter(member=member, payer=payer, insurer=insurer, state=state)
+    found = await premiums.page(caller, wanted, page)
+
+    def shown(row: BillRow) -> BillOut:
+        coverage = found.standings[row.bill_id].name
+        return BillOut.model_validate({**shown_bill(row, day=found.day), "coverage": coverage})
+
+    return shown_page(found.bills, shown)
+
+
+@router.get(
+    "/bills/{bill_id}",
+    operation_id="readBill",
+    summary="Read a premium bill",
+    response_model=BillDetailOut,
+)
+async def bill(
+    bill_id: HashPath, caller: CallerDep, premiums: PremiumsDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Return a bill with payments, refund and the days that late payment left uncovered."""
+    view = await premiums.find(caller, bill_id)
+    refund = view.refund
+    content = BillDetailOut(
+        **shown_bill(view.bill, day=view.day),
+        coverage=view.standing.name,
+        payments=[PaymentOut(**_without_bill(one)) for one in view.payments],
+        refund=None if refund is None else RefundOut(**_without_bill(refund)),
+        gaps=[
+            GapOut(part=one.part, start=show_day(one.gap_start), end=show_day(one.gap_end))
+            for one in view.gaps
+        ],
+    )
+    return tagged_model(content, known=if_none_match)
+
+
+@router.post(
+    "/bills/intents",
+    **prepare_route("prepareBill", "Prepare a bill or its cancellation", model=PreparedBill),
+)
+async def prepare_bill(wish: BillWish, caller: CallerDep, premiums: PremiumsDep) -> dict[str, Any]:
+    """Prepare a bill, or the cancellation of one on which nothing was paid (S45)."""
+    if isinstance(wish, CancelWish):
+        cancelled = await premiums.prepare_cancellation(caller, wish.cancel)
+        return {**prepared(cancelled), "bill_id": wish.cancel}
+    intent, bill_id = await premiums.prepare_issue(caller, _terms(wish))
+    return {**prepared(intent), "bill_id": bill_id}
+
+
+@router.post("/bills", **money_route("issueBill", "Issue a bill or cancel it"))
+async def issue_bill(money: Money, premiums: PremiumsDep) -> Response:
+    """Hand in a signed bill or cancellation."""
+    return await money.answer(premiums.submit_bill)
+
+
+@router.post(
+    "/quotes",
+    operation_id="quotePremium",
+    summary="Quote a premium",
+    response_model=PremiumQuoteOut,
+)
+async def quote(wish: QuoteWish, caller: CallerDep, premiums: PremiumsDep) -> dict[str, Any]:
+    """Return what the next part costs, signed, for 15 minutes (S51)."""
+    return _quote(await premiums.quote(caller, wish.bill_id))
+
+
+@router.post(
+    "/payments/intents",
+    **prepare_route("preparePayment", "Prepare the payment of a premium", model=PreparedPayment),
+)
+async def prepare_payment(
+    wish: PaymentWish, caller: CallerDep, premiums: PremiumsDep
+) -> dict[str, Any]:
+    """Prepare the payment of the next part, by a member or by an employer."""
+    intent, offered = await premiums.prepare_payment(
+        caller,
+        bill_id=wish.bill_id,
+        payer=wish.payer,
+        medical_fen=wish.medical_fen,
+        promised=None if wish.quote is None else Promised(**wish.quote.model_dump()),
+    )
+    return {**prepared(intent), "quote": _quote(offered)}
+
+
+@router.post("/payments", **money_route("payPremium", "Pay a premium"))
+@quick(service(PremiumsService))
+async def pay(money: Money, premiums: PremiumsDep) -> Response:
+    """Hand in a signed payment."""
+    return await money.answer(premiums.submit_payment)
+
+
+@router.post(
+    "/refunds/intents", **prepare_route("prepareRefund", "Prepare the refund of a premium")
+)
+async def prepare_refund(
+    wish: RefundWish, caller: CallerDep, premiums: PremiumsDep
+) -> dict[str, Any]:
+    """Prepare the refund of a bill to the pockets that paid (P46)."""
+    return prepared(
+        await premiums.prepare_refund(
+            caller,
+            bill_id=wish.bill_id,
+            reason=RefundReason[wish.reason],
+            death_day=read_optional_day(wish.died_on, field="/died_on"),
+        )
+    )
+
+
+@router.post("/refunds", **money_route("refundPremium", "Refund a premium"))
+async def refund(money: Money, premiums: PremiumsDep) -> Response:
+    """Hand in a signed refund."""
+    return await money.answer(premiums.submit_refund)
+
+
+def _terms(wish: IssueWish) -> BillTerms:
+    start = read_day(wish.period_start, field="/period_start")
+    joined = read_optional_day(wish.joined, field="/joined")
+    return BillTerms(
+        member=wish.member,
+        plan_id=wish.plan_id,
+        plan_version=wish.plan_version,
+        period_start=start,
+        period_end=read_day(wish.period_end, field="/period_end"),
+        joined_day=start if joined is None else joined,
+        due_day=read_day(wish.due, field="/due"),
+        parts=wish.parts,
+        part_interval_days=wish.part_interval_days,
+    )
+
+
+def shown_bill(row: BillRow, *, day: int) -> dict[str, Any]:
+    """Return a bill as it is answered on a day."""
+    next_part = min(row.paid_parts, row.parts - 1)
+    return {
+        **asdict(row),
+        "state": row.state_on(day),
+        "period_start": show_day(row.period_start),
+        "period_end": show_day(row.period_end),
+        "joined": show_day(row.joined_day),
+        "due": show_day(row.due_day + next_part * row.part_interval_days),
+    }
+
+
+def _without_bill(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(row).items() if name != "bill_id"}
+
+
+def _quote(offered: Quote) -> dict[str, Any]:
+    return {**offered.document, "jws": offered.jws}

@@ -1,0 +1,1 @@
+"""The pages that explain every code of a refusal."""

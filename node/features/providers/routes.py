@@ -1,0 +1,118 @@
+"""Organisations: the payee directory, registration, contracts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from node.api.deps import CallerDep, noun_router, service
+from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.schemas import shapes
+from node.api.schemas.base import AccountPath, AccountQuery
+from node.api.tags import IfNoneMatch, tagged_model
+from node.domain.kinds import ProviderType
+from node.domain.parties import OrganisationKind, SignerKind
+from node.features.providers.access import ACCESS
+from node.features.providers.schemas import (
+    ContractWish,
+    OrganisationDetailOut,
+    OrganisationOut,
+    ProviderWish,
+)
+from node.features.providers.service import NewOrganisation, ProvidersService
+from node.readmodels.organisations import DirectoryFilter
+
+router: APIRouter = noun_router("/v1/providers", tag="providers", access=ACCESS)
+ProvidersDep = Annotated[ProvidersService, Depends(service(ProvidersService))]
+
+Type = Annotated[
+    Literal["HOSPITAL", "CLINIC", "PHARMACY"] | None,
+    Query(alias="type", description="Only those of this type."),
+]
+RegionLabel = Annotated[
+    str | None,
+    Query(
+        max_length=16,
+        pattern=shapes.PRINTABLE_OR_EMPTY,
+        description="Only those of this region, such as 110000.",
+    ),
+]
+LevelLabel = Annotated[
+    str | None,
+    Query(
+        max_length=16,
+        pattern=shapes.PRINTABLE_OR_EMPTY,
+        description="Only those of this level, such as 3.",
+    ),
+]
+
+
+@router.get(
+    "", **list_route("listProviders", "List the providers that can be paid", Page[OrganisationOut])
+)
+async def providers(
+    *,
+    providers: ProvidersDep,
+    page: PageDep,
+    provider_type: Type = None,
+    region: RegionLabel = None,
+    level: LevelLabel = None,
+    insurer: AccountQuery = None,
+) -> Page[OrganisationOut]:
+    """Return active contracted providers by type: the only payees there are (S44)."""
+    wanted = DirectoryFilter(
+        provider_type=provider_type, region=region, level=level, insurer=insurer
+    )
+    found = await providers.directory(wanted, page)
+    return shown_page(found, lambda row: OrganisationOut(**row._asdict()))
+
+
+@router.get(
+    "/{provider_id}",
+    operation_id="readProvider",
+    summary="Read an organisation",
+    response_model=OrganisationDetailOut,
+)
+async def provider(
+    provider_id: AccountPath, providers: ProvidersDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Return an organisation of any status and who contracts it."""
+    row, insurers = await providers.find(provider_id)
+    shown = OrganisationDetailOut(**row._asdict(), insurers=insurers)
+    return tagged_model(shown, known=if_none_match)
+
+
+@router.post(
+    "/intents", **prepare_route("prepareProvider", "Prepare an organisation or a contract")
+)
+async def prepare_provider(
+    wish: ProviderWish, caller: CallerDep, providers: ProvidersDep
+) -> dict[str, Any]:
+    """Prepare the registration of an organisation, or a contract with a provider."""
+    if isinstance(wish, ContractWish):
+        return prepared(
+            await providers.prepare_contract(
+                caller, actor=wish.actor, provider=wish.provider, contracted=wish.contracted
+            )
+        )
+    organisation = NewOrganisation(
+        kind=OrganisationKind[wish.kind],
+        provider_type=ProviderType[wish.provider_type],
+        level=wish.level,
+        region=wish.region,
+        settlement_account=wish.settlement_account,
+        signer_key=wish.signer.key,
+        signer_kind=SignerKind[wish.signer.kind],
+    )
+    return prepared(
+        await providers.prepare_registration(caller, actor=wish.actor, organisation=organisation)
+    )
+
+
+@router.post("", **money_route("registerProvider", "Register an organisation or a contract"))
+async def register_provider(money: Money, providers: ProvidersDep) -> Response:
+    """Hand in a signed registration or contract."""
+    return await money.answer(providers.submit)

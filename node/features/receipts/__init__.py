@@ -1,0 +1,1 @@
+"""Receipts: proofs of payment as JSON, PDF and a public check."""

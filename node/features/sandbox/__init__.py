@@ -1,0 +1,1 @@
+"""Signatures by kept test keys, in sandboxes only."""

@@ -1,0 +1,1 @@
+"""What became of a submitted intent, and how it is withdrawn."""

@@ -1,0 +1,1 @@
+"""Visits at a provider: lines, diagnoses, discharge."""

@@ -1,0 +1,1 @@
+"""Wallets: balances, entries, transfers, deposits, withdrawals."""

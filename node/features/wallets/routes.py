@@ -1,0 +1,237 @@
+"""Wallets: one balance read, the live record, and money in, out and to relatives."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from node.api.deps import QUICK, CallerDep, caller_of, header_of, noun_router, service, services_of
+from node.api.idempotency import Endpoint, Money, money_route, prepare_route, prepared
+from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.schemas.base import AccountPath, HashQuery
+from node.api.tags import IfNoneMatch, tagged
+from node.db.hot import BalanceAt
+from node.domain.kinds import Pocket
+from node.domain.money import MAX_AMOUNT_FEN
+from node.features.wallets.access import ACCESS
+from node.features.wallets.schemas import (
+    BalanceOut,
+    DepositWish,
+    EntryOut,
+    OpeningWish,
+    PocketName,
+    PurposeName,
+    SendWish,
+    TransferWish,
+    WithdrawalWish,
+)
+from node.features.wallets.service import WalletsService
+from node.readmodels.entries import EntryFilter, EntryRow
+
+router: APIRouter = noun_router("/v1/wallets", tag="wallets", access=ACCESS)
+WalletsDep = Annotated[WalletsService, Depends(service(WalletsService))]
+
+Seconds = Annotated[int | None, Query(ge=0, lt=2**62, description="Unix seconds.")]
+SumLimit = Annotated[int | None, Query(ge=0, le=MAX_AMOUNT_FEN, description="Absolute, in fen.")]
+_POCKETS = tuple((int(pocket), pocket.name) for pocket in Pocket)
+_ACCOUNT = re.compile(r"0x[0-9a-f]{40}")
+Purpose = Annotated[PurposeName | None, Query(description="Only those of this purpose.")]
+
+
+def _straight(endpoint: Endpoint) -> Endpoint:
+    """Let a well-formed request pass FastAPI's reading of parameters by, as `quick` does."""
+
+    async def answer(request: Request) -> Response | None:
+        account_id = request.path_params["account_id"]
+        if not _ACCOUNT.fullmatch(account_id):
+            return None
+        return await endpoint(request, account_id, header_of(request, b"if-none-match"))
+
+    endpoint.__dict__[QUICK] = answer
+    return endpoint
+
+
+@router.get(
+    "/{account_id}/balance",
+    operation_id="readBalance",
+    summary="Read the balance of a wallet",
+    response_model=BalanceOut,
+)
+@_straight
+async def balance(
+    request: Request, account_id: AccountPath, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Return available, held and total of every pocket at the last final block (S01)."""
+    # The most frequent read: each dependency would cost as much as the query.
+    wallets, caller = services_of(request).get(WalletsService), await caller_of(request)
+    found = await wallets.balance(caller, account_id)
+    content = orjson.dumps(_balance(account_id, found))
+    version = f"{found.block_number}-{found.block_hash[2:10]}"
+    return tagged(content, known=if_none_match, version=version)
+
+
+@router.get(
+    "/{account_id}/entries",
+    **list_route("listEntries", "List the entries of a wallet", Page[EntryOut]),
+)
+async def entries(
+    *,
+    account_id: AccountPath,
+    caller: CallerDep,
+    wallets: WalletsDep,
+    page: PageDep,
+    pocket: Annotated[PocketName | None, Query(description="Only this pocket.")] = None,
+    purpose: Purpose = None,
+    ref: HashQuery = None,
+    since: Seconds = None,
+    until: Seconds = None,
+    at_least_fen: SumLimit = None,
+    at_most_fen: SumLimit = None,
+) -> Page[EntryOut]:
+    """Return the live record, newest first; filters survive every page (S02, P58)."""
+    wanted = EntryFilter(
+        pocket=None if pocket is None else int(Pocket[pocket]),
+        purpose=purpose,
+        ref=ref,
+        since=since,
+        until=until,
+        at_least_fen=at_least_fen,
+        at_most_fen=at_most_fen,
+    )
+    return shown_page(await wallets.entries(caller, account_id, wanted, page), _entry)
+
+
+@router.post(
+    "/{account_id}/openings/intents",
+    **prepare_route("prepareWalletOpening", "Prepare the opening of a wallet"),
+)
+async def prepare_opening(
+    account_id: AccountPath, wish: OpeningWish, caller: CallerDep, wallets: WalletsDep
+) -> dict[str, Any]:
+    """Prepare the opening of the own wallet."""
+    return prepared(
+        await wallets.prepare_opening(caller, account=account_id, terms_hash=wish.terms_hash)
+    )
+
+
+@router.post("/{account_id}/openings", **money_route("openWallet", "Open a wallet"))
+async def open_wallet(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+    """Hand in the signed opening of a wallet."""
+    return await money.answer(wallets.submit_opening, account=account_id)
+
+
+@router.post(
+    "/{account_id}/transfers/intents",
+    **prepare_route("prepareTransfer", "Prepare a transfer or its acceptance"),
+)
+async def prepare_transfer(
+    account_id: AccountPath, wish: TransferWish, caller: CallerDep, wallets: WalletsDep
+) -> dict[str, Any]:
+    """Prepare a transfer to a near relative, or the acceptance of one (P12)."""
+    if isinstance(wish, SendWish):
+        return prepared(
+            await wallets.prepare_transfer(
+                caller, sender=account_id, receiver=wish.receiver, amount_fen=wish.amount_fen
+            )
+        )
+    return prepared(
+        await wallets.prepare_acceptance(
+            caller, receiver=account_id, sender=wish.accept_from, amount_fen=wish.amount_fen
+        )
+    )
+
+
+@router.post(
+    "/{account_id}/transfers", **money_route("sendTransfer", "Send a transfer or accept it")
+)
+async def transfer(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+    """Hand in a signed transfer or acceptance."""
+    return await money.answer(wallets.submit_transfer, account=account_id)
+
+
+@router.post(
+    "/{account_id}/deposits/intents", **prepare_route("prepareDeposit", "Prepare a deposit")
+)
+async def prepare_deposit(
+    account_id: AccountPath, wish: DepositWish, caller: CallerDep, wallets: WalletsDep
+) -> dict[str, Any]:
+    """Prepare money that the calling channel received for the account."""
+    return prepared(
+        await wallets.prepare_deposit(
+            caller,
+            account=account_id,
+            amount_fen=wish.amount_fen,
+            notice_hash=wish.notice_hash,
+        )
+    )
+
+
+@router.post("/{account_id}/deposits", **money_route("deposit", "Deposit money"))
+async def deposit(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+    """Hand in a channel's signed deposit."""
+    return await money.answer(wallets.submit_deposit, account=account_id)
+
+
+@router.post(
+    "/{account_id}/withdrawals/intents",
+    **prepare_route("prepareWithdrawal", "Prepare a withdrawal"),
+)
+async def prepare_withdrawal(
+    account_id: AccountPath, wish: WithdrawalWish, caller: CallerDep, wallets: WalletsDep
+) -> dict[str, Any]:
+    """Prepare CASH leaving through a channel."""
+    return prepared(
+        await wallets.prepare_withdrawal(
+            caller,
+            account=account_id,
+            channel=wish.channel,
+            amount_fen=wish.amount_fen,
+            destination_hash=wish.destination_hash,
+        )
+    )
+
+
+@router.post("/{account_id}/withdrawals", **money_route("withdraw", "Withdraw money"))
+async def withdraw(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+    """Hand in a signed withdrawal."""
+    return await money.answer(wallets.submit_withdrawal, account=account_id)
+
+
+def _balance(account: str, found: BalanceAt) -> dict[str, Any]:
+    return {
+        "account": account,
+        "block_number": found.block_number,
+        "block_hash": found.block_hash,
+        "family_medical_fen": found.family_medical_fen,
+        "pockets": shown_pockets(found),
+    }
+
+
+def shown_pockets(found: BalanceAt) -> dict[str, dict[str, int]]:
+    """Return every pocket as it is answered, those never used too."""
+    known = {pocket: (available, held) for pocket, available, held in found.pockets}
+    pockets = {}
+    for number, name in _POCKETS:
+        available, held = known.get(number, (0, 0))
+        pockets[name] = {
+            "available_fen": available,
+            "held_fen": held,
+            "total_fen": available + held,
+        }
+    return pockets
+
+
+def _entry(row: EntryRow) -> EntryOut:
+    return EntryOut.model_validate(
+        {
+            **row._asdict(),
+            # Wider than what a browser's number keeps.
+            "position": str(row.position),
+            "pocket": Pocket(row.pocket).name,
+            "counterpart_pocket": Pocket(row.counterpart_pocket).name,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Sign-in: who a bearer token acts as."""

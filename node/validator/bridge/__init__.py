@@ -1,0 +1,1 @@
+"""The bridge: CometBFT decides, geth executes, this joins them."""

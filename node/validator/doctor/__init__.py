@@ -1,0 +1,1 @@
+"""Whether a validator is fit to sign, stopped and running."""

@@ -1,0 +1,1 @@
+"""One validator as a running unit: its processes, health, copies, repair."""
