@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 
 from node.api.days import read_day, read_optional_day, show_day
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas import shapes
 from node.api.schemas.base import DayQuery
@@ -16,7 +16,7 @@ from node.features.catalogue.access import ACCESS
 from node.features.catalogue.schemas import CatalogueVersionIn, ItemIn, ItemOut, VersionOut
 from node.features.catalogue.service import CatalogueService
 
-router: APIRouter = noun_router("/v1/catalogue", tag="catalogue", access=ACCESS)
+router = NounRouter("/v1/catalogue", tag="catalogue", access=ACCESS)
 CatalogueDep = Annotated[CatalogueService, Depends(service(CatalogueService))]
 
 RegionQuery = Annotated[

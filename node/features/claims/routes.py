@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.idempotency import (
     Money,
     MoneyRequest,
@@ -46,7 +46,7 @@ from node.features.claims.service import ClaimQuote, ClaimsService, ClaimWish
 from node.features.claims.traces import ClaimTrace, TracesService
 from node.readmodels.claims import ClaimRow
 
-router: APIRouter = noun_router("/v1/claims", tag="claims", access=ACCESS)
+router = NounRouter("/v1/claims", tag="claims", access=ACCESS)
 ClaimsDep = Annotated[ClaimsService, Depends(service(ClaimsService))]
 TracesDep = Annotated[TracesService, Depends(service(TracesService))]
 SignedClaim = Annotated[MoneyRequest, Depends(money_request(SignedClaimIn))]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.idempotency import Money, money_route, prepare_route, prepared
 from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountQuery, DayQuery
@@ -27,7 +27,7 @@ from node.intents.encoding import short_text
 from node.readmodels.coverages import CoverageFilter
 from node.readmodels.standings import CoverageOn
 
-router: APIRouter = noun_router("/v1/coverages", tag="coverages", access=ACCESS)
+router = NounRouter("/v1/coverages", tag="coverages", access=ACCESS)
 CoveragesDep = Annotated[CoveragesService, Depends(service(CoveragesService))]
 
 

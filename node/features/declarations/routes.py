@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from node.api.deps import CallerDep, KernelDep, noun_router, service
+from node.api.deps import CallerDep, KernelDep, NounRouter, service
 from node.api.idempotency import KeyHeader, body_hash, checked_key, route_of, signed_intent
 from node.api.languages import LanguageDep, language_headers
 from node.api.refusals import refusal_texts, shown_values
@@ -39,7 +39,7 @@ from node.outbox.keys import KeyOwner
 _NOT_ASKED: Any = {"items": {"__all__": {"domain"}}}
 """Naming the network again changes nothing of what is asked."""
 
-router: APIRouter = noun_router("/v1/employers", tag="premiums", access=ACCESS)
+router = NounRouter("/v1/employers", tag="premiums", access=ACCESS)
 DeclarationsDep = Annotated[DeclarationsService, Depends(service(DeclarationsService))]
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from node.api.deps import KernelDep, noun_router
+from node.api.deps import KernelDep, NounRouter
 from node.features.health.access import ACCESS
 from node.features.health.schemas import Alive, NetworkOut, Ready
 from node.observability import FINAL_BLOCK, INDEXER_LAG, REGISTRY
 
-router: APIRouter = noun_router("", tag="health", access=ACCESS)
+router = NounRouter("", tag="health", access=ACCESS)
 
 
 @router.get(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from node.api.days import show_day
-from node.api.deps import CallerDep, bearer_of, noun_router, service
+from node.api.deps import CallerDep, NounRouter, bearer_of, service
 from node.api.pagination import refuse_unknown_filters
 from node.db.hot import BalanceAt
 from node.domain.parties import OfficerRole
@@ -20,7 +20,7 @@ from node.features.members.routes import shown_categories
 from node.features.premiums.routes import shown_bill
 from node.features.wallets.routes import shown_pockets
 
-router: APIRouter = noun_router("/v1/me", tag="me", access=ACCESS)
+router = NounRouter("/v1/me", tag="me", access=ACCESS)
 MeDep = Annotated[MeService, Depends(service(MeService))]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.idempotency import (
     Money,
     MoneyRequest,
@@ -40,7 +40,7 @@ from node.features.members.schemas import (
 from node.features.members.service import Benefit, Identity, MembersService
 from node.readmodels.premiums import BillRow
 
-router: APIRouter = noun_router("/v1/members", tag="members", access=ACCESS)
+router = NounRouter("/v1/members", tag="members", access=ACCESS)
 MembersDep = Annotated[MembersService, Depends(service(MembersService))]
 
 MASK_BITS = 32

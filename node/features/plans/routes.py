@@ -6,11 +6,11 @@ import enum
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from fastapi.responses import Response
 
 from node.api.days import show_day
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.idempotency import Money, money_route, prepare_route, prepared
 from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import HashPath
@@ -34,7 +34,7 @@ from node.readmodels.plans import PlanRow
 
 VersionPath = Annotated[int, Path(ge=1, lt=2**32, description="Version of the plan, from 1.")]
 
-router: APIRouter = noun_router("/v1/plans", tag="plans", access=ACCESS)
+router = NounRouter("/v1/plans", tag="plans", access=ACCESS)
 PlansDep = Annotated[PlansService, Depends(service(PlansService))]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
-from node.api.deps import CallerDep, noun_router, service
-from node.api.idempotency import Money, money_route, prepare_route, prepared, quick
+from node.api.deps import CallerDep, NounRouter, service, services_of
+from node.api.idempotency import Money, money_route, plain_money, prepare_route, prepared
 from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountQuery, HashPath
 from node.api.tags import IfNoneMatch, tagged_model
@@ -40,7 +40,7 @@ from node.features.premiums.schemas import (
 from node.features.premiums.service import BillFilter, BillTerms, PremiumsService
 from node.readmodels.premiums import BillRow
 
-router: APIRouter = noun_router("/v1/premiums", tag="premiums", access=ACCESS)
+router = NounRouter("/v1/premiums", tag="premiums", access=ACCESS)
 LookupsDep = Annotated[LookupsService, Depends(service(LookupsService))]
 PremiumsDep = Annotated[PremiumsService, Depends(service(PremiumsService))]
 
@@ -158,8 +158,20 @@ async def prepare_payment(
     return {**prepared(intent), "quote": _quote(offered)}
 
 
-@router.post("/payments", **money_route("payPremium", "Pay a premium"))
-@quick(service(PremiumsService))
+async def _read_payment(request: Request) -> Response | None:
+    """Answer for a signed payment in perfect form."""
+    money = await plain_money(request)
+    if money is None:
+        return None
+    return await pay(money, services_of(request).get(PremiumsService))
+
+
+@router.fast(
+    "POST",
+    "/payments",
+    reader=_read_payment,
+    **money_route("payPremium", "Pay a premium"),
+)
 async def pay(money: Money, premiums: PremiumsDep) -> Response:
     """Hand in a signed payment."""
     return await money.answer(premiums.submit_payment)

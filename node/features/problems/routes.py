@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import Header, Path, Query
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
-from node.api.deps import noun_router
+from node.api.deps import NounRouter
 from node.api.languages import LanguageDep, language_headers
 from node.api.problem_pages import (
     PAGE_HEADERS,
@@ -24,7 +24,7 @@ from node.domain.language import Language
 from node.features.problems.access import ACCESS
 from node.features.problems.schemas import ExplanationOut, ExplanationsOut
 
-router: APIRouter = noun_router(PAGES, tag="health", access=ACCESS)
+router = NounRouter(PAGES, tag="health", access=ACCESS)
 
 _HTML, _JSON = "text/html", "application/json"
 CodePath = Annotated[str, Path(max_length=64, description="A code, as in `type`.")]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.idempotency import Money, money_route, prepare_route, prepared
 from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas import shapes
@@ -25,7 +25,7 @@ from node.features.providers.schemas import (
 from node.features.providers.service import NewOrganisation, ProvidersService
 from node.readmodels.organisations import DirectoryFilter
 
-router: APIRouter = noun_router("/v1/providers", tag="providers", access=ACCESS)
+router = NounRouter("/v1/providers", tag="providers", access=ACCESS)
 ProvidersDep = Annotated[ProvidersService, Depends(service(ProvidersService))]
 
 Type = Annotated[

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from node.api.accept import HTML, JSON, PDF, prefers
 from node.api.days import show_day
-from node.api.deps import CallerDep, KernelDep, noun_router, service
+from node.api.deps import CallerDep, KernelDep, NounRouter, service
 from node.api.feature import Kernel
 from node.api.languages import language_of
 from node.api.pagination import Page, PageDep, list_route, shown_page
@@ -52,8 +52,8 @@ LINE_FIELDS = ("number", "item_code", "item_class", "quantity", "unit_price_fen"
 NOT_ACCEPTABLE = 406
 VARIES = "Accept, Accept-Language"
 
-router: APIRouter = noun_router("/v1/receipts", tag="receipts", access=ACCESS)
-check_router: APIRouter = noun_router("/check", tag="receipts", access=ACCESS)
+router = NounRouter("/v1/receipts", tag="receipts", access=ACCESS)
+check_router = NounRouter("/check", tag="receipts", access=ACCESS)
 ReceiptsDep = Annotated[ReceiptsService, Depends(service(ReceiptsService))]
 
 NumberPath = Annotated[str, Path(pattern=shapes.RECEIPT_NUMBER, description="Number of a receipt.")]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.schemas.intents import IntentOnlyIn, SignaturesOut
 from node.features.sandbox.access import ACCESS
 from node.features.sandbox.service import SandboxService
 from node.intents.wire import intent_from_json, signatures_to_json
 
-router: APIRouter = noun_router("/v1/sandbox", tag="sandbox", access=ACCESS)
+router = NounRouter("/v1/sandbox", tag="sandbox", access=ACCESS)
 SandboxDep = Annotated[SandboxService, Depends(service(SandboxService))]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.idempotency import Money, money_route, prepare_route, prepared
 from node.api.languages import LanguageDep
 from node.api.refusals import shown_refusal, step_text
@@ -19,7 +19,7 @@ from node.features.transactions.access import ACCESS
 from node.features.transactions.schemas import HistoryStepOut, TransactionOut
 from node.features.transactions.service import TransactionsService, TransactionView
 
-router: APIRouter = noun_router("/v1/transactions", tag="transactions", access=ACCESS)
+router = NounRouter("/v1/transactions", tag="transactions", access=ACCESS)
 TransactionsDep = Annotated[TransactionsService, Depends(service(TransactionsService))]
 
 

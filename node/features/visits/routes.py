@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day
-from node.api.deps import CallerDep, noun_router, service
+from node.api.deps import CallerDep, NounRouter, service
 from node.api.tags import IfNoneMatch, tagged_model
 from node.domain.days import iso
 from node.features.visits.access import ACCESS
@@ -24,7 +24,7 @@ from node.features.visits.schemas import (
 )
 from node.features.visits.service import LineWish, VisitsService, VisitView
 
-router: APIRouter = noun_router("/v1/visits", tag="visits", access=ACCESS)
+router = NounRouter("/v1/visits", tag="visits", access=ACCESS)
 VisitsDep = Annotated[VisitsService, Depends(service(VisitsService))]
 
 

@@ -6,11 +6,11 @@ import re
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
-from node.api.deps import QUICK, CallerDep, caller_of, header_of, noun_router, service, services_of
-from node.api.idempotency import Endpoint, Money, money_route, prepare_route, prepared
+from node.api.deps import CallerDep, NounRouter, caller_of, header_of, service, services_of
+from node.api.idempotency import Money, money_route, prepare_route, prepared
 from node.api.pagination import Page, PageDep, list_route, shown_page
 from node.api.schemas.base import AccountPath, HashQuery
 from node.api.tags import IfNoneMatch, tagged
@@ -32,7 +32,7 @@ from node.features.wallets.schemas import (
 from node.features.wallets.service import WalletsService
 from node.readmodels.entries import EntryFilter, EntryRow
 
-router: APIRouter = noun_router("/v1/wallets", tag="wallets", access=ACCESS)
+router = NounRouter("/v1/wallets", tag="wallets", access=ACCESS)
 WalletsDep = Annotated[WalletsService, Depends(service(WalletsService))]
 
 Seconds = Annotated[int | None, Query(ge=0, lt=2**62, description="Unix seconds.")]
@@ -42,26 +42,22 @@ _ACCOUNT = re.compile(r"0x[0-9a-f]{40}")
 Purpose = Annotated[PurposeName | None, Query(description="Only those of this purpose.")]
 
 
-def _straight(endpoint: Endpoint) -> Endpoint:
-    """Let a well-formed request pass FastAPI's reading of parameters by, as `quick` does."""
-
-    async def answer(request: Request) -> Response | None:
-        account_id = request.path_params["account_id"]
-        if not _ACCOUNT.fullmatch(account_id):
-            return None
-        return await endpoint(request, account_id, header_of(request, b"if-none-match"))
-
-    endpoint.__dict__[QUICK] = answer
-    return endpoint
+async def _read_balance(request: Request) -> Response | None:
+    """Answer for a well-formed account."""
+    account_id = request.path_params["account_id"]
+    if not _ACCOUNT.fullmatch(account_id):
+        return None
+    return await balance(request, account_id, header_of(request, b"if-none-match"))
 
 
-@router.get(
+@router.fast(
+    "GET",
     "/{account_id}/balance",
+    reader=_read_balance,
     operation_id="readBalance",
     summary="Read the balance of a wallet",
     response_model=BalanceOut,
 )
-@_straight
 async def balance(
     request: Request, account_id: AccountPath, if_none_match: IfNoneMatch = None
 ) -> Response:
