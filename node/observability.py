@@ -107,16 +107,19 @@ def redact(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> Mutab
     return entry
 
 
-def new_request_id() -> str:
-    """Return an id for one request: random, so that it says nothing about when or who."""
-    return str(uuid_utils.uuid4())
-
-
 @contextmanager
-def request_scope(request_id: str) -> Iterator[str]:
-    """Put the id into every log entry written inside; tasks started inside inherit it."""
-    with structlog.contextvars.bound_contextvars(request_id=request_id):
+def request_scope() -> Iterator[str]:
+    """Give a request an id in every log entry written inside; tasks started inside inherit it.
+
+    The id is random, so that it says nothing about when or who.
+    """
+    request_id = str(uuid_utils.uuid4())
+    # What is bound outside a request has no request id, so none is lost by the reset.
+    bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+    try:
         yield request_id
+    finally:
+        structlog.contextvars.reset_contextvars(**bound)
 
 
 def configure_logs(*, level: int = logging.INFO) -> None:

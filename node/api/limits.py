@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import structlog
-import uuid_utils
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from node.api.languages import language_of
 from node.api.problems import problem_response
 from node.domain.errors import BodyTooLarge
+from node.observability import request_scope
 
 BODY_LIMIT_BYTES = 1 << 20
 BULK_BODY_LIMIT_BYTES = 32 << 20
@@ -70,16 +69,12 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = str(uuid_utils.uuid4())
+        with request_scope() as request_id:
+            given = (ID, request_id.encode())
 
-        async def with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (ID, request_id.encode())]
-            await send(message)
+            async def with_id(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [*message["headers"], given]
+                await send(message)
 
-        # What is bound outside a request has no request id, so none is lost by the reset.
-        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
-        try:
             await self._app(scope, receive, with_id)
-        finally:
-            structlog.contextvars.reset_contextvars(**bound)

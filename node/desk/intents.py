@@ -21,7 +21,6 @@ from node.desk.halts import HaltRule
 from node.domain.days import day_of
 from node.domain.errors import (
     MalformedBody,
-    SignatureExpired,
     SignatureInvalid,
     SignatureMissing,
     SignerFrozen,
@@ -31,7 +30,7 @@ from node.intents.bodies import IntentBody
 from node.intents.encoding import encode_body
 from node.intents.messages import Intent, IntentKind, Signature, SignedIntent
 from node.intents.typed_data import Domain, digest, typed_data_json
-from node.intents.verify import signer_key
+from node.intents.verify import require_deadline, require_signatures, signer_key
 from node.intents.wire import intent_to_json
 from node.outbox.answers import ToldAnswers
 from node.outbox.items import item_of
@@ -229,15 +228,13 @@ class IntentDesk:
         now_s = self._moment(tx)
         intent = signed.intent
         require_may_sign(tx, caller, actor=intent.actor, day=day_of(now_s))
-        if intent.deadline <= now_s:
-            raise SignatureExpired(intent.deadline, field="/intent/deadline")
+        require_deadline(intent, now_s)
         if intent.deadline > now_s + LONGEST_DEADLINE_S:
             raise MalformedBody("a deadline is at most a day away", field="/intent/deadline")
         wanted = list(intent.parties.values())
         if len(signed.signatures) < len(wanted):
             raise _missing(tx, signed, now_s=now_s)
-        if len(signed.signatures) > len(wanted):
-            raise SignatureInvalid(field="/signatures")
+        require_signatures(intent, signed.signatures)
         for place, (owner, signature) in enumerate(zip(wanted, signed.signatures, strict=True)):
             field = f"/signatures/{place}"
             _require_signer_of(tx, owner=owner, signature=signature, now_s=now_s, field=field)

@@ -212,17 +212,25 @@ def payable(
     return Payable(Fen(subsidy), Fen(discount), Fen(points), Fen(rest))
 
 
-def require_fresh_quote(
-    bill_id: BillId, *, quote_expires_at: int, now: int, quoted_revision: int, revision: int
-) -> None:
-    """Make sure a quote still holds: not expired, the bill unchanged (S51).
+@dataclass(frozen=True)
+class Offer:
+    """What a quote says of a bill: its state and what is to be paid at it, in fen."""
 
-    It holds until `quote_expires_at`, included. Errors: QuoteExpired, QuoteStale.
+    revision: int
+    payable_fen: int
+
+
+def require_fresh_quote(
+    bill_id: BillId, *, expires_at: int, now_s: int, quoted: Offer, due: Offer
+) -> None:
+    """Make sure a quote still holds: not expired, the bill and what is due unchanged (S51).
+
+    It holds until `expires_at`, included. Errors: QuoteExpired, QuoteStale.
     """
-    if now > quote_expires_at:
-        raise QuoteExpired(quote_expires_at)
-    if quoted_revision != revision:
-        raise QuoteStale(bill_id)
+    if now_s > expires_at:
+        raise QuoteExpired(expires_at, field="/quote/expires_at")
+    if quoted != due:
+        raise QuoteStale(bill_id, field="/quote")
 
 
 @dataclass(frozen=True)

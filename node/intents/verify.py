@@ -6,6 +6,8 @@ the key may sign for the account is a question for the registries, not for this 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from coincurve import PublicKey
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -67,19 +69,16 @@ def signer_key(digest: str, signature: Signature) -> str:
     raise SignatureInvalid
 
 
-def recover_signer(digest: str, data: bytes) -> str:
-    """Return the address whose secp256k1 key signed. Errors: SignatureInvalid."""
-    signature = Signature("0x" + "0" * 40, SignerKind.SECP256K1, data)
-    return "0x" + signer_key(digest, signature)[26:]
-
-
-def require_signatures(intent: Intent, signatures: tuple[Signature, ...]) -> None:
+def require_signatures(intent: Intent, signatures: Sequence[Signature]) -> None:
     """Make sure that the kind has as many signatures as it needs. Errors: SignatureInvalid."""
     if len(signatures) != (2 if intent.rule.counterparty else 1):
-        raise SignatureInvalid
+        raise SignatureInvalid(field="/signatures")
 
 
-def require_open(intent: Intent, now: int) -> None:
-    """Make sure that the deadline has not passed at Unix second `now`. Errors: SignatureExpired."""
-    if now > intent.deadline:
-        raise SignatureExpired(intent.deadline)
+def require_deadline(intent: Intent, now_s: int) -> None:
+    """Make sure that the deadline has not passed: its own second still counts, as on chain.
+
+    Errors: SignatureExpired.
+    """
+    if now_s > intent.deadline:
+        raise SignatureExpired(intent.deadline, field="/intent/deadline")

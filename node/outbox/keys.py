@@ -90,6 +90,12 @@ def update_answers(tx: Transaction, told: Sequence[tuple[KeyOwner, int, bytes]])
     tx.run_many(TOLD, [(status, response, *owner) for owner, status, response in told])
 
 
+def has_expired(tx: Transaction, *, now_ms: int) -> bool:
+    """Tell whether a key is older than 30 days: looking takes no writer from others."""
+    lapsed = select(IdempotencyKey.key).where(IdempotencyKey.expires_at_ms < now_ms).limit(1)
+    return tx.execute(lapsed).first() is not None
+
+
 def drop_expired(tx: Transaction, *, now_ms: int) -> int:
     """Forget keys older than 30 days; return how many."""
     return tx.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at_ms < now_ms)).rowcount

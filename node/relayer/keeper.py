@@ -1,4 +1,4 @@
-"""Enqueues sweeps that are due, so that what time decides also happens on chain, with events.
+"""What time decides: sweeps that are due are enqueued, idempotency keys that lapsed are forgotten.
 
 Due is judged by final chain time. A sweep is enqueued once; running it twice has no effect.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from node.db.unit_of_work import Database, Transaction
-from node.outbox import queue, sweeps
+from node.outbox import keys, queue, sweeps
 from node.outbox.items import OutboxItem
 from node.readmodels.claims import due_claims
 from node.readmodels.network import address_of, final_head
@@ -19,7 +19,7 @@ OPERATIONS, SETTLEMENT = "WalletOperations", "ClaimSettlement"
 
 
 class Keeper:
-    """Looks for lapsed wallet transfers and unconfirmed claims in the read models."""
+    """Looks for lapsed wallet transfers, unconfirmed claims and idempotency keys."""
 
     def __init__(self, database: Database, *, now_ms: Callable[[], int]) -> None:
         self._database, self._now_ms = database, now_ms
@@ -27,6 +27,8 @@ class Keeper:
     async def step(self) -> int:
         """Enqueue what is due; return how many sweeps are new."""
         now_ms = self._now_ms()
+        if await self._database.read(lambda tx: keys.has_expired(tx, now_ms=now_ms)):
+            await self._database.write(lambda tx: keys.drop_expired(tx, now_ms=now_ms))
         due = await self._database.read(_due)
         if not due:
             return 0

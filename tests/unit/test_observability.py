@@ -14,7 +14,6 @@ from node.observability import (
     is_secret,
     mask,
     mask_numbers,
-    new_request_id,
     redact,
     request_scope,
 )
@@ -87,7 +86,7 @@ class TestLogs:
         return stream
 
     def test_entry__is_one_json_line_with_the_request(self, stream: io.StringIO) -> None:
-        with request_scope(new_request_id()) as request_id:
+        with request_scope() as request_id:
             structlog.get_logger().info("paid", amount_fen=5, token="x")
         entry = json.loads(stream.getvalue())
         assert (entry["event"], entry["amount_fen"], entry["token"]) == ("paid", 5, REDACTED)
@@ -106,4 +105,5 @@ class TestLogs:
         assert entry["event"] == "user 1*********0"
 
     def test_request_ids__differ(self) -> None:
-        assert new_request_id() != new_request_id()
+        with request_scope() as first, request_scope() as second:
+            assert first != second

@@ -9,7 +9,9 @@ from node.desk.clock import Clock
 from node.desk.quote_evidence import QuoteSigner
 from node.desk.readers import PartDue, PremiumQuotes
 from node.domain.days import QUOTE_LIFETIME_S, iso
-from node.domain.errors import MalformedBody, QuoteExpired, QuoteStale
+from node.domain.errors import MalformedBody
+from node.domain.ids import BillId
+from node.domain.premiums import Offer, require_fresh_quote
 from node.readmodels.premiums import BillRow
 
 
@@ -85,9 +87,12 @@ class QuoteDesk:
 
 
 def _require_kept(promised: Promised, due: PartDue, *, bill_id: str, now_s: int) -> None:
-    if promised.expires_at < now_s:
-        raise QuoteExpired(promised.expires_at, field="/quote/expires_at")
     if promised.expires_at > now_s + QUOTE_LIFETIME_S:
         raise MalformedBody("no quote holds that long", field="/quote/expires_at")
-    if (promised.revision, promised.payable_fen) != (due.revision, due.total_fen):
-        raise QuoteStale(bill_id, field="/quote")
+    require_fresh_quote(
+        BillId(bill_id),
+        expires_at=promised.expires_at,
+        now_s=now_s,
+        quoted=Offer(promised.revision, promised.payable_fen),
+        due=Offer(due.revision, due.total_fen),
+    )

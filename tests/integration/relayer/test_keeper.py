@@ -2,7 +2,8 @@
 
 from node.db.models.wallets import Transfer
 from node.db.unit_of_work import Transaction
-from node.outbox import sweeps
+from node.outbox import keys, sweeps
+from node.outbox.keys import KeyOwner, StoredAnswer
 from node.relayer.keeper import Keeper
 from tests.fixtures.actors import ANN, BEN
 from tests.fixtures.chain.pipeline import Pipeline
@@ -22,6 +23,23 @@ def put_transfer(tx: Transaction, *, digest: str, returns_at: int) -> None:
         "block_number": 1,
     }
     tx.insert_many(Transfer, [row])
+
+
+class TestKeys:
+    """P50: an answer is kept for 30 days; a running gateway forgets it after that."""
+
+    async def test_key_older_than_thirty_days__is_forgotten_by_the_keeper(self, pipeline: Pipeline):
+        owner, hashed = KeyOwner(ANN.account, "POST /v1/premiums/payments", "k"), "0x" + "01" * 32
+        answer = StoredAnswer(202, b"{}", None)
+        await pipeline.database.write(
+            lambda tx: keys.store_answer(tx, owner, body_hash=hashed, answer=answer, now_ms=0)
+        )
+        for now_ms, kept in ((keys.KEPT_MS, answer), (keys.KEPT_MS + 1, None)):
+            await Keeper(pipeline.database, now_ms=lambda at=now_ms: at).step()
+            found = await pipeline.database.read(
+                lambda tx: keys.find_answer(tx, owner, body_hash=hashed)
+            )
+            assert found == kept
 
 
 class TestKeeper:

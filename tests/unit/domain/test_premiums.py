@@ -26,6 +26,7 @@ from node.domain.premiums import (
     BillEvent,
     BillState,
     Discount,
+    Offer,
     RefundReason,
     RefundRequest,
     employee_shares,
@@ -176,13 +177,16 @@ class TestPayable:
 
 class TestQuote:
     def test_quote__holds_until_its_last_second_s51(self) -> None:
-        require_fresh_quote(BILL, quote_expires_at=100, now=100, quoted_revision=2, revision=2)
+        same = Offer(revision=2, payable_fen=400)
+        require_fresh_quote(BILL, expires_at=100, now_s=100, quoted=same, due=same)
         with pytest.raises(QuoteExpired):
-            require_fresh_quote(BILL, quote_expires_at=100, now=101, quoted_revision=2, revision=2)
+            require_fresh_quote(BILL, expires_at=100, now_s=101, quoted=same, due=same)
 
-    def test_changed_bill__makes_it_stale(self) -> None:
+    @pytest.mark.parametrize("due", [Offer(3, 400), Offer(2, 401)])
+    def test_changed_bill_or_amount__makes_it_stale(self, due: Offer) -> None:
+        quoted = Offer(revision=2, payable_fen=400)
         with pytest.raises(QuoteStale):
-            require_fresh_quote(BILL, quote_expires_at=100, now=100, quoted_revision=2, revision=3)
+            require_fresh_quote(BILL, expires_at=100, now_s=100, quoted=quoted, due=due)
 
 
 class TestStates:
