@@ -115,7 +115,7 @@ class Sandbox:
 def register(sandbox: Sandbox) -> Party:
     """Make a key, have the operator register the hospital under it, and get a token."""
     operator, key = sandbox.party("OPERATOR"), Account.create()
-    wish = {
+    asked = {
         "actor": operator.account,
         "kind": "PROVIDER",
         "provider_type": "HOSPITAL",
@@ -124,7 +124,7 @@ def register(sandbox: Sandbox) -> Party:
         # The registry knows a key by its address, padded to 32 bytes.
         "signer": {"key": "0x" + key.address[2:].lower().zfill(64), "kind": "SECP256K1"},
     }
-    prepared = operator.post("/v1/providers/intents", wish)
+    prepared = operator.post("/v1/providers/intents", asked)
     operator.hand_in("/v1/providers", prepared)
     account = prepared["intent"]["body"]["organisation"]
     told("registered", account=account)
@@ -134,8 +134,8 @@ def register(sandbox: Sandbox) -> Party:
 def contract(sandbox: Sandbox, hospital: Party) -> None:
     """Have the insurer contract the hospital: from now on its claims are paid."""
     insurer = sandbox.party("INSURER")
-    wish = {"actor": insurer.account, "provider": hospital.account, "contracted": True}
-    insurer.hand_in("/v1/providers", insurer.post("/v1/providers/intents", wish))
+    asked = {"actor": insurer.account, "provider": hospital.account, "contracted": True}
+    insurer.hand_in("/v1/providers", insurer.post("/v1/providers/intents", asked))
     found = hospital.get(f"/v1/providers/{hospital.account}")
     told("contracted", insurers=found["insurers"])
 
@@ -144,20 +144,20 @@ def pay_premium(patient: Party) -> None:
     """Pay what the patient owes, so that the coverage is active."""
     for bill in patient.get("/v1/premiums/bills")["items"]:
         if bill["state"] in {"OPEN", "PARTLY_PAID", "OVERDUE"}:
-            wish = {"bill_id": bill["bill_id"]}
-            prepared = patient.post("/v1/premiums/payments/intents", wish)
+            asked = {"bill_id": bill["bill_id"]}
+            prepared = patient.post("/v1/premiums/payments/intents", asked)
             paid = patient.hand_in("/v1/premiums/payments", prepared)
             told("premium paid", bill_id=bill["bill_id"], block=paid["block_number"])
 
 
 def visit(hospital: Party, patient: Party) -> dict[str, Any]:
     """Register a visit of today and send its fee lines."""
-    wish = {
+    asked = {
         "member_id": patient.account,
         "care_type": "OUTPATIENT",
         "start": datetime.now(SHANGHAI).date().isoformat(),
     }
-    found = hospital.post("/v1/visits", wish)
+    found = hospital.post("/v1/visits", asked)
     found = hospital.post(f"/v1/visits/{found['visit_id']}/lines", {"lines": LINES})
     told("visit", visit_id=found["visit_id"], total_fen=found["total_fen"])
     return found

@@ -114,10 +114,10 @@ class Recorder:
         return await self.send(who, "POST", path, body, title=title)
 
     async def prepare(
-        self, who: str, path: str, wish: Document | None, title: str = PLAIN
+        self, who: str, path: str, asked: Document | None, title: str = PLAIN
     ) -> Document:
         """Prepare an intent and record. Errors: UnexpectedAnswer."""
-        return await self.post(who, f"{path}/intents", wish, title=title)
+        return await self.post(who, f"{path}/intents", asked, title=title)
 
     def signed(self, prepared: Document, *signers: str) -> Document:
         """Return what hands in a prepared intent, signed by these parties."""
@@ -152,10 +152,10 @@ class Recorder:
         return found
 
     async def do(
-        self, who: str, path: str, wish: Document, *signers: str, title: str = PLAIN
+        self, who: str, path: str, asked: Document, *signers: str, title: str = PLAIN
     ) -> Document:
         """Prepare, sign and hand in; return what was prepared. Errors: UnexpectedAnswer."""
-        prepared = await self.prepare(who, path, wish, title)
+        prepared = await self.prepare(who, path, asked, title)
         await self.hand_in(who, path, self.signed(prepared, *(signers or (who,))), title=title)
         return prepared
 

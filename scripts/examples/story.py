@@ -63,9 +63,9 @@ class Story:
     async def _registrations(self) -> None:
         told, operator = self.told, self.told.account("OPERATOR")
         key = member_party(DAN)
-        wish = {"actor": operator, "number": NUMBER, "name": NAME, "categories": [],
+        asked = {"actor": operator, "number": NUMBER, "name": NAME, "categories": [],
                 "signer": {"key": key.signer.key, "kind": key.signer.kind.name}}  # fmt: skip
-        dan = await self._register(wish, "With a key of its own")
+        dan = await self._register(asked, "With a key of its own")
         await self._join(Party(DAN, dan, key.signer), Role.MEMBER)
         child = {"actor": operator, "number": CHILD_NUMBER, "name": CHILD_NAME, "categories": []}
         kit = await self._register(child, "A child, who acts through guardians")
@@ -73,15 +73,15 @@ class Story:
         named = {"actor": operator, "guardian": dan, "until": f"{self._today.year + 9}-03-07"}
         await told.do("OPERATOR", f"/v1/members/{kit}/guardians", named)
         path = "/v1/members/intents"
-        again = Request("OPERATOR", "POST", path, wish)
+        again = Request("OPERATOR", "POST", path, asked)
         await told.refused("IdentityAlreadyBound", again)
-        spoilt = Request("OPERATOR", "POST", path, {**wish, "number": NUMBER[:-1] + "4"})
+        spoilt = Request("OPERATOR", "POST", path, {**asked, "number": NUMBER[:-1] + "4"})
         await told.refused("InvalidIdentityNumber", spoilt)
 
-    async def _register(self, wish: Document, title: str) -> str:
+    async def _register(self, asked: Document, title: str) -> str:
         told = self.told
-        prepared = await told.prepare("OPERATOR", "/v1/members", wish, title)
-        identity = {"number": wish["number"], "name": wish["name"], "salt": prepared["salt"]}
+        prepared = await told.prepare("OPERATOR", "/v1/members", asked, title)
+        identity = {"number": asked["number"], "name": asked["name"], "salt": prepared["salt"]}
         body = {**told.signed(prepared, "OPERATOR"), "identity": identity}
         await told.hand_in("OPERATOR", "/v1/members", body, title=title)
         return str(prepared["member"])
@@ -128,10 +128,10 @@ class Story:
     async def _organisations(self) -> None:
         told = self.told
         key = organisation_party("COUNTRY CLINIC").signer
-        wish = {"actor": told.account("OPERATOR"), "kind": "PROVIDER", "provider_type": "CLINIC",
+        asked = {"actor": told.account("OPERATOR"), "kind": "PROVIDER", "provider_type": "CLINIC",
                 "level": "community", "region": REGION,
                 "signer": {"key": key.key, "kind": key.kind.name}}  # fmt: skip
-        prepared = await told.do("OPERATOR", "/v1/providers", wish, title="Register")
+        prepared = await told.do("OPERATOR", "/v1/providers", asked, title="Register")
         new = prepared["intent"]["body"]["organisation"]
         contract = {"actor": told.account("INSURER"), "provider": new, "contracted": True}
         await told.do("INSURER", "/v1/providers", contract, title="Contract")
@@ -141,12 +141,12 @@ class Story:
     async def _premiums(self) -> None:
         told, bills = self.told, "/v1/premiums/bills"
         due = (self._today + datetime.timedelta(days=30)).isoformat()
-        wish = {"member": told.account(DAN), **ADULT_PREMIUM, **self.next_year, "due": due}
-        issued = await told.do("INSURER", bills, wish, title="Issue")
+        asked = {"member": told.account(DAN), **ADULT_PREMIUM, **self.next_year, "due": due}
+        issued = await told.do("INSURER", bills, asked, title="Issue")
         bill_id = issued["bill_id"]
         year = self._today.year
         later = {"period_start": f"{year + 2}-01-01", "period_end": f"{year + 3}-01-01"}
-        other = await told.do("INSURER", bills, {**wish, **later}, title="Issue")
+        other = await told.do("INSURER", bills, {**asked, **later}, title="Issue")
         await told.do("INSURER", bills, {"cancel": other["bill_id"]}, title="Cancel")
         await told.post(DAN, "/v1/premiums/lookup", {"number": NUMBER, "name": NAME})
         wrong = {"number": NUMBER, "name": "王五"}
@@ -175,9 +175,9 @@ class Story:
         period = {"start": start, "end": self.next_year["period_end"]}
         common = {"actor": told.account("INSURER"), "member": told.account(DAN),
                   "scheme": "RESIDENT"}  # fmt: skip
-        wish = {**common, "member_kind": "ADULT", "region": REGION, **period, "bill_id": bill_id,
+        asked = {**common, "member_kind": "ADULT", "region": REGION, **period, "bill_id": bill_id,
                 **ADULT_PREMIUM}  # fmt: skip
-        await told.do("INSURER", "/v1/coverages", wish, title="Enrol")
+        await told.do("INSURER", "/v1/coverages", asked, title="Enrol")
         ending = {**common, "start": start, "new_end": start, "reason": "DOUBLE_PAYMENT"}
         await told.do("INSURER", "/v1/coverages", ending, title="End")
 
@@ -205,15 +205,15 @@ class Story:
 
     async def _visits(self) -> None:
         told = self.told
-        wish = {"member_id": told.account("ANN"), "care_type": "OUTPATIENT", "start": self.day}
-        stay = {**wish, "care_type": "INPATIENT", "inpatient": True}
+        asked = {"member_id": told.account("ANN"), "care_type": "OUTPATIENT", "start": self.day}
+        stay = {**asked, "care_type": "INPATIENT", "inpatient": True}
         admitted = await told.post("HOSPITAL", "/v1/visits", stay, title="Admission")
         path = f"/v1/visits/{admitted['visit_id']}"
         await told.post("HOSPITAL", f"{path}/lines", {"lines": [BED]})
         await told.post("HOSPITAL", f"{path}/discharge", {"end": self.day})
         late = Request("HOSPITAL", "POST", f"{path}/discharge", {"end": self.day})
         await told.refused("VisitStateInvalid", late)
-        mistaken = await told.post("CLINIC", "/v1/visits", wish, title="Visit")
+        mistaken = await told.post("CLINIC", "/v1/visits", asked, title="Visit")
         path = f"/v1/visits/{mistaken['visit_id']}"
         await told.post("CLINIC", f"{path}/lines", {"lines": [CHECK]})
         await told.send("CLINIC", "PUT", f"{path}/diagnoses", {"codes": ["J06.900"]})
@@ -231,8 +231,8 @@ class Story:
 
     async def _claims(self) -> None:
         told = self.told
-        wish = {"member_id": told.account("ANN"), "care_type": "OUTPATIENT", "start": self.day}
-        visit = await told.post("CLINIC", "/v1/visits", wish, title="Visit")
+        asked = {"member_id": told.account("ANN"), "care_type": "OUTPATIENT", "start": self.day}
+        visit = await told.post("CLINIC", "/v1/visits", asked, title="Visit")
         path = f"/v1/visits/{visit['visit_id']}/lines"
         bad = {"lines": [{**CHECK, "item_code": "NOPE"}]}
         await told.refused("ItemNotListed", Request("CLINIC", "POST", path, bad))
@@ -257,9 +257,9 @@ class Story:
         await told.get("ANN", "/v1/receipts")
         receipt = await told.get("ANN", f"/v1/receipts/{claim['receipt_number']}")
         await self._check_receipt(urlsplit(receipt["qr_text"]).path)
-        wish = {"actor": told.account("CLINIC"), "reason_code": "WRONG_LINES"}
-        await told.do("CLINIC", f"{path}/reversals", wish)
-        again = Request("CLINIC", "POST", f"{path}/reversals/intents", wish)
+        asked = {"actor": told.account("CLINIC"), "reason_code": "WRONG_LINES"}
+        await told.do("CLINIC", f"{path}/reversals", asked)
+        again = Request("CLINIC", "POST", f"{path}/reversals/intents", asked)
         await told.refused("ClaimNotSettled", again)
 
     async def _check_receipt(self, path: str) -> None:
@@ -302,8 +302,8 @@ class Story:
         told, ann = self.told, self.told.account("ANN")
         await told.succeed(Request("ANN", "GET", "/v1/me"), title="A member")
         await told.succeed(Request("CLINIC", "GET", "/v1/me"), title="An organisation")
-        wish = {"receiver": told.account("BEN"), "amount_fen": 100}
-        prepared = await told.prepare("ANN", f"/v1/wallets/{ann}/transfers", wish, "Send")
+        asked = {"receiver": told.account("BEN"), "amount_fen": 100}
+        prepared = await told.prepare("ANN", f"/v1/wallets/{ann}/transfers", asked, "Send")
         await told.post("ANN", "/v1/sandbox/signatures", {"intent": prepared["intent"]})
         await told.get("ANN", "/v1/catalogue/items", region=REGION, day=self.day, limit="2")
         item = {"code": "XN02BE", "name": "对乙酰氨基酚片", "item_class": "B",
@@ -317,8 +317,8 @@ async def prepare_cancellation(told: Recorder) -> tuple[str, Document]:
     """Queue a transfer where nobody sends it, cancel it, and return how that was handed in."""
     ann = told.account("ANN")
     path = f"/v1/wallets/{ann}/withdrawals"
-    wish = {"channel": told.account("BANK"), "amount_fen": 100, "destination_hash": word("bank")}
-    prepared = await told.prepare("ANN", path, wish)
+    asked = {"channel": told.account("BANK"), "amount_fen": 100, "destination_hash": word("bank")}
+    prepared = await told.prepare("ANN", path, asked)
     headers = {"Idempotency-Key": "example-withdrawal"}
     body = told.signed(prepared, "ANN")
     await told.try_(Request("ANN", "POST", path, body, headers=headers))

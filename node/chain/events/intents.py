@@ -12,7 +12,7 @@ from node.intents.messages import IntentKind
 @event("actor")
 @dataclass(frozen=True, slots=True)
 class IntentCancelled(Event):
-    """The nonce bit of an intent was burnt by the actor's own wish."""
+    """The nonce bit of an intent was burnt by the actor's own asked."""
 
     actor: Account
     intent_nonce: Uint256

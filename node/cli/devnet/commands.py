@@ -24,7 +24,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from node.cli.devnet.output import REAL_TIME
-from node.cli.devnet.sandbox import Wishes, run_sandbox, seed_demo
+from node.cli.devnet.sandbox import SandboxOptions, run_sandbox, seed_demo
 from node.cli.devnet.serving import PortBusy, require_free_port
 from node.cli.progress import Bars
 from node.devnet.client.gateway import GatewayRefused, IntentRefused
@@ -95,7 +95,7 @@ def up(
     A second sandbox beside the first takes `--home`, `--port` and `--chain-port` of its own.
     Exit 1 if figures of the story do not add up.
     """
-    wishes = Wishes(
+    options = SandboxOptions(
         port=port,
         language=lang or locale_language(os.environ),
         story=story or once or as_json,
@@ -108,17 +108,17 @@ def up(
     chosen = engine or manifest.chain.engine
     if chain_port is not None:
         manifest = _on_port(manifest, chain_port, chosen)
-    with _refusals(), claimed(home, api=wishes.url) as lock:
-        _require_free_ports(manifest, chosen, wishes, fresh=fresh)
+    with _refusals(), claimed(home, api=options.url) as lock:
+        _require_free_ports(manifest, chosen, options, fresh=fresh)
         if fresh:
             kept.forget()
         kept.require_engine(chosen)
         if chain_port is not None:
             kept.require_base_port(chain_port)
         if chosen is Engine.VALIDATORS and manifest.chain.clock_start_s is not None:
-            _stderr.print(REAL_TIME.of(wishes.language))
+            _stderr.print(REAL_TIME.of(options.language))
         network = _network(manifest, home, engine=chosen, lock=lock)
-        asyncio.run(run_sandbox(kept, network, wishes))
+        asyncio.run(run_sandbox(kept, network, options))
 
 
 @contextmanager
@@ -147,20 +147,22 @@ def _on_port(manifest: Manifest, chain_port: int, engine: Engine) -> Manifest:
         raise typer.BadParameter(f"{chain_port}: {reason}", param_hint="'--chain-port'") from None
 
 
-def _require_free_ports(manifest: Manifest, engine: Engine, wishes: Wishes, *, fresh: bool) -> None:
+def _require_free_ports(
+    manifest: Manifest, engine: Engine, options: SandboxOptions, *, fresh: bool
+) -> None:
     """Make sure that gateway and chain can listen, before anything is forgotten.
 
     Validators that are there already know their ports. Errors: PortBusy, PortBusyError.
     """
     try:
-        require_free_port(wishes.port)
+        require_free_port(options.port)
     except PortBusy as error:
         step = f"stop what listens there, or start a second sandbox beside it with {BESIDE}"
-        raise PortBusy(f"port {wishes.port} is in use; {step}") from error
+        raise PortBusy(f"port {options.port} is in use; {step}") from error
     if fresh or engine is Engine.ANVIL:
         ports = [urlsplit(url).port or 0 for url in manifest.chain.urls(engine)]
-        if wishes.port in ports:
-            message = f"{wishes.port} is the port of the chain too"
+        if options.port in ports:
+            message = f"{options.port} is the port of the chain too"
             raise typer.BadParameter(message, param_hint="'--port'")
         for port in ports:
             asyncio.run(require_free_chain_port(port))

@@ -1,4 +1,4 @@
-"""A sandbox in this process: chain, contracts, demo parties, gateway, and the story if wished."""
+"""A sandbox in this process: chain, contracts, demo parties, gateway, and its story if wanted."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CATCH_UP_POLL_S = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
+class SandboxOptions:
     """What the starter of a sandbox wants. With `as_json` nothing but the story is on stdout."""
 
     port: int
@@ -75,27 +75,27 @@ class Wishes:
 
 
 async def run_sandbox(
-    home: DevnetHome, network: AbstractAsyncContextManager[Sandbox], wishes: Wishes
+    home: DevnetHome, network: AbstractAsyncContextManager[Sandbox], options: SandboxOptions
 ) -> None:
     """Start everything on a network and stay up until a signal, or until the story is told.
 
     Errors: DevnetError, FiguresDiffer, GatewayRefused, IntentRefused.
     """
-    bars, language = Bars(), wishes.language
+    bars, language = Bars(), options.language
     async with AsyncExitStack() as stack:
         with bars.waiting(STARTING_CHAIN.of(language)):
             sandbox = await stack.enter_async_context(network)
         await seed_demo(sandbox, bars, language)
         with bars.waiting(STARTING_GATEWAY.of(language)):
-            serving = _gateway(home, sandbox, port=wishes.port)
+            serving = _gateway(home, sandbox, port=options.port)
             gateway = await stack.enter_async_context(serving)
-        access = await _access(wishes.url, home, gateway, sandbox)
+        access = await _access(options.url, home, gateway, sandbox)
         await _fill_database(gateway, sandbox.manifest)
-        if wishes.story:
-            access.holders[STORY] = await _tell_story(sandbox, gateway, access, wishes.narrator)
+        if options.story:
+            access.holders[STORY] = await _tell_story(sandbox, gateway, access, options.narrator)
             home.keep_access(access)
-        if not wishes.once:
-            print_start(Console(stderr=wishes.as_json), access, home.folder, language)
+        if not options.once:
+            print_start(Console(stderr=options.as_json), access, home.folder, language)
             await until_interrupted()
 
 

@@ -74,9 +74,9 @@ class GatewayClient:
         """Put a resource. Errors: GatewayRefused."""
         return _answer(await self._http.put(path, json=body))
 
-    async def prepare(self, path: str, wish: dict[str, Any]) -> dict[str, Any]:
+    async def prepare(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
         """Ask for an intent to sign; the answer may hold more, a quote. Errors: GatewayRefused."""
-        return await self.post(f"{path}/intents", wish)
+        return await self.post(f"{path}/intents", asked)
 
     async def send(
         self, path: str, intent: Intent, *signers: Party, more: dict[str, Any] | None = None
@@ -103,10 +103,10 @@ class GatewayClient:
         return answer
 
     async def do(
-        self, path: str, wish: dict[str, Any], *others: Party, more: dict[str, Any] | None = None
+        self, path: str, asked: dict[str, Any], *others: Party, more: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Prepare, sign (the own key first) and send. Errors: GatewayRefused, IntentRefused."""
-        prepared = await self.prepare(path, wish)
+        prepared = await self.prepare(path, asked)
         return await self.sign_and_send(path, prepared, *others, more=more)
 
     async def sign_and_send(

@@ -84,14 +84,14 @@ class Story:
         first = f"110101{born}{secrets.randbelow(1000):03d}"
         number = first + check_character(first)
         key = member_party(f"story {secrets.token_hex(8)}")
-        wish = {
+        asked = {
             "actor": operator.party.account,
             "number": number,
             "name": NAME,
             "signer": {"key": key.signer.key, "kind": key.signer.kind.name},
             "categories": [],
         }
-        prepared = await operator.prepare("/v1/members", wish)
+        prepared = await operator.prepare("/v1/members", asked)
         identity = {"number": number, "name": NAME, "salt": prepared["salt"]}
         await operator.sign_and_send("/v1/members", prepared, more={"identity": identity})
         account = str(prepared["member"])
@@ -126,13 +126,13 @@ class Story:
         year = self._day.year
         plan = {"plan_id": plan_id_hash("resident-adult-premium"), "plan_version": 1}
         period = {"period_start": f"{year}-01-01", "period_end": f"{year + 1}-01-01"}
-        wish = {
+        asked = {
             "member": member.party.account,
             **plan,
             **period,
             "due": (self._day + datetime.timedelta(days=30)).isoformat(),
         }
-        prepared = await insurer.prepare("/v1/premiums/bills", wish)
+        prepared = await insurer.prepare("/v1/premiums/bills", asked)
         await insurer.sign_and_send("/v1/premiums/bills", prepared)
         bill_id = str(prepared["bill_id"])
         enrolment = {
@@ -199,11 +199,11 @@ class Story:
                 path=path,
             )
         )
-        wish = {
+        asked = {
             "visit_id": visit["visit_id"],
             "claim_number": f"{self._day.year}-{secrets.token_hex(4)}",
         }
-        prepared = await clinic.prepare("/v1/claims", wish)
+        prepared = await clinic.prepare("/v1/claims", asked)
         claim_id = str(prepared["quote"]["claim_id"])
         settlement = settlement_of(prepared["quote"]["settlement"])
         require_sum("the quote", {"visit_fen": visit["total_fen"]}, settlement["total_fen"])
@@ -264,8 +264,8 @@ class Story:
 
     async def _reverse(self, member: GatewayClient, claim_id: str) -> None:
         clinic = await self._organisation("CLINIC")
-        wish = {"actor": clinic.party.account, "reason_code": "WRONG_LINES"}
-        undone = await clinic.do(f"/v1/claims/{claim_id}/reversals", wish)
+        asked = {"actor": clinic.party.account, "reason_code": "WRONG_LINES"}
+        undone = await clinic.do(f"/v1/claims/{claim_id}/reversals", asked)
         claim = await member.get(f"/v1/claims/{claim_id}")
         state = {"state": claim["state"]}
         self._tell(Step(StepName.CLAIM_REVERSED, facts=state, path=undone["href"]))

@@ -268,9 +268,9 @@ class Anvil:
         process, self._process = self._process, None
         if process is None:
             return
-        for wish in (signal.SIGTERM, signal.SIGKILL):
+        for asked in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, wish)
+                os.killpg(process.pid, asked)
             with suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(process.wait, STOP_S)
                 break

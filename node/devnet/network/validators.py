@@ -97,9 +97,9 @@ class LocalNetwork:
     async def stop(self, places: Iterable[int] | None = None) -> None:
         """End validators in order; kill what does not end in time."""
         chosen = self._places(places)
-        for wish, limit_s in ((signal.SIGTERM, STOP_S), (signal.SIGKILL, STOP_S)):
+        for asked, limit_s in ((signal.SIGTERM, STOP_S), (signal.SIGKILL, STOP_S)):
             for place in chosen:
-                self._signal(place, wish)
+                self._signal(place, asked)
             deadline_at = time.monotonic() + limit_s
             while any(self.pids(place) for place in chosen):
                 if time.monotonic() > deadline_at:
@@ -124,22 +124,22 @@ class LocalNetwork:
         while any(self.pids(place) for place in chosen) and time.monotonic() < deadline_at:
             time.sleep(0.01)
 
-    def kill_member(self, place: int, member: str, wish: int = signal.SIGKILL) -> bool:
+    def kill_member(self, place: int, member: str, asked: int = signal.SIGKILL) -> bool:
         """Send a signal to `geth`, `bridge` or `comet` of a validator; False if it does not run."""
         pid = self.pids(place).get(member)
         if pid is None:
             return False
         with suppress(ProcessLookupError):
-            os.kill(pid, wish)
+            os.kill(pid, asked)
             return True
         return False
 
-    def _signal(self, place: int, wish: int) -> None:
+    def _signal(self, place: int, asked: int) -> None:
         pids = self.pids(place)
-        targets = [pids["unit"]] if "unit" in pids and wish == signal.SIGTERM else pids.values()
+        targets = [pids["unit"]] if "unit" in pids and asked == signal.SIGTERM else pids.values()
         for pid in targets:
             with suppress(ProcessLookupError):
-                os.kill(pid, wish)
+                os.kill(pid, asked)
 
     def pids(self, place: int) -> dict[str, int]:
         """Return member → process id of what runs of a validator."""

@@ -52,10 +52,10 @@ async def items(
     response_model=VersionOut,
 )
 async def publish(
-    version: VersionPath, wish: CatalogueVersionIn, caller: CallerDep, catalogue: CatalogueDep
+    version: VersionPath, asked: CatalogueVersionIn, caller: CallerDep, catalogue: CatalogueDep
 ) -> VersionOut:
     """Publish a version: its items take the place of all that the insurer's region had."""
-    rows = [_row(item, place) for place, item in enumerate(wish.items)]
+    rows = [_row(item, place) for place, item in enumerate(asked.items)]
     found = await catalogue.publish(caller, version=version, items=rows)
     return VersionOut(
         region=found.catalogue, version=found.version, items=found.items, root=found.root

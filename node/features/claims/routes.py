@@ -33,16 +33,16 @@ from node.features.claims.schemas import (
     ClaimOut,
     ClaimPath,
     ClaimQuoteOut,
-    ClaimWishIn,
+    ClaimRequestIn,
     PartOut,
     PreparedClaim,
-    ReversalWish,
+    ReversalRequest,
     SettlementOut,
     SignedClaimIn,
     TraceOut,
     TraceStepOut,
 )
-from node.features.claims.service import ClaimQuote, ClaimsService, ClaimWish
+from node.features.claims.service import ClaimQuote, ClaimRequest, ClaimsService
 from node.features.claims.traces import ClaimTrace, TracesService
 from node.readmodels.claims import ClaimRow
 
@@ -60,16 +60,16 @@ SETTLEMENT_FIELDS = tuple(one.name for one in fields(Settlement))
 @router.post(
     "/quotes", operation_id="quoteClaim", summary="Quote a claim", response_model=ClaimQuoteOut
 )
-async def quote(wish: ClaimWishIn, caller: CallerDep, claims: ClaimsDep) -> ClaimQuoteOut:
+async def quote(asked: ClaimRequestIn, caller: CallerDep, claims: ClaimsDep) -> ClaimQuoteOut:
     """Return what settling a visit would decide now; nothing is stored."""
-    return shown_quote(await claims.quote(caller, _wish(wish)))
+    return shown_quote(await claims.quote(caller, _asked(asked)))
 
 
 @router.post("/intents", **prepare_route("prepareClaim", "Prepare a claim", model=PreparedClaim))
-async def prepare(wish: ClaimWishIn, caller: CallerDep, claims: ClaimsDep) -> dict[str, Any]:
+async def prepare(asked: ClaimRequestIn, caller: CallerDep, claims: ClaimsDep) -> dict[str, Any]:
     """Quote a visit and prepare its claim for the signatures of provider and member."""
-    intent, found = await claims.prepare(caller, _wish(wish))
-    return {**prepared(intent), "visit_id": wish.visit_id, "quote": shown_quote(found)}
+    intent, found = await claims.prepare(caller, _asked(asked))
+    return {**prepared(intent), "visit_id": asked.visit_id, "quote": shown_quote(found)}
 
 
 @router.post("", **money_route("settleClaim", "Settle a claim"))
@@ -158,15 +158,15 @@ async def trace(
     **prepare_route("prepareReversal", "Prepare the reversal of a claim"),
 )
 async def prepare_reversal(
-    claim_id: ClaimPath, wish: ReversalWish, caller: CallerDep, claims: ClaimsDep
+    claim_id: ClaimPath, asked: ReversalRequest, caller: CallerDep, claims: ClaimsDep
 ) -> dict[str, Any]:
     """Prepare the reversal of a settled claim, alone or with later ones."""
     return prepared(
         await claims.prepare_reversal(
             caller,
-            [claim_id, *wish.with_claims],
-            actor=wish.actor,
-            reason_code=wish.reason_code,
+            [claim_id, *asked.with_claims],
+            actor=asked.actor,
+            reason_code=asked.reason_code,
         )
     )
 
@@ -220,13 +220,13 @@ def _part(code: Reason | Payer, amount_fen: int, language: Language) -> PartOut:
     return PartOut(code=code.value, label=text.label, text=text.meaning, amount_fen=amount_fen)
 
 
-def _wish(wish: ClaimWishIn) -> ClaimWish:
-    return ClaimWish(
-        visit_id=wish.visit_id,
-        claim_number=wish.claim_number,
-        cash_mode=CashMode[wish.cash_mode],
-        family_holder=wish.family_holder_id,
-        replaces=wish.replaces,
+def _asked(asked: ClaimRequestIn) -> ClaimRequest:
+    return ClaimRequest(
+        visit_id=asked.visit_id,
+        claim_number=asked.claim_number,
+        cash_mode=CashMode[asked.cash_mode],
+        family_holder=asked.family_holder_id,
+        replaces=asked.replaces,
     )
 
 

@@ -29,7 +29,7 @@ VisitId = Annotated[str, Field(pattern=shapes.VISIT, description="Id of a visit.
 ReasonCode = Annotated[str, Field(pattern=shapes.REASON, examples=["WRONG_LINES"])]
 
 
-class ClaimWishIn(In):
+class ClaimRequestIn(In):
     """Which visit to claim, under which number of the provider's own."""
 
     visit_id: VisitId
@@ -160,7 +160,7 @@ class TraceOut(Out):
     lines: list[ClaimLineOut]
 
 
-class ReversalWish(In):
+class ReversalRequest(In):
     """Claims to undo, together with the one in the path: all or none, newest first."""
 
     actor: Account

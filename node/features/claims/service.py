@@ -49,7 +49,7 @@ WORD = 32
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimWish:
+class ClaimRequest:
     """What the provider asks for; `claim_number` is its own and used once for ever."""
 
     visit_id: str
@@ -93,7 +93,7 @@ class ClaimsService:
         self._visibility = visibility
         self._clock = clock
 
-    async def quote(self, caller: Caller, wish: ClaimWish) -> ClaimQuote:
+    async def quote(self, caller: Caller, asked: ClaimRequest) -> ClaimQuote:
         """Return what settling a visit would decide now.
 
         The provider of the visit or its member may ask. Errors: VisitUnknown, VisitStateInvalid,
@@ -101,7 +101,7 @@ class ClaimsService:
         would refuse settling for. CoverageInactive names the bill that is paid and not enrolled.
         """
         try:
-            return await self._quote(caller, wish)
+            return await self._quote(caller, asked)
         except CoverageInactive as refusal:
             member, day = refusal.member.lower(), refusal.day
             paid = await self._database.read(
@@ -112,8 +112,8 @@ class ClaimsService:
             standing = CoverageStanding.PENDING_ENROLMENT.name
             raise refusal.knowing(bill_id=paid[0].bill_id, coverage=standing) from None
 
-    async def _quote(self, caller: Caller, wish: ClaimWish) -> ClaimQuote:
-        provider, body = await self._database.read(lambda tx: self._body(tx, caller, wish))
+    async def _quote(self, caller: Caller, asked: ClaimRequest) -> ClaimQuote:
+        provider, body = await self._database.read(lambda tx: self._body(tx, caller, asked))
         data = encode_body(IntentKind.SETTLE_CLAIM, body)
         decision, block = await self._quotes.claim_quote(provider, data)
         return ClaimQuote(
@@ -130,9 +130,11 @@ class ClaimsService:
             block=block,
         )
 
-    async def prepare(self, caller: Caller, wish: ClaimWish) -> tuple[PreparedIntent, ClaimQuote]:
+    async def prepare(
+        self, caller: Caller, asked: ClaimRequest
+    ) -> tuple[PreparedIntent, ClaimQuote]:
         """Quote a visit and prepare the claim for both signatures. Errors: as `quote`."""
-        quote = await self.quote(caller, wish)
+        quote = await self.quote(caller, asked)
         prepared = await self._desk.prepare(
             caller, kind=IntentKind.SETTLE_CLAIM, actor=caller.account, body=quote.body
         )
@@ -226,9 +228,11 @@ class ClaimsService:
             raise ClaimUnknown(claim_id) from None
         return row
 
-    def _body(self, tx: Transaction, caller: Caller, wish: ClaimWish) -> tuple[str, SettleClaim]:
+    def _body(
+        self, tx: Transaction, caller: Caller, asked: ClaimRequest
+    ) -> tuple[str, SettleClaim]:
         """Return the provider and the claim of a visit before its quote."""
-        row = self._visible_visit(tx, caller, wish.visit_id)
+        row = self._visible_visit(tx, caller, asked.visit_id)
         live = self._live(tx, row)
         _require_settleable(tx, row, len(live))
         end_day = row.start_day if row.end_day is None else row.end_day
@@ -248,17 +252,17 @@ class ClaimsService:
             raise NotOwner(coverage.insurer, plan.plan_id, RequiredRelation.PLAN_INSURER)
         return row.provider, unquoted_claim(
             member=row.member,
-            claim_number_hash=self._facts.number_hash(wish.claim_number),
+            claim_number_hash=self._facts.number_hash(asked.claim_number),
             plan_id=plan.plan_id,
             plan_version=plan.version,
             scheme=Scheme[coverage.scheme],
             coverage_start=coverage.start_day,
             service_start=row.start_day,
             service_end=end_day,
-            cash_mode=wish.cash_mode,
+            cash_mode=asked.cash_mode,
             lines=_claim_lines(live),
-            family_holder=wish.family_holder or NO_ACCOUNT,
-            replaces=wish.replaces or NO_HASH,
+            family_holder=asked.family_holder or NO_ACCOUNT,
+            replaces=asked.replaces or NO_HASH,
         )
 
     def _visible_visit(self, tx: Transaction, caller: Caller, visit_id: str) -> VisitRow:

@@ -16,9 +16,9 @@ from node.domain.kinds import MemberKind, Scheme
 from node.features.coverages.access import ACCESS
 from node.features.coverages.schemas import (
     CoverageOut,
-    CoverageWish,
-    EndWish,
-    EnrolmentWish,
+    CoverageRequest,
+    EndRequest,
+    EnrolmentRequest,
     SchemeName,
 )
 from node.features.coverages.service import CoveragesService
@@ -54,13 +54,16 @@ async def coverages(
 
 @router.post("/intents", **prepare_route("prepareCoverage", "Prepare an enrolment or its end"))
 async def prepare_coverage(
-    wish: CoverageWish, caller: CallerDep, coverages: CoveragesDep
+    asked: CoverageRequest, caller: CallerDep, coverages: CoveragesDep
 ) -> dict[str, Any]:
     """Prepare an enrolment, or the end of a coverage (P48)."""
-    service = coverages
-    if isinstance(wish, EndWish):
-        return prepared(await service.prepare_end(caller, actor=wish.actor, ending=_ending(wish)))
-    return prepared(await service.prepare_enrolment(caller, actor=wish.actor, period=_period(wish)))
+    if isinstance(asked, EndRequest):
+        return prepared(
+            await coverages.prepare_end(caller, actor=asked.actor, ending=_ending(asked))
+        )
+    return prepared(
+        await coverages.prepare_enrolment(caller, actor=asked.actor, period=_period(asked))
+    )
 
 
 @router.post("", **money_route("enrol", "Enrol a member or end a coverage"))
@@ -69,31 +72,31 @@ async def enrol(money: Money, coverages: CoveragesDep) -> Response:
     return await money.answer(coverages.submit)
 
 
-def _period(wish: EnrolmentWish) -> Enrol:
+def _period(asked: EnrolmentRequest) -> Enrol:
     return Enrol(
-        member=wish.member,
-        scheme=int(Scheme[wish.scheme]),
-        member_kind=int(MemberKind[wish.member_kind]),
-        region=short_text(wish.region, 12),
-        start_day=read_day(wish.start, field="/start"),
-        end_day=read_day(wish.end, field="/end"),
-        bill_id=wish.bill_id,
-        plan_id=wish.plan_id,
-        plan_version=wish.plan_version,
-        missed_years=wish.missed_years,
-        extra_years=wish.extra_years,
-        newborn=wish.newborn,
-        late=wish.late,
+        member=asked.member,
+        scheme=int(Scheme[asked.scheme]),
+        member_kind=int(MemberKind[asked.member_kind]),
+        region=short_text(asked.region, 12),
+        start_day=read_day(asked.start, field="/start"),
+        end_day=read_day(asked.end, field="/end"),
+        bill_id=asked.bill_id,
+        plan_id=asked.plan_id,
+        plan_version=asked.plan_version,
+        missed_years=asked.missed_years,
+        extra_years=asked.extra_years,
+        newborn=asked.newborn,
+        late=asked.late,
     )
 
 
-def _ending(wish: EndWish) -> EndCoverage:
+def _ending(asked: EndRequest) -> EndCoverage:
     return EndCoverage(
-        member=wish.member,
-        scheme=int(Scheme[wish.scheme]),
-        start_day=read_day(wish.start, field="/start"),
-        end_day=read_day(wish.new_end, field="/new_end"),
-        reason_code=short_text(wish.reason, 32),
+        member=asked.member,
+        scheme=int(Scheme[asked.scheme]),
+        start_day=read_day(asked.start, field="/start"),
+        end_day=read_day(asked.new_end, field="/new_end"),
+        reason_code=short_text(asked.reason, 32),
     )
 
 

@@ -33,7 +33,7 @@ StandingName = Literal[
 Years = Annotated[int, Field(ge=0, le=255)]
 
 
-class EnrolmentWish(In):
+class EnrolmentRequest(In):
     """One coverage period [start, end); waiting follows from the plan and from missed years."""
 
     actor: Account
@@ -52,7 +52,7 @@ class EnrolmentWish(In):
     late: bool = False
 
 
-class EndWish(In):
+class EndRequest(In):
     """Shorten the period that starts on `start`; `new_end` is its first day without coverage."""
 
     actor: Account
@@ -63,8 +63,8 @@ class EndWish(In):
     reason: Annotated[str, Field(pattern=shapes.REASON)]
 
 
-CoverageWish = Annotated[
-    Annotated[EndWish, Tag("#end")] | Annotated[EnrolmentWish, Tag("#enrol")],
+CoverageRequest = Annotated[
+    Annotated[EndRequest, Tag("#end")] | Annotated[EnrolmentRequest, Tag("#enrol")],
     chosen_by("new_end", present="#end", absent="#enrol"),
 ]
 

@@ -21,10 +21,10 @@ from node.domain.language import Language
 from node.features.declarations.access import ACCESS
 from node.features.declarations.schemas import (
     BulkOut,
-    FileWish,
+    FileRequest,
     PreparedFile,
     SignedFileIn,
-    TableWish,
+    TableRequest,
 )
 from node.features.declarations.service import (
     DeclarationsService,
@@ -52,7 +52,7 @@ DeclarationsDep = Annotated[DeclarationsService, Depends(service(DeclarationsSer
 async def prepare_declarations(
     employer_id: AccountPath,
     *,
-    wish: FileWish,
+    asked: FileRequest,
     caller: CallerDep,
     declarations: DeclarationsDep,
     language: LanguageDep,
@@ -62,21 +62,20 @@ async def prepare_declarations(
     At most 10,000 rows and 32 MiB.
     """
     terms = DeclarationTerms(
-        plan_id=wish.plan_id,
-        plan_version=wish.plan_version,
-        month=read_month(wish.month, field="/month"),
+        plan_id=asked.plan_id,
+        plan_version=asked.plan_version,
+        month=read_month(asked.month, field="/month"),
     )
-    rows = read_table(wish.csv, field="/csv") if isinstance(wish, TableWish) else wish.rows
-    service = declarations
-    prepared = await service.prepare(caller, employer=employer_id, terms=terms, rows=rows)
+    rows = read_table(asked.csv, field="/csv") if isinstance(asked, TableRequest) else asked.rows
+    prepared = await declarations.prepare(caller, employer=employer_id, terms=terms, rows=rows)
     answer = {
         "employer": employer_id,
-        "month": wish.month,
+        "month": asked.month,
         **_sums(prepared.rows),
         "quote_expires_at": prepared.quote_expires_at,
         "bad_rows": [_bad_row(one, language) for one in prepared.bad],
-        "typed_data": service.typed_data(prepared.intents),
-        "rows": _good_rows(service, prepared),
+        "typed_data": declarations.typed_data(prepared.intents),
+        "rows": _good_rows(declarations, prepared),
     }
     # Not through the response model: with ten thousand rows it would hold up everybody else.
     return Response(

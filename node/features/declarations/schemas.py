@@ -27,7 +27,7 @@ class FileTerms(In):
     plan_version: Annotated[int, Field(ge=1, lt=2**32)]
 
 
-class RowsWish(FileTerms):
+class RowsRequest(FileTerms):
     """A staff file as rows of `member`, `wage_fen` and, for who came in the month, `joined`.
 
     Rows are judged one by one: a bad one is reported and the others are prepared.
@@ -36,14 +36,14 @@ class RowsWish(FileTerms):
     rows: Annotated[list[Any], Field(max_length=MOST_ROWS)]
 
 
-class TableWish(FileTerms):
+class TableRequest(FileTerms):
     """A staff file as CSV text with the header `member,wage_fen` or `member,wage_fen,joined`."""
 
     csv: str
 
 
-FileWish = Annotated[
-    Annotated[TableWish, Tag("#csv")] | Annotated[RowsWish, Tag("#rows")],
+FileRequest = Annotated[
+    Annotated[TableRequest, Tag("#csv")] | Annotated[RowsRequest, Tag("#rows")],
     chosen_by("csv", present="#csv", absent="#rows"),
 ]
 

@@ -30,10 +30,10 @@ from node.features.members.schemas import (
     BenefitsOut,
     FamilyLinksOut,
     GuardianOut,
-    GuardianWish,
-    LinkWish,
+    GuardianRequest,
+    LinkRequest,
     MemberOut,
-    MemberWish,
+    MemberRequest,
     NewMemberIn,
     PreparedMember,
 )
@@ -53,16 +53,16 @@ Year = Annotated[int | None, Query(ge=1900, le=9999, description="Policy year; a
     **prepare_route("prepareMember", "Prepare the registration of a member", model=PreparedMember),
 )
 async def prepare_member(
-    wish: MemberWish, caller: CallerDep, members: MembersDep
+    asked: MemberRequest, caller: CallerDep, members: MembersDep
 ) -> dict[str, Any]:
     """Prepare the registration of a member under a new random account id (S05)."""
-    signer = wish.signer
+    signer = asked.signer
     intent, identity = await members.prepare_opening(
         caller,
-        actor=wish.actor,
-        identity=(wish.number, wish.name),
+        actor=asked.actor,
+        identity=(asked.number, asked.name),
         signer=(signer.key, SignerKind[signer.kind]) if signer else (NO_HASH, SignerKind.SECP256K1),
-        categories=category_mask(wish.categories, field="/categories"),
+        categories=category_mask(asked.categories, field="/categories"),
     )
     member = intent.intent["body"]["account"]
     given = {"number": identity.number, "name": identity.name, "salt": identity.salt}
@@ -157,16 +157,16 @@ async def accumulators(
     **prepare_route("prepareGuardian", "Prepare the naming of a guardian"),
 )
 async def prepare_guardian(
-    member_id: AccountPath, wish: GuardianWish, caller: CallerDep, members: MembersDep
+    member_id: AccountPath, asked: GuardianRequest, caller: CallerDep, members: MembersDep
 ) -> dict[str, Any]:
     """Prepare the naming of a guardian for a minor (P13)."""
     return prepared(
         await members.prepare_guardian(
             caller,
-            actor=wish.actor,
+            actor=asked.actor,
             member=member_id,
-            guardian=wish.guardian,
-            until_day=read_day(wish.until, field="/until"),
+            guardian=asked.guardian,
+            until_day=read_day(asked.until, field="/until"),
         )
     )
 
@@ -196,15 +196,15 @@ async def family_links(
     **prepare_route("prepareFamilyLink", "Prepare a family link or its end"),
 )
 async def prepare_family_link(
-    member_id: AccountPath, wish: LinkWish, caller: CallerDep, members: MembersDep
+    member_id: AccountPath, asked: LinkRequest, caller: CallerDep, members: MembersDep
 ) -> dict[str, Any]:
     """Prepare a family link, signed by both, or its end, signed by the holder."""
     return prepared(
         await members.prepare_link(
             caller,
             holder=member_id,
-            relative=wish.relative,
-            relation=Relation[wish.relation] if wish.relation else None,
+            relative=asked.relative,
+            relation=Relation[asked.relation] if asked.relation else None,
         )
     )
 

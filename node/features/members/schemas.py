@@ -22,14 +22,14 @@ Number = Annotated[str, Field(min_length=15, max_length=18, examples=["110101199
 Name = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=100, examples=["张三丰"])]
 
 
-class SignerWish(In):
+class SignerRequest(In):
     """The first key: its 32-byte name in the registries (padded address or hash of the point)."""
 
     key: Hash
     kind: Literal["SECP256K1", "P256"]
 
 
-class MemberWish(In):
+class MemberRequest(In):
     """A new member. Number and name stay in this gateway, encrypted; the chain gets a salted hash.
 
     `actor` is the registering organisation or its officer. Without a signer the member acts through
@@ -39,7 +39,7 @@ class MemberWish(In):
     actor: Account
     number: Number
     name: Name
-    signer: SignerWish | None = None
+    signer: SignerRequest | None = None
     categories: Annotated[list[Category], Field(max_length=32, default_factory=list)]
 
 
@@ -88,7 +88,7 @@ class MemberOut(Out):
     guardians: list[GuardianOut]
 
 
-class GuardianWish(In):
+class GuardianRequest(In):
     """Name a guardian until the day of majority (P13)."""
 
     actor: Account
@@ -96,7 +96,7 @@ class GuardianWish(In):
     until: Day
 
 
-class LinkWish(In):
+class LinkRequest(In):
     """Link a near relative, whose care the own MEDICAL pocket may then pay; `null` ends it."""
 
     relative: Account

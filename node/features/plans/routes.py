@@ -21,12 +21,12 @@ from node.domain.money import UNLIMITED
 from node.domain.plans.plan import PremiumPlan
 from node.features.plans.access import ACCESS
 from node.features.plans.schemas import (
-    ApprovalWish,
+    ApprovalRequest,
     PlanDetailOut,
     PlanKindName,
+    PlanRequest,
     PlanStatusName,
     PlanVersionOut,
-    PlanWish,
     PreparedPlan,
 )
 from node.features.plans.service import PlansService
@@ -78,15 +78,14 @@ async def plan_version(
         "preparePlan", "Prepare the proposal or approval of a plan", model=PreparedPlan
     ),
 )
-async def prepare_plan(wish: PlanWish, caller: CallerDep, plans: PlansDep) -> dict[str, Any]:
+async def prepare_plan(asked: PlanRequest, caller: CallerDep, plans: PlansDep) -> dict[str, Any]:
     """Prepare the proposal of a plan document, or its approval by a second officer."""
-    service = plans
-    if isinstance(wish, ApprovalWish):
-        version = wish.approve.model_dump()
-        intent, body_hash = await service.prepare_approval(caller, officer=wish.officer, **version)
+    if isinstance(asked, ApprovalRequest):
+        version = asked.approve.model_dump()
+        intent, body_hash = await plans.prepare_approval(caller, officer=asked.officer, **version)
     else:
-        intent, body_hash = await service.prepare_proposal(
-            caller, officer=wish.officer, document=wish.document
+        intent, body_hash = await plans.prepare_proposal(
+            caller, officer=asked.officer, document=asked.document
         )
     return {**prepared(intent), "body_hash": body_hash}
 

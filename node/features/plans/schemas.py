@@ -55,7 +55,7 @@ class PlanDetailOut(PlanVersionOut):
     rules: dict[str, Any] | None
 
 
-class ProposalWish(In):
+class ProposalRequest(In):
     """Propose a plan document as an officer of the insurer."""
 
     officer: Account
@@ -69,15 +69,15 @@ class PlanVersionIn(In):
     version: Annotated[int, Field(ge=1, lt=2**32)]
 
 
-class ApprovalWish(In):
+class ApprovalRequest(In):
     """Approve a proposed version as a second officer."""
 
     officer: Account
     approve: PlanVersionIn
 
 
-PlanWish = Annotated[
-    Annotated[ApprovalWish, Tag("#approve")] | Annotated[ProposalWish, Tag("#propose")],
+PlanRequest = Annotated[
+    Annotated[ApprovalRequest, Tag("#approve")] | Annotated[ProposalRequest, Tag("#propose")],
     chosen_by("approve", present="#approve", absent="#propose"),
 ]
 

@@ -21,21 +21,21 @@ from node.features.premiums.quotes import Promised, Quote
 from node.features.premiums.schemas import (
     BillDetailOut,
     BillOut,
+    BillRequest,
     BillStateName,
-    BillWish,
-    CancelWish,
+    CancelRequest,
     GapOut,
-    IssueWish,
+    IssueRequest,
     LookupIn,
     LookupOut,
     PaymentOut,
-    PaymentWish,
+    PaymentRequest,
     PremiumQuoteOut,
     PreparedBill,
     PreparedPayment,
-    QuoteWish,
+    QuoteRequest,
     RefundOut,
-    RefundWish,
+    RefundRequest,
 )
 from node.features.premiums.service import BillFilter, BillTerms, PremiumsService
 from node.readmodels.premiums import BillRow
@@ -114,12 +114,14 @@ async def bill(
     "/bills/intents",
     **prepare_route("prepareBill", "Prepare a bill or its cancellation", model=PreparedBill),
 )
-async def prepare_bill(wish: BillWish, caller: CallerDep, premiums: PremiumsDep) -> dict[str, Any]:
+async def prepare_bill(
+    asked: BillRequest, caller: CallerDep, premiums: PremiumsDep
+) -> dict[str, Any]:
     """Prepare a bill, or the cancellation of one on which nothing was paid (S45)."""
-    if isinstance(wish, CancelWish):
-        cancelled = await premiums.prepare_cancellation(caller, wish.cancel)
-        return {**prepared(cancelled), "bill_id": wish.cancel}
-    intent, bill_id = await premiums.prepare_issue(caller, _terms(wish))
+    if isinstance(asked, CancelRequest):
+        cancelled = await premiums.prepare_cancellation(caller, asked.cancel)
+        return {**prepared(cancelled), "bill_id": asked.cancel}
+    intent, bill_id = await premiums.prepare_issue(caller, _terms(asked))
     return {**prepared(intent), "bill_id": bill_id}
 
 
@@ -135,9 +137,9 @@ async def issue_bill(money: Money, premiums: PremiumsDep) -> Response:
     summary="Quote a premium",
     response_model=PremiumQuoteOut,
 )
-async def quote(wish: QuoteWish, caller: CallerDep, premiums: PremiumsDep) -> dict[str, Any]:
+async def quote(asked: QuoteRequest, caller: CallerDep, premiums: PremiumsDep) -> dict[str, Any]:
     """Return what the next part costs, signed, for 15 minutes (S51)."""
-    return _quote(await premiums.quote(caller, wish.bill_id))
+    return _quote(await premiums.quote(caller, asked.bill_id))
 
 
 @router.post(
@@ -145,15 +147,15 @@ async def quote(wish: QuoteWish, caller: CallerDep, premiums: PremiumsDep) -> di
     **prepare_route("preparePayment", "Prepare the payment of a premium", model=PreparedPayment),
 )
 async def prepare_payment(
-    wish: PaymentWish, caller: CallerDep, premiums: PremiumsDep
+    asked: PaymentRequest, caller: CallerDep, premiums: PremiumsDep
 ) -> dict[str, Any]:
     """Prepare the payment of the next part, by a member or by an employer."""
     intent, offered = await premiums.prepare_payment(
         caller,
-        bill_id=wish.bill_id,
-        payer=wish.payer,
-        medical_fen=wish.medical_fen,
-        promised=None if wish.quote is None else Promised(**wish.quote.model_dump()),
+        bill_id=asked.bill_id,
+        payer=asked.payer,
+        medical_fen=asked.medical_fen,
+        promised=None if asked.quote is None else Promised(**asked.quote.model_dump()),
     )
     return {**prepared(intent), "quote": _quote(offered)}
 
@@ -181,15 +183,15 @@ async def pay(money: Money, premiums: PremiumsDep) -> Response:
     "/refunds/intents", **prepare_route("prepareRefund", "Prepare the refund of a premium")
 )
 async def prepare_refund(
-    wish: RefundWish, caller: CallerDep, premiums: PremiumsDep
+    asked: RefundRequest, caller: CallerDep, premiums: PremiumsDep
 ) -> dict[str, Any]:
     """Prepare the refund of a bill to the pockets that paid (P46)."""
     return prepared(
         await premiums.prepare_refund(
             caller,
-            bill_id=wish.bill_id,
-            reason=RefundReason[wish.reason],
-            death_day=read_optional_day(wish.died_on, field="/died_on"),
+            bill_id=asked.bill_id,
+            reason=RefundReason[asked.reason],
+            death_day=read_optional_day(asked.died_on, field="/died_on"),
         )
     )
 
@@ -200,19 +202,19 @@ async def refund(money: Money, premiums: PremiumsDep) -> Response:
     return await money.answer(premiums.submit_refund)
 
 
-def _terms(wish: IssueWish) -> BillTerms:
-    start = read_day(wish.period_start, field="/period_start")
-    joined = read_optional_day(wish.joined, field="/joined")
+def _terms(asked: IssueRequest) -> BillTerms:
+    start = read_day(asked.period_start, field="/period_start")
+    joined = read_optional_day(asked.joined, field="/joined")
     return BillTerms(
-        member=wish.member,
-        plan_id=wish.plan_id,
-        plan_version=wish.plan_version,
+        member=asked.member,
+        plan_id=asked.plan_id,
+        plan_version=asked.plan_version,
         period_start=start,
-        period_end=read_day(wish.period_end, field="/period_end"),
+        period_end=read_day(asked.period_end, field="/period_end"),
         joined_day=start if joined is None else joined,
-        due_day=read_day(wish.due, field="/due"),
-        parts=wish.parts,
-        part_interval_days=wish.part_interval_days,
+        due_day=read_day(asked.due, field="/due"),
+        parts=asked.parts,
+        part_interval_days=asked.part_interval_days,
     )
 
 

@@ -128,7 +128,7 @@ class BillDetailOut(BillOut):
     gaps: list[GapOut]
 
 
-class IssueWish(In):
+class IssueRequest(In):
     """A RESIDENT or FLEXIBLE bill; scheme, region, kind of member and amounts follow from the plan.
 
     `joined` is the first day of membership, the start of the period without one.
@@ -145,14 +145,14 @@ class IssueWish(In):
     part_interval_days: Annotated[int, Field(ge=0, le=366)] = 0
 
 
-class CancelWish(In):
+class CancelRequest(In):
     """Withdraw a bill on which nothing was paid."""
 
     cancel: Hash
 
 
-BillWish = Annotated[
-    Annotated[CancelWish, Tag("#cancel")] | Annotated[IssueWish, Tag("#issue")],
+BillRequest = Annotated[
+    Annotated[CancelRequest, Tag("#cancel")] | Annotated[IssueRequest, Tag("#issue")],
     chosen_by("cancel", present="#cancel", absent="#issue"),
 ]
 
@@ -163,7 +163,7 @@ class PreparedBill(Prepared):
     bill_id: Hash
 
 
-class QuoteWish(In):
+class QuoteRequest(In):
     """Ask what the next part of a bill costs now."""
 
     bill_id: Hash
@@ -207,7 +207,7 @@ class QuotedIn(In):
     expires_at: Annotated[int, Field(ge=0, lt=2**53)]
 
 
-class PaymentWish(In):
+class PaymentRequest(In):
     """Pay the next part: `medical_fen` from MEDICAL (RESIDENT bills only), the rest from CASH.
 
     `payer` is who pays: absent = the caller; a guardian names the minor. With `quote` the payment
@@ -226,7 +226,7 @@ class PreparedPayment(Prepared):
     quote: PremiumQuoteOut
 
 
-class RefundWish(In):
+class RefundRequest(In):
     """Pay a bill back whole (P46). `died_on` belongs to DEATH_BEFORE_START and is not kept."""
 
     bill_id: Hash

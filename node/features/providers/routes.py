@@ -17,10 +17,10 @@ from node.domain.kinds import ProviderType
 from node.domain.parties import OrganisationKind, SignerKind
 from node.features.providers.access import ACCESS
 from node.features.providers.schemas import (
-    ContractWish,
+    ContractRequest,
     OrganisationDetailOut,
     OrganisationOut,
-    ProviderWish,
+    ProviderRequest,
 )
 from node.features.providers.service import NewOrganisation, ProvidersService
 from node.readmodels.organisations import DirectoryFilter
@@ -89,26 +89,26 @@ async def provider(
     "/intents", **prepare_route("prepareProvider", "Prepare an organisation or a contract")
 )
 async def prepare_provider(
-    wish: ProviderWish, caller: CallerDep, providers: ProvidersDep
+    asked: ProviderRequest, caller: CallerDep, providers: ProvidersDep
 ) -> dict[str, Any]:
     """Prepare the registration of an organisation, or a contract with a provider."""
-    if isinstance(wish, ContractWish):
+    if isinstance(asked, ContractRequest):
         return prepared(
             await providers.prepare_contract(
-                caller, actor=wish.actor, provider=wish.provider, contracted=wish.contracted
+                caller, actor=asked.actor, provider=asked.provider, contracted=asked.contracted
             )
         )
     organisation = NewOrganisation(
-        kind=OrganisationKind[wish.kind],
-        provider_type=ProviderType[wish.provider_type],
-        level=wish.level,
-        region=wish.region,
-        settlement_account=wish.settlement_account,
-        signer_key=wish.signer.key,
-        signer_kind=SignerKind[wish.signer.kind],
+        kind=OrganisationKind[asked.kind],
+        provider_type=ProviderType[asked.provider_type],
+        level=asked.level,
+        region=asked.region,
+        settlement_account=asked.settlement_account,
+        signer_key=asked.signer.key,
+        signer_kind=SignerKind[asked.signer.kind],
     )
     return prepared(
-        await providers.prepare_registration(caller, actor=wish.actor, organisation=organisation)
+        await providers.prepare_registration(caller, actor=asked.actor, organisation=organisation)
     )
 
 

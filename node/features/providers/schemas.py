@@ -8,7 +8,7 @@ from pydantic import Field, Tag
 
 from node.api.schemas import shapes
 from node.api.schemas.base import Account, In, Out, chosen_by
-from node.features.members.schemas import SignerWish
+from node.features.members.schemas import SignerRequest
 
 KindName = Literal["PROVIDER", "INSURER", "EMPLOYER", "CHANNEL", "AUDITOR", "OPERATOR"]
 ProviderTypeName = Literal["NONE", "HOSPITAL", "CLINIC", "PHARMACY"]
@@ -16,7 +16,7 @@ Level = Annotated[str, Field(pattern=shapes.PRINTABLE_OR_EMPTY, max_length=16, e
 Region = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=12, examples=["110000"])]
 
 
-class RegistrationWish(In):
+class RegistrationRequest(In):
     """A new organisation, registered by the operator under a new random account id."""
 
     actor: Account
@@ -25,10 +25,10 @@ class RegistrationWish(In):
     level: Level = ""
     region: Region
     settlement_account: Account | None = None
-    signer: SignerWish
+    signer: SignerRequest
 
 
-class ContractWish(In):
+class ContractRequest(In):
     """An insurer contracts a provider, or ends the contract."""
 
     actor: Account
@@ -36,8 +36,8 @@ class ContractWish(In):
     contracted: bool
 
 
-ProviderWish = Annotated[
-    Annotated[ContractWish, Tag("#contract")] | Annotated[RegistrationWish, Tag("#register")],
+ProviderRequest = Annotated[
+    Annotated[ContractRequest, Tag("#contract")] | Annotated[RegistrationRequest, Tag("#register")],
     chosen_by("contracted", present="#contract", absent="#register"),
 ]
 

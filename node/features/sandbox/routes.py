@@ -22,8 +22,8 @@ SandboxDep = Annotated[SandboxService, Depends(service(SandboxService))]
     summary="Sign with a test key",
     response_model=SignaturesOut,
 )
-async def sign(wish: IntentOnlyIn, caller: CallerDep, sandbox: SandboxDep) -> dict[str, Any]:
+async def sign(asked: IntentOnlyIn, caller: CallerDep, sandbox: SandboxDep) -> dict[str, Any]:
     """Sign an intent with the caller's custodial test key."""
-    intent = intent_from_json(wish.intent.model_dump())
+    intent = intent_from_json(asked.intent.model_dump())
     digest, found = await sandbox.sign(caller, intent)
     return {"digest": digest, "signatures": signatures_to_json(found)}

@@ -22,7 +22,7 @@ from node.features.visits.schemas import (
     VisitOut,
     VisitPath,
 )
-from node.features.visits.service import LineWish, VisitsService, VisitView
+from node.features.visits.service import LineRequest, VisitsService, VisitView
 
 router = NounRouter("/v1/visits", tag="visits", access=ACCESS)
 VisitsDep = Annotated[VisitsService, Depends(service(VisitsService))]
@@ -35,15 +35,15 @@ VisitsDep = Annotated[VisitsService, Depends(service(VisitsService))]
     response_model=VisitOut,
     status_code=201,
 )
-async def register(wish: VisitIn, caller: CallerDep, visits: VisitsDep) -> VisitOut:
+async def register(asked: VisitIn, caller: CallerDep, visits: VisitsDep) -> VisitOut:
     """Register a visit or admit to a stay."""
     return shown(
         await visits.register(
             caller,
-            member=wish.member_id,
-            care_type=wish.care_type,
-            inpatient=wish.inpatient,
-            start_day=read_day(wish.start, field="/start"),
+            member=asked.member_id,
+            care_type=asked.care_type,
+            inpatient=asked.inpatient,
+            start_day=read_day(asked.start, field="/start"),
         )
     )
 
@@ -69,10 +69,10 @@ async def read(
     response_model=VisitOut,
 )
 async def diagnose(
-    visit_id: VisitPath, wish: DiagnosesIn, caller: CallerDep, visits: VisitsDep
+    visit_id: VisitPath, asked: DiagnosesIn, caller: CallerDep, visits: VisitsDep
 ) -> VisitOut:
     """Replace the diagnoses; they are kept sealed and never reach the chain."""
-    return shown(await visits.diagnose(caller, visit_id, wish.codes))
+    return shown(await visits.diagnose(caller, visit_id, asked.codes))
 
 
 @router.post(
@@ -82,20 +82,20 @@ async def diagnose(
     response_model=VisitOut,
 )
 async def add_lines(
-    visit_id: VisitPath, wish: LinesIn, caller: CallerDep, visits: VisitsDep
+    visit_id: VisitPath, asked: LinesIn, caller: CallerDep, visits: VisitsDep
 ) -> VisitOut:
     """Add fee lines, all or none; class, limit and ratio come from the catalogue."""
-    wishes = [
-        LineWish(
+    requests = [
+        LineRequest(
             item_code=line.item_code,
             quantity=line.quantity,
             unit_price_fen=line.unit_price_fen,
             gross_fen=line.gross_fen,
             service_day=read_optional_day(line.service_date, field=f"/lines/{place}/service_date"),
         )
-        for place, line in enumerate(wish.lines)
+        for place, line in enumerate(asked.lines)
     ]
-    return shown(await visits.add_lines(caller, visit_id, wishes))
+    return shown(await visits.add_lines(caller, visit_id, requests))
 
 
 @router.post(
@@ -105,10 +105,10 @@ async def add_lines(
     response_model=VisitOut,
 )
 async def revoke_lines(
-    visit_id: VisitPath, wish: RevokeIn, caller: CallerDep, visits: VisitsDep
+    visit_id: VisitPath, asked: RevokeIn, caller: CallerDep, visits: VisitsDep
 ) -> VisitOut:
     """Revoke fee lines, all or none."""
-    return shown(await visits.revoke_lines(caller, visit_id, wish.numbers))
+    return shown(await visits.revoke_lines(caller, visit_id, asked.numbers))
 
 
 @router.post(
@@ -118,10 +118,10 @@ async def revoke_lines(
     response_model=VisitOut,
 )
 async def discharge(
-    visit_id: VisitPath, wish: DischargeIn, caller: CallerDep, visits: VisitsDep
+    visit_id: VisitPath, asked: DischargeIn, caller: CallerDep, visits: VisitsDep
 ) -> VisitOut:
     """Discharge the patient: the stay ends on its last day and can then be claimed."""
-    end_day = read_day(wish.end, field="/end")
+    end_day = read_day(asked.end, field="/end")
     return shown(await visits.discharge(caller, visit_id, end_day=end_day))
 
 

@@ -54,7 +54,7 @@ NO_SUCH_LINE = "not the number of a line that is in force"
 
 
 @dataclass(frozen=True, slots=True)
-class LineWish:
+class LineRequest:
     """A fee line as the provider sends it; `gross_fen` None = price × quantity."""
 
     item_code: str
@@ -151,7 +151,7 @@ class VisitsService:
         return await self._change(caller, visit_id, work)
 
     async def add_lines(
-        self, caller: Caller, visit_id: str, wishes: Sequence[LineWish]
+        self, caller: Caller, visit_id: str, requests: Sequence[LineRequest]
     ) -> VisitView:
         """Add fee lines, all or none.
 
@@ -164,12 +164,12 @@ class VisitsService:
             self._step(tx, row, VisitEvent.ADD_LINES)
             known = self._visits.lines(tx, visit_id)
             first = 1 + max((line.number for line in known), default=0)
-            if sum(not line.revoked for line in known) + len(wishes) > MOST_LINES:
+            if sum(not line.revoked for line in known) + len(requests) > MOST_LINES:
                 raise MalformedBody(TOO_MANY_LINES, field="/lines")
             salt = self._salt(tx, row.member)
             lines = [
-                self._line(tx, row, wish, number=first + place, salt=salt, place=place)
-                for place, wish in enumerate(wishes)
+                self._line(tx, row, asked, number=first + place, salt=salt, place=place)
+                for place, asked in enumerate(requests)
             ]
             self._visits.add_lines(tx, visit_id, lines, now_ms=self._clock.now_ms())
             _require_unchanged(self._visits.change(tx, row, now_ms=self._clock.now_ms()))
@@ -250,35 +250,35 @@ class VisitsService:
         self,
         tx: Transaction,
         row: VisitRow,
-        wish: LineWish,
+        asked: LineRequest,
         *,
         number: int,
         salt: str,
         place: int,
     ) -> LineRow:
         field = f"/lines/{place}"
-        day = row.start_day if wish.service_day is None else wish.service_day
+        day = row.start_day if asked.service_day is None else asked.service_day
         visit = self._domain_visit(tx, row)
         place_of_day = f"{field}/service_date"
         require_service_day(visit, service_day=day, today=self._today(), field=place_of_day)
-        item = _item_for(tx, row.provider, wish.item_code, day=day, number=number, field=field)
-        gross = wish.quantity * wish.unit_price_fen
-        if wish.gross_fen is not None and wish.gross_fen != gross:
+        item = _item_for(tx, row.provider, asked.item_code, day=day, number=number, field=field)
+        gross = asked.quantity * asked.unit_price_fen
+        if asked.gross_fen is not None and asked.gross_fen != gross:
             raise LineAmountMismatch(number, field=f"{field}/gross_fen")
         if gross > MAX_AMOUNT_FEN:
             raise InvalidAmount(gross, field=field)
         limit = item.price_limit_fen
-        over = 0 if limit is None else saturating_sub(gross, limit * wish.quantity)
+        over = 0 if limit is None else saturating_sub(gross, limit * asked.quantity)
         return LineRow(
             number=number,
-            item_code=wish.item_code,
+            item_code=asked.item_code,
             item_class=item.item_class,
-            quantity=wish.quantity,
-            unit_price_fen=wish.unit_price_fen,
+            quantity=asked.quantity,
+            unit_price_fen=asked.unit_price_fen,
             gross_fen=gross,
             over_fen=over,
             self_pay_bp=item.self_pay_bp if item.item_class == "B" else 0,
-            line_hash=line_hash(salt, item, wish, day=day),
+            line_hash=line_hash(salt, item, asked, day=day),
             revoked=False,
         )
 
@@ -310,13 +310,13 @@ def require_own_visit(
     return row
 
 
-def line_hash(salt: str, item: ItemRow, wish: LineWish, *, day: int) -> str:
+def line_hash(salt: str, item: ItemRow, asked: LineRequest, *, day: int) -> str:
     """Return the hash that stands on chain for a line: it says nothing without the salt.
 
     The canonical line leaves its number out, so that the same thing charged twice is a duplicate.
     """
     line = "|".join(
-        str(part) for part in (item.catalogue, item.code, day, wish.quantity, wish.unit_price_fen)
+        str(part) for part in (item.catalogue, item.code, day, asked.quantity, asked.unit_price_fen)
     )
     return "0x" + hashlib.sha3_256(hex_bytes(salt, 32) + line.encode()).hexdigest()
 

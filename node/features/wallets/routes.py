@@ -20,14 +20,14 @@ from node.domain.money import MAX_AMOUNT_FEN
 from node.features.wallets.access import ACCESS
 from node.features.wallets.schemas import (
     BalanceOut,
-    DepositWish,
+    DepositRequest,
     EntryOut,
-    OpeningWish,
+    OpeningRequest,
     PocketName,
     PurposeName,
-    SendWish,
-    TransferWish,
-    WithdrawalWish,
+    SendRequest,
+    TransferRequest,
+    WithdrawalRequest,
 )
 from node.features.wallets.service import WalletsService
 from node.readmodels.entries import EntryFilter, EntryRow
@@ -106,11 +106,11 @@ async def entries(
     **prepare_route("prepareWalletOpening", "Prepare the opening of a wallet"),
 )
 async def prepare_opening(
-    account_id: AccountPath, wish: OpeningWish, caller: CallerDep, wallets: WalletsDep
+    account_id: AccountPath, asked: OpeningRequest, caller: CallerDep, wallets: WalletsDep
 ) -> dict[str, Any]:
     """Prepare the opening of the own wallet."""
     return prepared(
-        await wallets.prepare_opening(caller, account=account_id, terms_hash=wish.terms_hash)
+        await wallets.prepare_opening(caller, account=account_id, terms_hash=asked.terms_hash)
     )
 
 
@@ -125,18 +125,18 @@ async def open_wallet(account_id: AccountPath, money: Money, wallets: WalletsDep
     **prepare_route("prepareTransfer", "Prepare a transfer or its acceptance"),
 )
 async def prepare_transfer(
-    account_id: AccountPath, wish: TransferWish, caller: CallerDep, wallets: WalletsDep
+    account_id: AccountPath, asked: TransferRequest, caller: CallerDep, wallets: WalletsDep
 ) -> dict[str, Any]:
     """Prepare a transfer to a near relative, or the acceptance of one (P12)."""
-    if isinstance(wish, SendWish):
+    if isinstance(asked, SendRequest):
         return prepared(
             await wallets.prepare_transfer(
-                caller, sender=account_id, receiver=wish.receiver, amount_fen=wish.amount_fen
+                caller, sender=account_id, receiver=asked.receiver, amount_fen=asked.amount_fen
             )
         )
     return prepared(
         await wallets.prepare_acceptance(
-            caller, receiver=account_id, sender=wish.accept_from, amount_fen=wish.amount_fen
+            caller, receiver=account_id, sender=asked.accept_from, amount_fen=asked.amount_fen
         )
     )
 
@@ -153,15 +153,15 @@ async def transfer(account_id: AccountPath, money: Money, wallets: WalletsDep) -
     "/{account_id}/deposits/intents", **prepare_route("prepareDeposit", "Prepare a deposit")
 )
 async def prepare_deposit(
-    account_id: AccountPath, wish: DepositWish, caller: CallerDep, wallets: WalletsDep
+    account_id: AccountPath, asked: DepositRequest, caller: CallerDep, wallets: WalletsDep
 ) -> dict[str, Any]:
     """Prepare money that the calling channel received for the account."""
     return prepared(
         await wallets.prepare_deposit(
             caller,
             account=account_id,
-            amount_fen=wish.amount_fen,
-            notice_hash=wish.notice_hash,
+            amount_fen=asked.amount_fen,
+            notice_hash=asked.notice_hash,
         )
     )
 
@@ -177,16 +177,16 @@ async def deposit(account_id: AccountPath, money: Money, wallets: WalletsDep) ->
     **prepare_route("prepareWithdrawal", "Prepare a withdrawal"),
 )
 async def prepare_withdrawal(
-    account_id: AccountPath, wish: WithdrawalWish, caller: CallerDep, wallets: WalletsDep
+    account_id: AccountPath, asked: WithdrawalRequest, caller: CallerDep, wallets: WalletsDep
 ) -> dict[str, Any]:
     """Prepare CASH leaving through a channel."""
     return prepared(
         await wallets.prepare_withdrawal(
             caller,
             account=account_id,
-            channel=wish.channel,
-            amount_fen=wish.amount_fen,
-            destination_hash=wish.destination_hash,
+            channel=asked.channel,
+            amount_fen=asked.amount_fen,
+            destination_hash=asked.destination_hash,
         )
     )
 

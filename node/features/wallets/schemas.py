@@ -1,4 +1,4 @@
-"""Shapes of wallets: balances, entries, and the wishes that money intents are made of."""
+"""Shapes of wallets: balances, entries, and the requests that money intents are made of."""
 
 from __future__ import annotations
 
@@ -78,40 +78,40 @@ class EntryOut(Out):
     timestamp: int
 
 
-class OpeningWish(In):
+class OpeningRequest(In):
     """Open the own wallet under terms with this hash."""
 
     terms_hash: Hash
 
 
-class SendWish(In):
+class SendRequest(In):
     """Send MEDICAL money to a near relative: at most 200,000 fen, three times a day (P12)."""
 
     receiver: Account
     amount_fen: Fen
 
 
-class AcceptWish(In):
+class AcceptRequest(In):
     """Accept what a relative sent, before the next 06:00."""
 
     accept_from: Account
     amount_fen: Fen
 
 
-TransferWish = Annotated[
-    Annotated[AcceptWish, Tag("#accept")] | Annotated[SendWish, Tag("#send")],
+TransferRequest = Annotated[
+    Annotated[AcceptRequest, Tag("#accept")] | Annotated[SendRequest, Tag("#send")],
     chosen_by("accept_from", present="#accept", absent="#send"),
 ]
 
 
-class DepositWish(In):
+class DepositRequest(In):
     """Money a channel received for the account; a notice hash works once."""
 
     amount_fen: Fen
     notice_hash: Hash
 
 
-class WithdrawalWish(In):
+class WithdrawalRequest(In):
     """CASH out through a channel; the hash commits to the own bound bank account."""
 
     channel: Account

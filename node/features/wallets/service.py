@@ -1,7 +1,7 @@
 """Wallets: balances, entries, deposits, withdrawals, transfers between relatives (S01, S02, P12).
 
-What is prepared was checked against the read models, so that a wish that cannot succeed is refused
-before anything is signed; the contract decides in the end.
+What is prepared was checked against the read models, so that a request that cannot succeed is
+refused before anything is signed; the contract decides in the end.
 """
 
 from __future__ import annotations

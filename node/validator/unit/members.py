@@ -93,18 +93,18 @@ class Member:
 
     async def end(self, limit_s: float) -> None:
         """Ask it to end, and kill it when it has not ended in time."""
-        # A stopped process does not see a wish to end.
-        for wish in (signal.SIGCONT, signal.SIGTERM):
-            self._send(wish)
+        # A stopped process does not see a request to end.
+        for number in (signal.SIGCONT, signal.SIGTERM):
+            self._send(number)
         try:
             await asyncio.wait_for(self.process.wait(), limit_s)
         except TimeoutError:
             self._send(signal.SIGKILL)
             await self.process.wait()
 
-    def _send(self, wish: signal.Signals) -> None:
+    def _send(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            self.process.send_signal(wish)
+            self.process.send_signal(number)
 
 
 async def spawn(name: str, command: Sequence[str], log_path: Path) -> Member:
@@ -122,10 +122,10 @@ async def spawn(name: str, command: Sequence[str], log_path: Path) -> Member:
     return Member(name, process, log)
 
 
-def end_with_parent(parent: int, wish: int = signal.SIGKILL) -> None:
+def end_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
     """Ask Linux to end this process when its parent is gone."""
     if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, int(wish))
+        _prctl(_PR_SET_PDEATHSIG, int(number))
         if os.getppid() != parent:
-            # It was gone before Linux knew of the wish.
-            os.kill(os.getpid(), wish)
+            # It was gone before Linux knew of the number.
+            os.kill(os.getpid(), number)

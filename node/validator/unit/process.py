@@ -355,8 +355,8 @@ async def run(home: Path, engines: Engines) -> None:
         ports.require_free(network, site)
         unit = Unit(home, engines)
         loop = asyncio.get_running_loop()
-        for wish in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(wish, unit.stop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, unit.stop)
         await unit.run()
 
 

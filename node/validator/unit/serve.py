@@ -62,8 +62,8 @@ async def serve(home: Path, make: BridgeMaker = Bridge) -> None:
         _log.info("serving", port=site.bridge_port)
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for wish in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(wish, stopped.set)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
         await stopped.wait()
         await server.stop(grace=2.0)
     server_of_metrics.shutdown()

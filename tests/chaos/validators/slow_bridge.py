@@ -46,10 +46,10 @@ class SlowBridge(Bridge):
 
     def _is_wished(self, home: Path, step: str) -> bool:
         try:
-            wish, height = (home / HOLD).read_text().split()
+            asked, height = (home / HOLD).read_text().split()
         except (FileNotFoundError, ValueError):  # none, or not yet written whole
             return False
-        return wish == step and self.height >= int(height)
+        return asked == step and self.height >= int(height)
 
 
 if __name__ == "__main__":

@@ -52,12 +52,12 @@ def loaded(key: PrivateKey, *, tx_nonce: int, zeros: float, chance: random.Rando
         if chance.random() < zeros:
             data[place] = 0
     empty = data.count(0)
-    wish = Transaction(
+    asked = Transaction(
         chain_id=EVM_CHAIN_ID, tx_nonce=tx_nonce, to=SINK, data=bytes(data),
         gas_limit=21_000 + 10 * (empty + 4 * (len(data) - empty)),
         max_fee_per_gas=10**11, max_priority_fee_per_gas=10**6,
     )  # fmt: skip
-    return "0x" + sign(wish, key).raw.hex()
+    return "0x" + sign(asked, key).raw.hex()
 
 
 async def send(network: LocalNetwork, place: int, raws: list[str]) -> None:

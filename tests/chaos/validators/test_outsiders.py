@@ -55,7 +55,7 @@ async def refusal(site: conf.Site, method: str, *params: Any) -> str:
     return str(caught.value)
 
 
-def wish(**values: Any) -> Transaction:
+def asked(**values: Any) -> Transaction:
     """A transaction, by default a payment of nothing to somebody."""
     chosen: dict[str, Any] = {
         "chain_id": EVM_CHAIN_ID, "tx_nonce": 0, "gas_limit": 21_000, "to": "0x" + "0d" * 20,
@@ -68,14 +68,14 @@ class TestTransactions:
     @pytest.mark.parametrize(
         ("transaction", "key", "reason"),
         [
-            (wish(), STRANGER, "insufficient funds"),
-            (wish(value=1), STRANGER, "insufficient funds"),
-            (wish(to=None, data=b"\x60\x00", gas_limit=100_000), STRANGER, "insufficient funds"),
-            (wish(max_fee_per_gas=0, max_priority_fee_per_gas=0), STRANGER, "below minimum"),
-            (wish(max_fee_per_gas=0, max_priority_fee_per_gas=0), INSIDER, "below minimum"),
-            (wish(chain_id=1), INSIDER, "chain"),
-            (wish(data=bytes(131_072), gas_limit=16_000_000), INSIDER, "oversized"),
-            (wish(gas_limit=16_777_217), INSIDER, "gas limit"),
+            (asked(), STRANGER, "insufficient funds"),
+            (asked(value=1), STRANGER, "insufficient funds"),
+            (asked(to=None, data=b"\x60\x00", gas_limit=100_000), STRANGER, "insufficient funds"),
+            (asked(max_fee_per_gas=0, max_priority_fee_per_gas=0), STRANGER, "below minimum"),
+            (asked(max_fee_per_gas=0, max_priority_fee_per_gas=0), INSIDER, "below minimum"),
+            (asked(chain_id=1), INSIDER, "chain"),
+            (asked(data=bytes(131_072), gas_limit=16_000_000), INSIDER, "oversized"),
+            (asked(gas_limit=16_777_217), INSIDER, "gas limit"),
         ],
         ids=["fee", "value", "contract", "free", "free-insider", "chain", "size", "gas"],
     )
@@ -89,8 +89,8 @@ class TestTransactions:
         print(f"counts: 4 of 4 pools refuse: {reason}")
 
     async def test_insider__is_heard(self, network: LocalNetwork) -> None:
-        """The same wish with coin is final everywhere, so the refusals above say something."""
-        signed = sign(wish(), INSIDER)
+        """The same asked with coin is final everywhere, so the refusals above say something."""
+        signed = sign(asked(), INSIDER)
         async with RpcClient(network.sites[0].rpc_url) as rpc:
             await rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
 

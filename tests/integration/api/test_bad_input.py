@@ -24,7 +24,7 @@ from node.intents.messages import IntentKind
 from node.intents.wire import intent_to_json
 from tests.fixtures.actors import ANN, BEN
 from tests.fixtures.gateway.in_process import NOW_S, Api
-from tests.fixtures.gateway.requests import MONEY, UNKNOWN, WISHES, MoneyCase, Wish
+from tests.fixtures.gateway.requests import MONEY, REQUESTS, UNKNOWN, MoneyCase, Request
 
 KEPT = (OutboxIntent, IdempotencyKey, IntentCounter, OutboxHistory, Identity)
 JSON = {"Content-Type": "application/json"}
@@ -100,13 +100,13 @@ class Matrix:
         self.counts[what.split(" ", maxsplit=1)[0]] += 1
         self.routes.add(route)
 
-    async def bodies(self, route: str, wish: Wish, cases: list[Case]) -> None:
+    async def bodies(self, route: str, asked: Request, cases: list[Case]) -> None:
         """Send every spoilt body to one path."""
         for what, content, wanted, headers in cases:
 
             async def send(content: Any = content, headers: Any = headers) -> httpx.Response:
                 return await self.api.send(
-                    "POST", wish.actor, wish.path, content=content, headers=headers
+                    "POST", asked.actor, asked.path, content=content, headers=headers
                 )
 
             await self.refuse(route, what, send, wanted)
@@ -139,12 +139,12 @@ class Valid:
 
 async def money_body(api: Api, case: MoneyCase) -> tuple[str, Body]:
     """Return path and body of a valid signed intent."""
-    path = case.wish.path.removesuffix("/intents")
+    path = case.asked.path.removesuffix("/intents")
     if case.intent is not None:
         return path, api.signed(intent_to_json(case.intent), *case.signers)
     if case.before is not None:
         path = path.replace("{digest}", await case.before(api))
-    answer = await api.post(case.wish.actor, f"{path}/intents", case.wish.body)
+    answer = await api.post(case.asked.actor, f"{path}/intents", case.asked.body)
     assert answer.status_code == 200, (path, answer.text)
     prepared = answer.json()
     body = api.signed(prepared["intent"], *case.signers) | case.extra(prepared)
@@ -167,26 +167,26 @@ def other_kind(body: Body) -> Body:
 class TestEveryWritingRoute:
     """What the tables of requests send is valid when it is not spoilt."""
 
-    async def test_wishes__spoilt_in_any_way_are_refused(
+    async def test_requestes__spoilt_in_any_way_are_refused(
         self, relatives: Api, capsys: pytest.CaptureFixture[str]
     ) -> None:
         matrix = Matrix(relatives)
-        for route, wish in WISHES.items():
-            await matrix.bodies(route, wish, spoilt_shapes(wish.body, route))
-            await matrix.bodies(route, wish, spoilt_amounts(wish.body))
-            for place in filter(None, [wish.unknown]):
+        for route, asked in REQUESTS.items():
+            await matrix.bodies(route, asked, spoilt_shapes(asked.body, route))
+            await matrix.bodies(route, asked, spoilt_amounts(asked.body))
+            for place in filter(None, [asked.unknown]):
 
-                async def send(wish: Wish = wish, place: str = place) -> httpx.Response:
-                    return await relatives.post(wish.actor, place, wish.body)
+                async def send(asked: Request = asked, place: str = place) -> httpx.Response:
+                    return await relatives.post(asked.actor, place, asked.body)
 
                 await matrix.refuse(
                     route, "unknown id", send, (404, "MemberUnknown"), (403, "NotOwner"),
                     (409, "WalletNotOpen"),
                 )  # fmt: skip
-            answer = await relatives.post(wish.actor, wish.path, wish.body)
+            answer = await relatives.post(asked.actor, asked.path, asked.body)
             assert answer.status_code == 200, (route, answer.text)
         with capsys.disabled():
-            print("\n" + matrix.summary("bad wishes x route"))
+            print("\n" + matrix.summary("bad requests x route"))
 
     async def test_money__spoilt_in_any_way_is_refused(
         self, relatives: Api, capsys: pytest.CaptureFixture[str]
@@ -210,7 +210,7 @@ class TestEveryWritingRoute:
             (what, content, wanted, {**headers, **keyed})
             for what, content, wanted, headers in spoilt_shapes(body, route)
         ]
-        await matrix.bodies(route, Wish(case.wish.actor, path, body), cases)
+        await matrix.bodies(route, Request(case.asked.actor, path, body), cases)
 
     async def _headers(self, matrix: Matrix, valid: Valid) -> None:
         route, case, path, body = valid.route, valid.case, valid.path, valid.body
@@ -223,7 +223,7 @@ class TestEveryWritingRoute:
         for what, (key, problem) in wanted.items():
 
             async def send(key: str | None = key) -> httpx.Response:
-                return await matrix.api.submit(case.wish.actor, path, body, key=key)
+                return await matrix.api.submit(case.asked.actor, path, body, key=key)
 
             await matrix.refuse(route, what, send, problem)
 
@@ -260,24 +260,24 @@ class TestEveryWritingRoute:
         for what, (spoilt, wanted) in bad.items():
 
             async def send(spoilt: Body = spoilt) -> httpx.Response:
-                return await matrix.api.submit(case.wish.actor, path, spoilt)
+                return await matrix.api.submit(case.asked.actor, path, spoilt)
 
             await matrix.refuse(route, what, send, *wanted)
         if case.unknown is not None:
 
             async def elsewhere() -> httpx.Response:
-                return await matrix.api.submit(case.wish.actor, str(case.unknown), body)
+                return await matrix.api.submit(case.asked.actor, str(case.unknown), body)
 
             problems = ((403, "NotOwner"), (404, "TransactionUnknown"))
             await matrix.refuse(route, "unknown id", elsewhere, *problems)
 
     async def _reuse(self, matrix: Matrix, valid: Valid, key: str) -> None:
         route, case, path, body = valid.route, valid.case, valid.path, valid.body
-        answer = await matrix.api.submit(case.wish.actor, path, body, key=key)
+        answer = await matrix.api.submit(case.asked.actor, path, body, key=key)
         assert answer.status_code == 202, (route, answer.text)
         other = changed(body, deadline=body["intent"]["deadline"] + 1)
 
         async def reused() -> httpx.Response:
-            return await matrix.api.submit(case.wish.actor, path, other, key=key)
+            return await matrix.api.submit(case.asked.actor, path, other, key=key)
 
         await matrix.refuse(route, "reused key", reused, (422, "IdempotencyKeyReused"))

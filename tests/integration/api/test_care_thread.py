@@ -35,14 +35,14 @@ async def member(live: LiveGateway, tmp_path_factory: pytest.TempPathFactory) ->
     await live.gateway.database.write(lambda tx: replace_items(tx, REGION, demo_catalogue(REGION)))
     first = f"11010119900307{secrets.randbelow(1000):03d}"
     number, key = first + check_character(first), member_party("PATIENT")
-    wish = {
+    asked = {
         "actor": live.parties["OPERATOR"].account,
         "number": number,
         "name": "李四",
         "signer": {"key": key.signer.key, "kind": "SECP256K1"},
         "categories": [],
     }
-    prepared = await live.prepare("OPERATOR", "/v1/members", wish)
+    prepared = await live.prepare("OPERATOR", "/v1/members", asked)
     folder = tmp_path_factory.mktemp("keys")
     body = signed_by_command(prepared, folder, live.parties["OPERATOR"])
     assert (await live.submit("OPERATOR", "/v1/members", body)).json()["state"] == "FINAL"
@@ -81,13 +81,13 @@ async def visit_with(
     care_type: str = "OUTPATIENT",
 ) -> dict[str, Any]:
     """Register a visit or stay and add its lines."""
-    wish = {
+    asked = {
         "member_id": patient.account,
         "care_type": care_type,
         "inpatient": care_type == "INPATIENT",
         "start": TODAY,
     }
-    visit = await live.post(provider, "/v1/visits", wish)
+    visit = await live.post(provider, "/v1/visits", asked)
     assert visit.status_code == 201, visit.text
     path = f"/v1/visits/{visit.json()['visit_id']}"
     answer = await live.post(provider, f"{path}/lines", {"lines": list(lines)})
@@ -101,8 +101,8 @@ async def visit_with(
 
 async def settle(live: LiveGateway, provider: str, visit: dict[str, Any]) -> dict[str, Any]:
     """Quote, sign by both and settle; return the claim."""
-    wish = {"visit_id": visit["visit_id"], "claim_number": secrets.token_hex(6)}
-    prepared = await live.prepare(provider, "/v1/claims", wish)
+    asked = {"visit_id": visit["visit_id"], "claim_number": secrets.token_hex(6)}
+    prepared = await live.prepare(provider, "/v1/claims", asked)
     body = live.signed(intent_from_json(prepared["intent"]), provider, "PATIENT")
     answer = await live.submit(provider, "/v1/claims", body | {"visit_id": visit["visit_id"]})
     assert answer.json().get("state") == "FINAL", answer.text
@@ -146,8 +146,8 @@ class TestCare:
     ) -> None:
         """S04: the output of the second `yibao sign` is the body of the `POST`."""
         visit = await visit_with(live, "CLINIC", member, OVER_LIMIT)
-        wish = {"visit_id": visit["visit_id"], "claim_number": secrets.token_hex(6)}
-        prepared = await live.prepare("CLINIC", "/v1/claims", wish)
+        asked = {"visit_id": visit["visit_id"], "claim_number": secrets.token_hex(6)}
+        prepared = await live.prepare("CLINIC", "/v1/claims", asked)
         half = signed_by_command(prepared, tmp_path, live.parties["CLINIC"])
         refused = await live.submit("CLINIC", "/v1/claims", half)
         assert (refused.status_code, refused.json()["code"]) == (401, "SignatureMissing")
@@ -196,8 +196,8 @@ class TestCare:
         visit = await visit_with(live, "CLINIC", member, CHECKED, OWN_PAY)
         claim = await settle(live, "CLINIC", visit)
         path = f"/v1/claims/{claim['claim_id']}/reversals"
-        wish = {"actor": live.parties["CLINIC"].account, "reason_code": "WRONG_LINES"}
-        await live.do("CLINIC", path, wish)
+        asked = {"actor": live.parties["CLINIC"].account, "reason_code": "WRONG_LINES"}
+        await live.do("CLINIC", path, asked)
         assert await cash_of(live, member) == before
         again = await live.get("CLINIC", f"/v1/visits/{visit['visit_id']}")
         assert again.json()["state"] == "REGISTERED"
@@ -232,13 +232,13 @@ class TestVisitStates:
 
     async def test_pharmacy__admits_no_stays(self, live: LiveGateway, member: Party) -> None:
         """P37: a pharmacy sells, it has no beds."""
-        wish = {
+        asked = {
             "member_id": member.account,
             "care_type": "INPATIENT",
             "inpatient": True,
             "start": TODAY,
         }
-        answer = await live.post("PHARMACY", "/v1/visits", wish)
+        answer = await live.post("PHARMACY", "/v1/visits", asked)
         assert answer.json()["code"] == "VisitStateInvalid"
 
     @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ class TestReplay:
     async def test_same_key_of_another_caller__is_another_key(self, api: Api) -> None:
         await api.submit(ANN, PATH, await opening(api))
         path = f"/v1/wallets/{BEN.account}/openings"
-        wish = {"terms_hash": word("terms")}
-        prepared = (await api.post(BEN, f"{path}/intents", wish)).json()
+        asked = {"terms_hash": word("terms")}
+        prepared = (await api.post(BEN, f"{path}/intents", asked)).json()
         answer = await api.submit(BEN, path, api.signed(prepared["intent"], BEN))
         assert answer.status_code == 202
         assert "Idempotency-Replayed" not in answer.headers
@@ -127,9 +127,9 @@ class TestReplay:
         assert await counts(api) == (1, CALLERS)
 
     async def test_many_prepared_at_once__get_nonces_of_their_own(self, api: Api) -> None:
-        wish = {"terms_hash": word("terms")}
+        asked = {"terms_hash": word("terms")}
         answers = await asyncio.gather(
-            *(api.post(ANN, f"{PATH}/intents", wish) for _ in range(CALLERS))
+            *(api.post(ANN, f"{PATH}/intents", asked) for _ in range(CALLERS))
         )
         nonces = {answer.json()["intent"]["nonce"] for answer in answers}
         assert len(nonces) == CALLERS

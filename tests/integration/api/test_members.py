@@ -30,7 +30,7 @@ from tests.fixtures.actors import (
     word,
 )
 from tests.fixtures.gateway.in_process import AUDITOR, MAJORITY_DAY, NOW_S, Api
-from tests.fixtures.gateway.requests import MEMBER_WISH, NUMBER, identity_of
+from tests.fixtures.gateway.requests import MEMBER_ASKED, NUMBER, identity_of
 
 TODAY = day_of(NOW_S)
 
@@ -102,14 +102,14 @@ class TestRegistration:
     """S05: a number is bound once, sealed here, and nowhere in what is signed."""
 
     async def _prepared(self, api: Api, **changes: Any) -> dict[str, Any]:
-        answer = await api.post(OPERATOR, "/v1/members/intents", {**MEMBER_WISH, **changes})
+        answer = await api.post(OPERATOR, "/v1/members/intents", {**MEMBER_ASKED, **changes})
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
     async def test_wrong_check_digit__is_refused_at_its_field(self, api: Api) -> None:
-        wish = {**MEMBER_WISH, "number": NUMBER[:-1] + "0"}
-        answer = await api.post(OPERATOR, "/v1/members/intents", wish)
+        asked = {**MEMBER_ASKED, "number": NUMBER[:-1] + "0"}
+        answer = await api.post(OPERATOR, "/v1/members/intents", asked)
         assert (answer.status_code, answer.json()["code"]) == (422, "InvalidIdentityNumber")
         assert NUMBER[:-1] not in answer.text
 
@@ -118,8 +118,8 @@ class TestRegistration:
         self, sqlite_api: Api, mark: str
     ) -> None:
         """Such a name would read on a receipt as another one."""
-        wish = MEMBER_WISH | {"name": f"张{mark}三丰"}
-        answer = await sqlite_api.post(OPERATOR, "/v1/members/intents", wish)
+        asked = MEMBER_ASKED | {"name": f"张{mark}三丰"}
+        answer = await sqlite_api.post(OPERATOR, "/v1/members/intents", asked)
         (fault,) = answer.json()["errors"]
         assert (answer.status_code, fault["pointer"]) == (422, "/name")
         assert "direction marks" in fault["detail"]
@@ -128,8 +128,8 @@ class TestRegistration:
         "name", ["欧阳娜娜", "古丽·阿依木", "می\u200cخواهم", "Zoë O'Neil", "𠮷田"]
     )
     async def test_name_as_people_spell_it__is_accepted(self, sqlite_api: Api, name: str) -> None:
-        wish = MEMBER_WISH | {"name": name}
-        answer = await sqlite_api.post(OPERATOR, "/v1/members/intents", wish)
+        asked = MEMBER_ASKED | {"name": name}
+        answer = await sqlite_api.post(OPERATOR, "/v1/members/intents", asked)
         assert answer.status_code == 200, answer.text
 
     async def test_other_identity_than_committed__is_refused(self, api: Api) -> None:
@@ -166,8 +166,8 @@ class TestRegistration:
         other = api.signed(second["intent"], OPERATOR) | identity_of(second)
         answer = await api.submit(OPERATOR, "/v1/members", other, key="key-2")
         assert (answer.status_code, answer.json()["code"]) == (409, "IdentityAlreadyBound")
-        wish = await api.post(OPERATOR, "/v1/members/intents", MEMBER_WISH)
-        assert wish.json()["code"] == "IdentityAlreadyBound"
+        asked = await api.post(OPERATOR, "/v1/members/intents", MEMBER_ASKED)
+        assert asked.json()["code"] == "IdentityAlreadyBound"
 
     async def test_first_registration_refused_on_chain__frees_the_number(self, api: Api) -> None:
         first = await self._prepared(api)
@@ -189,8 +189,8 @@ class TestFamilyLinks:
 
     async def test_link__needs_both_signatures(self, api: Api) -> None:
         path = f"/v1/members/{ANN.account}/family-links"
-        wish = {"relative": BEN.account, "relation": "SPOUSE"}
-        prepared = (await api.post(ANN, f"{path}/intents", wish)).json()
+        asked = {"relative": BEN.account, "relation": "SPOUSE"}
+        prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         one = await api.submit(ANN, path, api.signed(prepared["intent"], ANN))
         assert (one.status_code, one.json()["code"]) == (401, "SignatureMissing")
         assert one.json()["values"]["signer"] == BEN.account
@@ -199,8 +199,8 @@ class TestFamilyLinks:
 
     async def test_link_with_a_minor__is_signed_by_the_guardian(self, api: Api) -> None:
         path = f"/v1/members/{ANN.account}/family-links"
-        wish = {"relative": CARL.account, "relation": "CHILD"}
-        prepared = (await api.post(ANN, f"{path}/intents", wish)).json()
+        asked = {"relative": CARL.account, "relation": "CHILD"}
+        prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         wrong = await api.submit(ANN, path, api.signed(prepared["intent"], ANN, BEN))
         assert wrong.json()["errors"][0]["pointer"] == "/signatures/1/account"
         right = await api.submit(ANN, path, api.signed(prepared["intent"], ANN, ANN))
@@ -208,8 +208,8 @@ class TestFamilyLinks:
 
     async def test_end__is_signed_by_the_holder_alone(self, api: Api) -> None:
         path = f"/v1/members/{ANN.account}/family-links"
-        wish = {"relative": BEN.account, "relation": None}
-        prepared = (await api.post(ANN, f"{path}/intents", wish)).json()
+        asked = {"relative": BEN.account, "relation": None}
+        prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         assert prepared["intent"]["kind"] == "END_FAMILY_LINK"
         answer = await api.submit(ANN, path, api.signed(prepared["intent"], ANN))
         assert answer.status_code == 202
@@ -226,8 +226,8 @@ class TestFamilyLinks:
 
     async def test_guardian_of_a_minor__is_named_by_a_registrar(self, api: Api) -> None:
         path = f"/v1/members/{CARL.account}/guardians"
-        wish = {"actor": OPERATOR.account, "guardian": BEN.account, "until": "2031-05-01"}
-        prepared = (await api.post(OPERATOR, f"{path}/intents", wish)).json()
+        asked = {"actor": OPERATOR.account, "guardian": BEN.account, "until": "2031-05-01"}
+        prepared = (await api.post(OPERATOR, f"{path}/intents", asked)).json()
         body = api.signed(prepared["intent"], OPERATOR)
         assert (await api.submit(OPERATOR, path, body)).status_code == 202
 

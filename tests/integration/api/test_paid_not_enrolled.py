@@ -31,14 +31,14 @@ async def patient(live: LiveGateway) -> Party:
     """Register a member with cash who is enrolled nowhere."""
     await live.gateway.database.write(lambda tx: replace_items(tx, REGION, demo_catalogue(REGION)))
     key = member_party("PATIENT")
-    wish = {
+    asked = {
         "actor": live.parties["OPERATOR"].account,
         "number": NUMBER,
         "name": NAME,
         "signer": {"key": key.signer.key, "kind": "SECP256K1"},
         "categories": [],
     }
-    prepared = await live.prepare("OPERATOR", "/v1/members", wish)
+    prepared = await live.prepare("OPERATOR", "/v1/members", asked)
     body = live.signed(intent_from_json(prepared["intent"]), "OPERATOR")
     body["identity"] = prepared["identity"]
     answer = await live.submit("OPERATOR", "/v1/members", body)
@@ -64,8 +64,8 @@ def terms(member: Party) -> dict[str, Any]:
 async def billed(live: LiveGateway, member: Party) -> str:
     """Return the id of an open bill for the year of care."""
     start, end = YEAR
-    wish = {**terms(member), "period_start": start, "period_end": end, "due": "2026-12-31"}
-    prepared = await live.prepare("INSURER", "/v1/premiums/bills", wish)
+    asked = {**terms(member), "period_start": start, "period_end": end, "due": "2026-12-31"}
+    prepared = await live.prepare("INSURER", "/v1/premiums/bills", asked)
     body = live.signed(intent_from_json(prepared["intent"]), "INSURER")
     answer = await live.submit("INSURER", "/v1/premiums/bills", body)
     assert answer.json()["state"] == "FINAL", answer.text
@@ -74,7 +74,7 @@ async def billed(live: LiveGateway, member: Party) -> str:
 
 async def enrol(live: LiveGateway, member: Party, bill_id: str) -> None:
     start, end = YEAR
-    wish = {
+    asked = {
         **terms(member),
         "actor": live.parties["INSURER"].account,
         "scheme": "RESIDENT",
@@ -84,13 +84,13 @@ async def enrol(live: LiveGateway, member: Party, bill_id: str) -> None:
         "end": end,
         "bill_id": bill_id,
     }
-    await live.do("INSURER", "/v1/coverages", wish)
+    await live.do("INSURER", "/v1/coverages", asked)
 
 
 async def in_care(live: LiveGateway, member: Party) -> dict[str, str]:
-    """Register a visit with a line and return the wish to settle it."""
-    wish = {"member_id": member.account, "care_type": "OUTPATIENT", "start": CARE_DAY}
-    visit = (await live.post("CLINIC", "/v1/visits", wish)).json()
+    """Register a visit with a line and return the asked to settle it."""
+    asked = {"member_id": member.account, "care_type": "OUTPATIENT", "start": CARE_DAY}
+    visit = (await live.post("CLINIC", "/v1/visits", asked)).json()
     path = f"/v1/visits/{visit['visit_id']}/lines"
     lines = await live.post("CLINIC", path, {"lines": [CHECKED]})
     assert lines.status_code == 200, lines.text
@@ -107,15 +107,15 @@ class TestCareBetweenPaymentAndEnrolment:
         self, live: LiveGateway, patient: Party
     ) -> None:
         """The refusal names nothing before payment, the bill after it, and moves no money."""
-        wish = await in_care(live, patient)
+        asked = await in_care(live, patient)
         bill_id = await billed(live, patient)
-        unpaid = await self._refused(live, patient, wish)
+        unpaid = await self._refused(live, patient, asked)
         assert unpaid == {}
 
         await live.do("PATIENT", "/v1/premiums/payments", {"bill_id": bill_id})
         paid_fen = await cash_fen(live)
         named = {"bill_id": bill_id, "coverage": "PENDING_ENROLMENT"}
-        assert await self._refused(live, patient, wish) == named
+        assert await self._refused(live, patient, asked) == named
         benefits = f"/v1/members/{patient.account}/benefits?day={CARE_DAY}"
         (pending,) = (await live.get("CLINIC", benefits)).json()["pending"]
         assert (pending["bill_id"], pending["insurer"]) == (
@@ -125,16 +125,16 @@ class TestCareBetweenPaymentAndEnrolment:
         assert await cash_fen(live) == paid_fen
 
         await enrol(live, patient, bill_id)
-        quoted = await live.post("CLINIC", "/v1/claims/quotes", wish)
+        quoted = await live.post("CLINIC", "/v1/claims/quotes", asked)
         assert quoted.status_code == 200, quoted.text
         assert quoted.json()["settlement"]["total_fen"] == 2_000
         found = (await live.get("CLINIC", benefits)).json()
         assert (found["pending"], [one["status"] for one in found["items"]]) == ([], ["ACTIVE"])
 
     @staticmethod
-    async def _refused(live: LiveGateway, member: Party, wish: dict[str, str]) -> dict[str, Any]:
+    async def _refused(live: LiveGateway, member: Party, asked: dict[str, str]) -> dict[str, Any]:
         """Return what quote and claim, refused alike, say beside member and day."""
-        answers = [await live.post("CLINIC", f"/v1/claims/{one}", wish) for one in PATHS]
+        answers = [await live.post("CLINIC", f"/v1/claims/{one}", asked) for one in PATHS]
         for answer in answers:
             assert (answer.status_code, answer.json()["code"]) == (422, "CoverageInactive")
             assert "not pay twice" in answer.json()["next_step"]

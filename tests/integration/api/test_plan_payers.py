@@ -28,7 +28,7 @@ def own(kind: FundKind) -> str:
     return accounts.fund(REGION, Scheme.RESIDENT, kind)
 
 
-def wish(*payers: str) -> dict[str, Any]:
+def asked(*payers: str) -> dict[str, Any]:
     """Return the proposal of a plan with a supplementary layer for each payer."""
     layers = [{"layer": "supplementary", "ratio_bp": 500, "payer": payer} for payer in payers]
     selector = {"plan_id": "new", "care_type": "CHRONIC"}
@@ -41,7 +41,7 @@ def wish(*payers: str) -> dict[str, Any]:
 class TestPayers:
     @pytest.mark.parametrize("kind", [FundKind.BIG_ILLNESS, FundKind.SUBSIDY, FundKind.CAMPAIGN])
     async def test_fund_of_the_insurer__is_taken(self, api: Api, kind: FundKind) -> None:
-        answer = await api.post(INSURER, "/v1/plans/intents", wish(own(kind)))
+        answer = await api.post(INSURER, "/v1/plans/intents", asked(own(kind)))
         assert answer.status_code == 200, answer.text
 
     @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ class TestPayers:
     async def test_account_of_somebody_else__is_refused_at_its_place(
         self, api: Api, payer: str
     ) -> None:
-        answer = await api.post(INSURER, "/v1/plans/intents", wish(payer))
+        answer = await api.post(INSURER, "/v1/plans/intents", asked(payer))
         problem = answer.json()
         assert (answer.status_code, problem["code"]) == (403, "NotOwner"), answer.text
         assert problem["errors"][0]["pointer"] == "/document/layers/0/payer"
 
     async def test_two_payers__are_refused(self, api: Api) -> None:
-        document = wish(own(FundKind.CAMPAIGN), own(FundKind.SUBSIDY))
+        document = asked(own(FundKind.CAMPAIGN), own(FundKind.SUBSIDY))
         problem = (await api.post(INSURER, "/v1/plans/intents", document)).json()
         assert problem["code"] == "InvalidBands"
         assert problem["errors"][0]["pointer"] == "/document/layers/1/payer"

@@ -35,14 +35,14 @@ async def new_member(live: LiveGateway) -> Party:
     """Register a member with an identity and an open wallet with money."""
     party = member_party("NEWCOMER")
     operator = live.parties["OPERATOR"]
-    wish = {
+    asked = {
         "actor": operator.account,
         "number": NUMBER,
         "name": NAME,
         "signer": {"key": party.signer.key, "kind": "SECP256K1"},
         "categories": [],
     }
-    prepared = await live.prepare("OPERATOR", "/v1/members", wish)
+    prepared = await live.prepare("OPERATOR", "/v1/members", asked)
     body = live.signed(intent_from_json(prepared["intent"]), "OPERATOR")
     body["identity"] = {"number": NUMBER, "name": NAME, "salt": prepared["salt"]}
     answer = await live.submit("OPERATOR", "/v1/members", body)
@@ -90,11 +90,11 @@ class TestPremiumThread:
         ]
         await self._require_signature(live, quote)
 
-        wish = {
+        asked = {
             "bill_id": bill_id,
             "quote": {name: quote[name] for name in ("revision", "payable_fen", "expires_at")},
         }
-        prepared = await live.prepare("NEWCOMER", "/v1/premiums/payments", wish)
+        prepared = await live.prepare("NEWCOMER", "/v1/premiums/payments", asked)
         assert prepared["quote"]["expires_at"] == quote["expires_at"]
         body = live.signed(intent_from_json(prepared["intent"]), "NEWCOMER")
         paid = await live.submit("NEWCOMER", "/v1/premiums/payments", body, key="pay-once")
@@ -110,7 +110,7 @@ class TestPremiumThread:
         replay = await live.submit("NEWCOMER", "/v1/premiums/payments", body, key="pay-once")
         assert replay.headers["Idempotency-Replayed"] == "true"
         assert (replay.status_code, replay.json()) == (paid.status_code, paid.json())
-        stale = await live.post("NEWCOMER", "/v1/premiums/payments/intents", wish)
+        stale = await live.post("NEWCOMER", "/v1/premiums/payments/intents", asked)
         assert (stale.status_code, stale.json()["code"]) == (409, "BillAlreadyPaid")
 
         refund = {"bill_id": bill_id, "reason": "BEFORE_START"}
@@ -209,8 +209,8 @@ class TestEmployerFile:
 
     @staticmethod
     async def _pay_what_is_left(live: LiveGateway, bill_id: str) -> None:
-        wish = {"bill_id": bill_id}
-        await live.do("EMPLOYER", "/v1/premiums/payments", wish)
+        asked = {"bill_id": bill_id}
+        await live.do("EMPLOYER", "/v1/premiums/payments", asked)
         view = (await live.get("ANN", f"/v1/premiums/bills/{bill_id}")).json()
         assert view["state"] == "PAID"
         assert view["payments"][0]["cash_fen"] == 63_000 + 14_000
@@ -282,23 +282,23 @@ class TestPlans:
 
 
 class TestPayments:
-    """S51, S62: a payment rests on a quote that still holds; a refused wish uses no nonce."""
+    """S51, S62: a payment rests on a quote that still holds; a refused asked uses no nonce."""
 
     async def _bill(self, live: LiveGateway, member: str, *, plan: str, parts: int = 1) -> str:
-        wish = {
+        asked = {
             **TERMS,
             "member": live.parties[member].account,
             "plan_id": plan_id_hash(plan),
             "parts": parts,
             "part_interval_days": 30 if parts > 1 else 0,
         }
-        prepared = await live.prepare("INSURER", "/v1/premiums/bills", wish)
+        prepared = await live.prepare("INSURER", "/v1/premiums/bills", asked)
         body = live.signed(intent_from_json(prepared["intent"]), "INSURER")
         answer = await live.submit("INSURER", "/v1/premiums/bills", body)
         assert answer.json()["state"] == "FINAL", answer.text
         return str(prepared["bill_id"])
 
-    async def test_wish_that_cannot_be_paid__is_refused_by_name_and_uses_no_nonce(
+    async def test_request_that_cannot_be_paid__is_refused_by_name_and_uses_no_nonce(
         self, live: LiveGateway
     ) -> None:
         bill_id = await self._bill(live, "ANN", plan="resident-adult-premium")

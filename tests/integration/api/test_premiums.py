@@ -259,14 +259,14 @@ class TestRefusals:
     async def test_issue_and_cancellation__are_accepted(self, api: Api) -> None:
         await api.write({PlanVersion: [plan()], Bill: [bill("open")]})
         path = "/v1/premiums/bills"
-        for key, wish in (("one", ISSUE), ("two", {"cancel": word("open")})):
-            prepared = (await api.post(INSURER, f"{path}/intents", wish)).json()
+        for key, asked in (("one", ISSUE), ("two", {"cancel": word("open")})):
+            prepared = (await api.post(INSURER, f"{path}/intents", asked)).json()
             assert prepared["bill_id"] == prepared["intent"]["body"]["bill_id"]
             body = api.signed(prepared["intent"], INSURER)
             assert (await api.submit(INSURER, path, body, key=key)).status_code == 202
 
     @pytest.mark.parametrize(
-        ("state", "wish", "code"),
+        ("state", "asked", "code"),
         [
             ({}, {"reason": "DOUBLE_PAYMENT"}, "BillStateInvalid"),
             ({"state": "REFUNDED"}, {"reason": "DOUBLE_PAYMENT"}, "RefundExceedsPayment"),
@@ -280,11 +280,11 @@ class TestRefusals:
         ],
     )
     async def test_refund__needs_a_paid_bill_and_a_reason_that_serves_today(
-        self, sqlite_api: Api, state: dict[str, Any], wish: dict[str, Any], code: str
+        self, sqlite_api: Api, state: dict[str, Any], asked: dict[str, Any], code: str
     ) -> None:
         """P46."""
         await sqlite_api.write({Bill: [bill("one", **state)]})
-        body = {"bill_id": word("one"), **wish}
+        body = {"bill_id": word("one"), **asked}
         answer = await sqlite_api.post(INSURER, "/v1/premiums/refunds/intents", body)
         assert answer.json()["code"] == code
         other = await sqlite_api.post(INSURER_2, "/v1/premiums/refunds/intents", body)
@@ -294,12 +294,12 @@ class TestRefusals:
     async def test_refund__is_prepared_for_each_reason_that_serves(self, sqlite_api: Api) -> None:
         await sqlite_api.write({Bill: [bill("one", state="PAID", paid_parts=1)]})
         body: dict[str, Any] = {"bill_id": word("one")}
-        for wish in (
+        for asked in (
             {"reason": "DOUBLE_PAYMENT"},
             {"reason": "TWO_SCHEMES"},
             {"reason": "DEATH_BEFORE_START", "died_on": "2025-12-31"},
         ):
-            answer = await sqlite_api.post(INSURER, "/v1/premiums/refunds/intents", body | wish)
+            answer = await sqlite_api.post(INSURER, "/v1/premiums/refunds/intents", body | asked)
             assert answer.status_code == 200, answer.text
 
     async def test_payment_of_a_bill_that_is_not_ones_own__is_refused(

@@ -22,10 +22,10 @@ from tests.fixtures.actors import (
     word,
 )
 from tests.fixtures.gateway.in_process import AUDITOR, NOW_S, Api, actor_rows
-from tests.fixtures.gateway.requests import SIGNER, WISHES
+from tests.fixtures.gateway.requests import REQUESTS, SIGNER
 
 TODAY = day_of(NOW_S)
-ENROL = WISHES["/v1/coverages/intents"].body
+ENROL = REQUESTS["/v1/coverages/intents"].body
 
 
 class TestDirectory:
@@ -88,9 +88,9 @@ class TestRegistration:
     """The operator registers organisations, insurers contract providers."""
 
     async def test_registration__gets_a_random_id_of_an_organisation(self, api: Api) -> None:
-        wish = {"actor": OPERATOR.account, "kind": "PROVIDER", "provider_type": "CLINIC",
+        asked = {"actor": OPERATOR.account, "kind": "PROVIDER", "provider_type": "CLINIC",
                 "level": "1", "region": "110000", "signer": SIGNER}  # fmt: skip
-        prepared = (await api.post(OPERATOR, "/v1/providers/intents", wish)).json()
+        prepared = (await api.post(OPERATOR, "/v1/providers/intents", asked)).json()
         body = prepared["intent"]["body"]
         assert body["organisation"].startswith("0x2")
         assert body["settlement_account"] == body["organisation"]
@@ -100,17 +100,17 @@ class TestRegistration:
         assert answer.status_code == 202
 
     async def test_actor_that_is_not_the_callers__is_refused(self, api: Api) -> None:
-        wish = {"actor": INSURER_2.account, "provider": HOSPITAL.account, "contracted": False}
-        answer = await api.post(INSURER, "/v1/providers/intents", wish)
+        asked = {"actor": INSURER_2.account, "provider": HOSPITAL.account, "contracted": False}
+        answer = await api.post(INSURER, "/v1/providers/intents", asked)
         assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
 
     async def test_own_officer_as_actor__is_taken(self, api: Api) -> None:
-        wish = {"actor": OFFICER_A.account, "provider": HOSPITAL.account, "contracted": False}
-        assert (await api.post(INSURER, "/v1/providers/intents", wish)).status_code == 200
+        asked = {"actor": OFFICER_A.account, "provider": HOSPITAL.account, "contracted": False}
+        assert (await api.post(INSURER, "/v1/providers/intents", asked)).status_code == 200
 
     async def test_contract_with_no_provider__is_refused(self, api: Api) -> None:
-        wish = {"actor": INSURER.account, "provider": INSURER_2.account, "contracted": True}
-        answer = await api.post(INSURER, "/v1/providers/intents", wish)
+        asked = {"actor": INSURER.account, "provider": INSURER_2.account, "contracted": True}
+        answer = await api.post(INSURER, "/v1/providers/intents", asked)
         assert (answer.status_code, answer.json()["code"]) == (404, "ProviderUnknown")
 
 
@@ -134,15 +134,15 @@ class TestCoverages:
         assert (await api.post(INSURER, "/v1/coverages/intents", renewal)).status_code == 200
 
     async def test_end__must_shorten_a_known_period(self, api: Api) -> None:
-        wish = {"actor": INSURER.account, "member": ANN.account, "scheme": "RESIDENT",
+        asked = {"actor": INSURER.account, "member": ANN.account, "scheme": "RESIDENT",
                 "start": iso(TODAY), "new_end": iso(TODAY + 100), "reason": "MOVED"}  # fmt: skip
-        unknown = await api.post(INSURER, "/v1/coverages/intents", wish)
+        unknown = await api.post(INSURER, "/v1/coverages/intents", asked)
         assert unknown.json()["code"] == "CoverageUnknown"
         await api.write({Coverage: [coverage(ANN.account)]})
-        longer = {**wish, "new_end": iso(TODAY + 400)}
+        longer = {**asked, "new_end": iso(TODAY + 400)}
         refused = await api.post(INSURER, "/v1/coverages/intents", longer)
         assert refused.json()["errors"][0]["pointer"] == "/end_day"
-        prepared = (await api.post(INSURER, "/v1/coverages/intents", wish)).json()
+        prepared = (await api.post(INSURER, "/v1/coverages/intents", asked)).json()
         body = api.signed(prepared["intent"], INSURER)
         assert (await api.submit(INSURER, "/v1/coverages", body)).status_code == 202
 

@@ -121,8 +121,8 @@ class TestSandboxSigning:
 
     async def _link(self, api: Api, relative: str) -> dict[str, Any]:
         path = f"/v1/members/{ANN.account}/family-links"
-        wish = {"relative": relative, "relation": "CHILD"}
-        found: dict[str, Any] = (await api.post(ANN, f"{path}/intents", wish)).json()
+        asked = {"relative": relative, "relation": "CHILD"}
+        found: dict[str, Any] = (await api.post(ANN, f"{path}/intents", asked)).json()
         return found
 
     async def test_stranger__gets_no_signature(self, api: Api) -> None:
@@ -147,8 +147,8 @@ class TestSandboxSigning:
         assert [one["account"] for one in signed] == [ANN.account, ANN.account]
 
     async def test_organisation__signs_for_its_officer(self, api: Api) -> None:
-        wish = {"actor": OFFICER_A.account, "provider": HOSPITAL.account, "contracted": False}
-        prepared = (await api.post(INSURER, "/v1/providers/intents", wish)).json()
+        asked = {"actor": OFFICER_A.account, "provider": HOSPITAL.account, "contracted": False}
+        prepared = (await api.post(INSURER, "/v1/providers/intents", asked)).json()
         signed = (await self._sign(api, INSURER, prepared["intent"])).json()["signatures"]
         assert [one["account"] for one in signed] == [OFFICER_A.account]
 

@@ -12,7 +12,7 @@ from node.db.models.members import FamilyLink
 from node.intents.documents import BESIDE
 from tests.fixtures.actors import ANN, BEN, CARL, HOSPITAL
 from tests.fixtures.gateway.in_process import NOW_S, Api
-from tests.fixtures.gateway.requests import ANN_MEMBER, MONEY, WISHES, MoneyCase
+from tests.fixtures.gateway.requests import ANN_MEMBER, MONEY, REQUESTS, MoneyCase
 from tests.fixtures.intents.signing import signed_by_command
 
 SIGNED = {"intent", "signatures", "domain"}
@@ -26,18 +26,18 @@ LINKED = {
     "ended_at": None,
     "block_number": 2,
 }
-LINK = WISHES["/v1/members/{member_id}/family-links/intents"]
+LINK = REQUESTS["/v1/members/{member_id}/family-links/intents"]
 
 
 async def prepared_of(api: Api, case: MoneyCase) -> tuple[str, dict[str, Any]]:
     """Return the path of the `POST` and what its `…/intents` route answered."""
-    path = case.wish.path
+    path = case.asked.path
     if case.before is not None:
         path = path.replace("{digest}", await case.before(api))
     posted = path.removesuffix("/intents")
     if case.intent is not None:
         return posted, asdict(api.gateway.kernel.desk.show(case.intent))
-    answer = await api.post(case.wish.actor, path, case.wish.body)
+    answer = await api.post(case.asked.actor, path, case.asked.body)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return posted, found
@@ -52,7 +52,7 @@ class TestEveryRoute:
         await sqlite_api.write({FamilyLink: [LINKED]})
         path, prepared = await prepared_of(sqlite_api, case)
         body = signed_by_command(prepared, tmp_path, *case.signers)
-        answer = await sqlite_api.submit(case.wish.actor, path, body)
+        answer = await sqlite_api.submit(case.asked.actor, path, body)
         # What stands behind the prepared intent is missing here: the form is what is looked at.
         assert answer.status_code == 202, answer.text
 
@@ -120,8 +120,8 @@ class TestMissingSignature:
         return answer
 
     async def link(self, api: Api) -> dict[str, Any]:
-        wish = {"relative": BEN.account, "relation": "SPOUSE"}
-        answer = await api.post(ANN, LINK.path, wish)
+        asked = {"relative": BEN.account, "relation": "SPOUSE"}
+        answer = await api.post(ANN, LINK.path, asked)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found

@@ -132,8 +132,8 @@ class TestPending:
         assert found["pending"] == []
 
     async def _refusal(self, api: Api, path: str = "quotes") -> dict[str, Any]:
-        wish = {"visit_id": VISIT, "claim_number": "7"}
-        answer = await api.post(CLINIC, f"/v1/claims/{path}", wish)
+        asked = {"visit_id": VISIT, "claim_number": "7"}
+        answer = await api.post(CLINIC, f"/v1/claims/{path}", asked)
         assert (answer.status_code, answer.json()["code"]) == (422, "CoverageInactive")
         values: dict[str, Any] = answer.json()["values"]
         assert (values.pop("member"), values.pop("day")) == (ANN.account, iso(TODAY))
@@ -161,7 +161,7 @@ class TestPending:
 
     async def test_visit_of_another_provider__tells_nothing(self, sqlite_api: Api) -> None:
         await in_care(sqlite_api, **PAID)
-        wish = {"visit_id": VISIT, "claim_number": "7"}
-        answer = await sqlite_api.post(PHARMACY, "/v1/claims/quotes", wish)
+        asked = {"visit_id": VISIT, "claim_number": "7"}
+        answer = await sqlite_api.post(PHARMACY, "/v1/claims/quotes", asked)
         assert answer.json()["code"] == "VisitUnknown"
         assert word("one") not in answer.text

@@ -135,37 +135,37 @@ class TestEntries:
 class TestTransfers:
     """P12: what cannot succeed is refused by name before anything is signed."""
 
-    async def _refused(self, api: Api, wish: dict[str, Any]) -> str:
-        answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/transfers/intents", wish)
+    async def _refused(self, api: Api, asked: dict[str, Any]) -> str:
+        answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/transfers/intents", asked)
         return str(answer.json()["code"])
 
     async def test_no_relative__is_refused(self, api: Api) -> None:
-        wish = {"receiver": BEN.account, "amount_fen": 1}
-        assert await self._refused(api, wish) == "NotNearRelative"
+        asked = {"receiver": BEN.account, "amount_fen": 1}
+        assert await self._refused(api, asked) == "NotNearRelative"
 
     async def test_more_than_the_limit__is_refused(self, api: Api) -> None:
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
-        wish = {"receiver": BEN.account, "amount_fen": 200_001}
-        assert await self._refused(api, wish) == "TransferTooLarge"
+        asked = {"receiver": BEN.account, "amount_fen": 200_001}
+        assert await self._refused(api, asked) == "TransferTooLarge"
 
     async def test_more_than_there_is__names_both_figures(self, api: Api) -> None:
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
-        wish = {"receiver": BEN.account, "amount_fen": FEN + 1}
-        answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/transfers/intents", wish)
+        asked = {"receiver": BEN.account, "amount_fen": FEN + 1}
+        answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/transfers/intents", asked)
         problem = answer.json()
         assert problem["code"] == "InsufficientBalance"
         assert problem["values"]["available_fen"] == FEN
         assert problem["values"]["needed_fen"] == FEN + 1
 
     async def test_acceptance_of_nothing__is_unknown(self, api: Api) -> None:
-        wish = {"accept_from": BEN.account, "amount_fen": 1}
-        assert await self._refused(api, wish) == "TransferUnknown"
+        asked = {"accept_from": BEN.account, "amount_fen": 1}
+        assert await self._refused(api, asked) == "TransferUnknown"
 
     async def test_relative__gets_an_accepted_intent(self, api: Api) -> None:
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
         path = f"/v1/wallets/{ANN.account}/transfers"
-        wish = {"receiver": BEN.account, "amount_fen": 5_000}
-        prepared = (await api.post(ANN, f"{path}/intents", wish)).json()
+        asked = {"receiver": BEN.account, "amount_fen": 5_000}
+        prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         answer = await api.submit(ANN, path, api.signed(prepared["intent"], ANN))
         assert answer.status_code == 202
         assert answer.json() == {
@@ -178,8 +178,8 @@ class TestTransfers:
     async def test_intent_of_another_account__is_refused(self, api: Api) -> None:
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
         path = f"/v1/wallets/{ANN.account}/transfers"
-        wish = {"receiver": BEN.account, "amount_fen": 5_000}
-        prepared = (await api.post(ANN, f"{path}/intents", wish)).json()
+        asked = {"receiver": BEN.account, "amount_fen": 5_000}
+        prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         body = api.signed(prepared["intent"], ANN)
         answer = await api.submit(ANN, f"/v1/wallets/{BEN.account}/transfers", body)
         assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
@@ -190,29 +190,29 @@ class TestMoneyInAndOut:
 
     async def test_deposit__is_taken_from_a_channel(self, api: Api) -> None:
         path = f"/v1/wallets/{ANN.account}/deposits"
-        wish = {"amount_fen": 700, "notice_hash": word("notice")}
-        prepared = (await api.post(BANK, f"{path}/intents", wish)).json()
+        asked = {"amount_fen": 700, "notice_hash": word("notice")}
+        prepared = (await api.post(BANK, f"{path}/intents", asked)).json()
         assert prepared["intent"]["actor"] == BANK.account
         answer = await api.submit(BANK, path, api.signed(prepared["intent"], BANK))
         assert answer.status_code == 202
 
     async def test_deposit_for_another_account_than_the_path__is_refused(self, api: Api) -> None:
-        wish = {"amount_fen": 700, "notice_hash": word("notice")}
+        asked = {"amount_fen": 700, "notice_hash": word("notice")}
         path = f"/v1/wallets/{ANN.account}/deposits"
-        prepared = (await api.post(BANK, f"{path}/intents", wish)).json()
+        prepared = (await api.post(BANK, f"{path}/intents", asked)).json()
         body = api.signed(prepared["intent"], BANK)
         answer = await api.submit(BANK, f"/v1/wallets/{BEN.account}/deposits", body)
         assert answer.json()["errors"][0]["pointer"] == "/intent/body/account"
 
     async def test_withdrawal_through_no_channel__is_refused(self, api: Api) -> None:
-        wish = {"channel": HOSPITAL.account, "amount_fen": 1, "destination_hash": word("bank")}
-        answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/withdrawals/intents", wish)
+        asked = {"channel": HOSPITAL.account, "amount_fen": 1, "destination_hash": word("bank")}
+        answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/withdrawals/intents", asked)
         assert (answer.status_code, answer.json()["code"]) == (404, "ProviderUnknown")
 
     async def test_withdrawal__is_accepted(self, api: Api) -> None:
         path = f"/v1/wallets/{ANN.account}/withdrawals"
-        wish = {"channel": BANK.account, "amount_fen": 1_000, "destination_hash": word("bank")}
-        prepared = (await api.post(ANN, f"{path}/intents", wish)).json()
+        asked = {"channel": BANK.account, "amount_fen": 1_000, "destination_hash": word("bank")}
+        prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         answer = await api.submit(ANN, path, api.signed(prepared["intent"], ANN))
         assert answer.status_code == 202
 

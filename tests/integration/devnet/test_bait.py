@@ -162,14 +162,14 @@ async def _register(client: GatewayClient, place: int, row: dict[str, str]) -> N
     first = f"110101{row['BIRTHDATE'].replace('-', '')}{place:03d}"
     number, name = first + check_character(first), f"{row['FIRST']} {row['LAST']}"
     key = member_party(f"patient {place}").signer
-    wish = {
+    asked = {
         "actor": client.party.account,
         "number": number,
         "name": name,
         "signer": {"key": key.key, "kind": key.kind.name},
         "categories": [],
     }
-    prepared = await client.prepare("/v1/members", wish)
+    prepared = await client.prepare("/v1/members", asked)
     identity = {"number": number, "name": name, "salt": prepared["salt"]}
     await client.sign_and_send("/v1/members", prepared, more={"identity": identity})
 

@@ -46,7 +46,7 @@ class Fake:
         self.ended = asyncio.Event()
 
     @property
-    def wish(self) -> str:
+    def asked(self) -> str:
         try:
             return (self.folder / self.role).read_text()
         except FileNotFoundError:
@@ -67,26 +67,26 @@ class Fake:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.end)
         server: Callable[[], Awaitable[None]] | None = None
         while not self.ended.is_set():
-            wish = self.wish
-            if wish == "exit":
+            asked = self.asked
+            if asked == "exit":
                 sys.exit(7)
-            if wish == "closed" and server is not None:
+            if asked == "closed" and server is not None:
                 await server()
                 server = None
-            if wish != "closed" and server is None:
+            if asked != "closed" and server is None:
                 server = await (self.serve_grpc() if self.role == "bridge" else self.serve_http())
                 self.note("open")
-            self.write(wish)
+            self.write(asked)
             await asyncio.sleep(LOOK_S)
         self.note("end")
 
-    def write(self, wish: str) -> None:
-        lines = {"fatal": [FAILURE], "quoted": [QUOTED], "chatty": ["x" * 80] * 100}.get(wish, [])
+    def write(self, asked: str) -> None:
+        lines = {"fatal": [FAILURE], "quoted": [QUOTED], "chatty": ["x" * 80] * 100}.get(asked, [])
         if lines:
             os.write(1, "".join(f"{one}\n" for one in lines).encode())
 
     def end(self) -> None:
-        if self.wish != "stubborn":
+        if self.asked != "stubborn":
             self.ended.set()
 
     async def serve_http(self) -> Callable[[], Awaitable[None]]:
@@ -98,7 +98,7 @@ class Fake:
         return stop
 
     async def until_willing(self) -> None:
-        while self.wish == "silent":  # noqa: ASYNC110 - the wish is a file
+        while self.asked == "silent":  # noqa: ASYNC110 - the asked is a file
             await asyncio.sleep(LOOK_S)
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -62,7 +62,7 @@ class TestStart:
         assert not (unit.home / "geth" / "data.new").exists()
 
     async def test_member_that_never_answers__fails_the_start(self, unit: FakeUnit) -> None:
-        unit.wish("bridge", "closed")
+        unit.asked("bridge", "closed")
         with capture_logs() as logs:
             async with unit.up(replace(QUICK, start_s=2.0)):
                 failed = await _until_logged(logs, "unit_failed")
@@ -103,18 +103,18 @@ class TestFailure:
     async def test_bridge_without_answer__is_found(self, unit: FakeUnit, how: str) -> None:
         async with unit.up(NERVOUS):
             await unit.until_started()
-            unit.wish("bridge", how)
+            unit.asked("bridge", how)
             await until(lambda: unit.starts("bridge") >= 2, unit.events)
-            unit.wish("bridge", "")
+            unit.asked("bridge", "")
             await unit.until_started(2)
 
     async def test_failure_of_consensus__is_read_from_the_log(self, unit: FakeUnit) -> None:
         with capture_logs() as logs:
             async with unit.up():
                 await unit.until_started()
-                unit.wish("comet", "fatal")
+                unit.asked("comet", "fatal")
                 failed = await _until_logged(logs, "unit_failed")
-                unit.wish("comet", "")
+                unit.asked("comet", "")
                 await unit.until_started(2)
         assert str(failed["reason"]).startswith("consensus failed")
 
@@ -123,7 +123,7 @@ class TestFailure:
         with capture_logs() as logs:
             async with unit.up():
                 await unit.until_started()
-                unit.wish("comet", "quoted")
+                unit.asked("comet", "quoted")
                 log = unit.home / "logs" / "comet.log"
                 await until(lambda: log.stat().st_size > 500, "a long log")
                 await asyncio.sleep(4 * QUICK.check_every_s)
@@ -131,21 +131,21 @@ class TestFailure:
         assert unit.starts("comet") == 1
 
     async def test_failing_starts__come_at_growing_distances(self, unit: FakeUnit) -> None:
-        unit.wish("geth", "exit")
+        unit.asked("geth", "exit")
         async with unit.up():
             await until(lambda: unit.starts("geth") >= 4, unit.events)
-            unit.wish("geth", "")
+            unit.asked("geth", "")
             await unit.until_started()
 
 
 class TestReplay:
     async def test_closed_rpc_while_the_head_advances__is_no_hang(self, unit: FakeUnit) -> None:
-        unit.wish("comet", "closed")
+        unit.asked("comet", "closed")
         with capture_logs() as logs:
             async with unit.up(replace(QUICK, replay_s=8.0)):
                 await unit.until_started()
                 for height in range(1, 50):
-                    unit.wish("height", str(height))
+                    unit.asked("height", str(height))
                     await asyncio.sleep(0.3)
                 assert unit.starts("comet") == 1
                 # The head stands still, and the RPC stays closed.
@@ -158,7 +158,7 @@ class TestReplay:
         at = text.index('"genesis_time"')
         genesis.write_text(text[:at] + '"genesis_time": "2999-01-01T00:00:00Z"'
                            + text[text.index(",", at):])  # fmt: skip
-        unit.wish("comet", "closed")
+        unit.asked("comet", "closed")
         with capture_logs() as logs:
             async with unit.up(replace(QUICK, replay_s=0.5)):
                 waiting = await _until_logged(logs, "waiting_for_genesis")
@@ -176,7 +176,7 @@ class TestEnd:
         assert not (unit.home / "run" / "unit.json").exists()
 
     async def test_member_that_does_not_end__is_killed(self, unit: FakeUnit) -> None:
-        unit.wish("geth", "stubborn")
+        unit.asked("geth", "stubborn")
         async with unit.up(replace(QUICK, stop_s=0.5)):
             await unit.until_started()
         assert [one.member for one in unit.events("end")] == ["comet", "bridge"]
@@ -184,7 +184,7 @@ class TestEnd:
 
     @pytest.mark.parametrize("member", ["geth", "bridge"])
     async def test_stop_while_starting__ends_what_runs(self, unit: FakeUnit, member: str) -> None:
-        unit.wish(member, "silent")
+        unit.asked(member, "silent")
         with capture_logs() as logs:
             async with unit.up(replace(QUICK, ask_s=30.0)):
                 await until(lambda: unit.starts(member) == 1, unit.events)
@@ -195,16 +195,16 @@ class TestEnd:
 
 class TestLogs:
     async def test_full_log__is_rotated_while_the_member_writes(self, unit: FakeUnit) -> None:
-        unit.wish("comet", "chatty")
+        unit.asked("comet", "chatty")
         log = unit.home / "logs" / "comet.log"
         async with unit.up(replace(QUICK, log_bytes=50_000)):
             await unit.until_started()
             await until(lambda: log.with_name("comet.log.3").exists(), "a third old log")
             assert unit.starts("comet") == 1
-            unit.wish("comet", "fatal")
+            unit.asked("comet", "fatal")
             # The member still writes into the same file, and it is still read.
             await until(lambda: unit.starts("comet") == 2, unit.events)
-            unit.wish("comet", "")
+            unit.asked("comet", "")
         assert sorted(one.name for one in log.parent.glob("comet.log*")) == [
             "comet.log", "comet.log.1", "comet.log.2", "comet.log.3",
         ]  # fmt: skip
