@@ -20,12 +20,12 @@ contract RuleDouble {
 
     error LongReason(bytes data);
 
-    IIntentRouter private immutable _router;
+    IIntentRouter private immutable ROUTER;
     Manner private _manner;
     uint256 private _amount;
 
     constructor(IIntentRouter router) {
-        _router = router;
+        ROUTER = router;
     }
 
     function behave(Manner manner, uint256 amount) external {
@@ -46,7 +46,7 @@ contract RuleDouble {
 
     function _handle(address actor, bytes32 digest) private {
         emit Handled(actor, digest, gasleft());
-        if (_manner == Manner.REENTER) _router.execute(new Intent[](0));
+        if (_manner == Manner.REENTER) ROUTER.execute(new Intent[](0));
         if (_manner == Manner.LONG_REASON) revert LongReason(new bytes(_amount));
         if (_manner == Manner.BURN_GAS) _burn(_amount);
         if (_manner == Manner.PANIC) assert(false);

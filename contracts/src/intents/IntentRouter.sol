@@ -44,10 +44,10 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
     /// @dev Revert data of a rule is kept up to this size: a selector and eight words.
     uint256 private constant MAX_REASON = 260;
 
-    INetworkDirectory private immutable _directory;
-    IMemberRegistry private immutable _members;
-    IProviderRegistry private immutable _providers;
-    IActionRegistry private immutable _actions;
+    INetworkDirectory private immutable DIRECTORY;
+    IMemberRegistry private immutable MEMBERS;
+    IProviderRegistry private immutable PROVIDERS;
+    IActionRegistry private immutable ACTIONS;
 
     mapping(address actor => mapping(uint256 word => uint256 bits)) private _burnt;
     bool private transient _executing;
@@ -62,10 +62,10 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
         IProviderRegistry providers_,
         IActionRegistry actions_
     ) AccessManaged(authority_) EIP712("Yibao", "1") {
-        _directory = directory_;
-        _members = members_;
-        _providers = providers_;
-        _actions = actions_;
+        DIRECTORY = directory_;
+        MEMBERS = members_;
+        PROVIDERS = providers_;
+        ACTIONS = actions_;
     }
 
     // --------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
         if (_executing) revert Reentered();
         _executing = true;
 
-        bool paused = _actions.paused();
+        bool paused = ACTIONS.paused();
         // The decoder has checked the array's offset, length and table, not what the table says.
         uint256 table = 4 + uint256(bytes32(msg.data[4:36])) + 32;
         for (uint256 i = 0; i < items.length; ++i) {
@@ -182,12 +182,12 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
             return SignatureInvalid.selector;
         }
         problem = IntentVerifier.checkSignature(
-            _members, _bookOf(item), item.actor, item.digest, signatures, 0
+            MEMBERS, _bookOf(item), item.actor, item.digest, signatures, 0
         );
         if (problem == 0 && two) {
             address second = address(uint160(uint256(bytes32(body[:32]))));
             problem = IntentVerifier.checkSignature(
-                _members, _members, second, item.digest, signatures, 1
+                MEMBERS, MEMBERS, second, item.digest, signatures, 1
             );
         }
         if (problem != 0) return problem;
@@ -220,7 +220,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
         TransientSlot.AddressSlot known = name.asAddress();
         module = known.tload();
         if (module == address(0)) {
-            module = _directory.get(name);
+            module = DIRECTORY.get(name);
             known.tstore(module);
         }
     }
@@ -236,7 +236,7 @@ contract IntentRouter is IIntentRouter, AccessManaged, EIP712 {
         bool isMember = IntentRules.isForAll(item.kind)
             ? Accounts.isMemberId(item.actor)
             : IntentRules.isForMembers(item.kind);
-        return isMember ? ISignerBook(_members) : ISignerBook(_providers);
+        return isMember ? ISignerBook(MEMBERS) : ISignerBook(PROVIDERS);
     }
 
     /// @dev Reverts with the last call's revert data, cut so that no rule can fill the batch's

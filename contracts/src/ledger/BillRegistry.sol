@@ -64,7 +64,7 @@ contract BillRegistry is IBillRegistry, BatchAccess {
     // --------------------------------------------------------------------------------
     // constructor
 
-    constructor(address authority) AccessManaged(authority) { }
+    constructor(address authority_) AccessManaged(authority_) { }
 
     // --------------------------------------------------------------------------------
     // bills

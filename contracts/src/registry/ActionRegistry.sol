@@ -33,8 +33,8 @@ contract ActionRegistry is IActionRegistry, AccessManaged {
 
     bytes32 private constant WALLET_OPERATIONS = "WalletOperations";
 
-    IProviderRegistry private immutable _providers;
-    INetworkDirectory private immutable _directory;
+    IProviderRegistry private immutable PROVIDERS;
+    INetworkDirectory private immutable DIRECTORY;
 
     mapping(bytes32 actionId => Action action) private _actions;
     bool private _paused;
@@ -47,8 +47,8 @@ contract ActionRegistry is IActionRegistry, AccessManaged {
         IProviderRegistry providers_,
         INetworkDirectory directory_
     ) AccessManaged(authority_) {
-        _providers = providers_;
-        _directory = directory_;
+        PROVIDERS = providers_;
+        DIRECTORY = directory_;
     }
 
     // --------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ contract ActionRegistry is IActionRegistry, AccessManaged {
 
     function _correct(bytes32 actionId, bytes calldata payload) private {
         Correction memory correction = abi.decode(payload, (Correction));
-        IWalletOperations(_directory.get(WALLET_OPERATIONS))
+        IWalletOperations(DIRECTORY.get(WALLET_OPERATIONS))
             .correct(actionId, correction.correctedRef, correction.postings);
     }
 
@@ -120,8 +120,8 @@ contract ActionRegistry is IActionRegistry, AccessManaged {
     ) private view returns (address organisation) {
         bool correcting = kind == ActionKind.CORRECT;
         organisation =
-            _providers.requireOfficer(actor, correcting ? OFFICER_CORRECTION : OFFICER_PAUSE);
-        OrganisationKind has = _providers.activeKindOf(organisation);
+            PROVIDERS.requireOfficer(actor, correcting ? OFFICER_CORRECTION : OFFICER_PAUSE);
+        OrganisationKind has = PROVIDERS.activeKindOf(organisation);
         if (has != OrganisationKind.OPERATOR && !(correcting && has == OrganisationKind.INSURER))
         {
             revert RoleMissing(organisation, "OPERATOR");

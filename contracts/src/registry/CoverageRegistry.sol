@@ -77,12 +77,12 @@ contract CoverageRegistry is ICoverageRegistry, AccessManaged {
     // constructor
 
     constructor(
-        address authority,
+        address authority_,
         IMemberRegistry members,
         IProviderRegistry providers,
         IPlanRegistry plans,
         IBillRegistry bills
-    ) AccessManaged(authority) {
+    ) AccessManaged(authority_) {
         MEMBERS = members;
         PROVIDERS = providers;
         PLANS = plans;

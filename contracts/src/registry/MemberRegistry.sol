@@ -46,7 +46,7 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
         address mainSigner;
     }
 
-    IProviderRegistry private immutable _providers;
+    IProviderRegistry private immutable PROVIDERS;
 
     mapping(address member => Member record) private _members;
     mapping(address member => mapping(address guardian => int32 untilDay)) private _guardians;
@@ -57,7 +57,7 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
     // constructor
 
     constructor(address authority_, IProviderRegistry providers_) AccessManaged(authority_) {
-        _providers = providers_;
+        PROVIDERS = providers_;
     }
 
     // --------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ contract MemberRegistry is IMemberRegistry, SignerBook, AccessManaged {
 
     /// @dev Only an active OPERATOR or INSURER keeps the list of members.
     function _requireKeeper(address actor) private view {
-        OrganisationKind kind = _providers.activeKindOf(actor);
+        OrganisationKind kind = PROVIDERS.activeKindOf(actor);
         if (kind != OrganisationKind.OPERATOR && kind != OrganisationKind.INSURER) {
             revert RoleMissing(actor, "OPERATOR");
         }

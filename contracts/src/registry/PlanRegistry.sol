@@ -82,7 +82,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
 
     // ---------------------------------------------------------------- storage
 
-    IProviderRegistry private immutable _providers;
+    IProviderRegistry private immutable PROVIDERS;
 
     mapping(PlanId planId => mapping(uint32 version => Version)) private _versions;
     mapping(PlanId planId => uint32 version) private _lastVersion;
@@ -92,7 +92,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
     // ------------------------------------------------------------ constructor
 
     constructor(address authority_, IProviderRegistry providers) AccessManaged(authority_) {
-        _providers = providers;
+        PROVIDERS = providers;
     }
 
     // ---------------------------------------------------------------- publish
@@ -121,7 +121,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
         Version storage version = _versions[body.planId][body.version];
         PlanHead memory head = version.head;
         // The insurer itself, not one of its officers, answers for its funds.
-        bool backs = _providers.activeKindOf(actor) == OrganisationKind.INSURER;
+        bool backs = PROVIDERS.activeKindOf(actor) == OrganisationKind.INSURER;
         address insurer = backs ? actor : _insurerOf(actor);
         if (head.status == PlanStatus.NONE) revert PlanUnknown(body.planId, body.version);
         if (head.status == PlanStatus.APPROVED) {
@@ -244,8 +244,8 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
 
     /// @dev The insurer whose plan officer the actor is.
     function _insurerOf(address actor) private view returns (address insurer) {
-        insurer = _providers.requireOfficer(actor, OFFICER_PLANS);
-        _providers.requireKind(insurer, OrganisationKind.INSURER);
+        insurer = PROVIDERS.requireOfficer(actor, OFFICER_PLANS);
+        PROVIDERS.requireKind(insurer, OrganisationKind.INSURER);
     }
 
     /// @dev Whether a version may follow what is approved, tested when it is proposed and again
@@ -259,7 +259,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
         if (head.validFrom >= head.validUntil) {
             revert InvalidPeriod(head.validFrom, head.validUntil);
         }
-        if (!(_providers.organisationOf(head.insurer).region == head.region)) {
+        if (!(PROVIDERS.organisationOf(head.insurer).region == head.region)) {
             revert NotOwner(head.insurer, bytes32(Region.unwrap(head.region)));
         }
         _requireSelector(planId, _selectorOf(head));
@@ -313,7 +313,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
     /// @dev An insurer commands the funds of its region. POOLED and AID never pay a
     /// supplementary layer: the one pays no class C, the other listed categories only.
     function _requireCommand(address insurer, Scheme scheme, address payer) private view {
-        Region region = _providers.organisationOf(insurer).region;
+        Region region = PROVIDERS.organisationOf(insurer).region;
         bool own = payer == Accounts.fund(region, scheme, FundKind.BIG_ILLNESS)
             || payer == Accounts.fund(region, scheme, FundKind.SUBSIDY)
             || payer == Accounts.fund(region, scheme, FundKind.CAMPAIGN);
@@ -322,7 +322,7 @@ contract PlanRegistry is AccessManaged, IPlanRegistry {
 
     /// @dev A pharmacy sells drugs, devices and consumables; it admits nobody.
     function _requireBeds(address provider, CareType careType) private view {
-        IProviderRegistry.Organisation memory found = _providers.organisationOf(provider);
+        IProviderRegistry.Organisation memory found = PROVIDERS.organisationOf(provider);
         if (found.providerType == ProviderType.PHARMACY) {
             revert CareTypeNotCovered(careType, found.level);
         }

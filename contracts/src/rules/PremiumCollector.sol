@@ -67,13 +67,13 @@ contract PremiumCollector is IPremiumCollector, BatchAccess {
     // constructor
 
     constructor(
-        address authority,
+        address authority_,
         IWalletLedger ledger,
         IBillRegistry bills,
         IMemberRegistry members,
         IProviderRegistry providers,
         IPlanRegistry plans
-    ) AccessManaged(authority) {
+    ) AccessManaged(authority_) {
         LEDGER = ledger;
         BILLS = bills;
         MEMBERS = members;
