@@ -33,6 +33,7 @@ from node.chain.rpc.endpoints import RpcPool
 from node.config import Profile, Settings
 from node.db import schema
 from node.db.unit_of_work import Database
+from node.desk.access import AccessDecision
 from node.desk.bulk import BulkDesk
 from node.desk.clock import Clock
 from node.desk.halts import HaltRule
@@ -40,7 +41,6 @@ from node.desk.health import HealthService
 from node.desk.intents import IntentDesk
 from node.desk.kept_keys import SignerPort
 from node.desk.readers import ChainReaders
-from node.desk.visibility import Visibility
 from node.domain.errors.base import CannotStartError
 from node.identity.tokens import TokensService
 from node.indexer.loop import Indexer
@@ -221,7 +221,7 @@ class Gateway:
             database=self.database,
             desk=desk,
             bulk=BulkDesk(self.database, desk=desk, clock=self.clock),
-            visibility=Visibility(accounts),
+            access=AccessDecision(accounts),
             clock=self.clock,
             sealer=open_sealer(self.settings),
             chain=ChainReaders(

@@ -15,6 +15,7 @@ from fastapi import APIRouter
 from node.api.access import Access
 from node.db.sealing import Sealer
 from node.db.unit_of_work import Database
+from node.desk.access import AccessDecision
 from node.desk.bulk import BulkDesk
 from node.desk.callers import Authenticator
 from node.desk.clock import Clock
@@ -23,7 +24,6 @@ from node.desk.intents import IntentDesk
 from node.desk.kept_keys import SignerPort
 from node.desk.quote_evidence import QuoteSigner
 from node.desk.readers import ChainReaders
-from node.desk.visibility import Visibility
 from node.intents.typed_data import Domain
 
 S = TypeVar("S")
@@ -48,7 +48,7 @@ class Kernel:
     database: Database
     desk: IntentDesk
     bulk: BulkDesk
-    visibility: Visibility
+    access: AccessDecision
     clock: Clock
     sealer: Sealer
     chain: ChainReaders

@@ -19,7 +19,7 @@ def build(kernel: Kernel, _services: Services) -> tuple[ClaimsService, TracesSer
         visits=visits,
         quotes=kernel.chain.quotes,
         facts=facts,
-        visibility=kernel.visibility,
+        access=kernel.access,
         clock=kernel.clock,
     )
     return claims, TracesService(kernel.database, claims=claims, visits=visits, facts=facts)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from node.db.pages import PageOf, PageRequest
 from node.db.repositories.visits import LineRow, VisitRow, VisitsRepository
 from node.db.unit_of_work import Database, Transaction
+from node.desk.access import AccessDecision, Listed
 from node.desk.callers import Caller
 from node.desk.clock import Clock
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.desk.readers import BlockAt, ClaimFacts, ClaimQuotes
-from node.desk.visibility import Visibility
 from node.domain.adjudication.settlement import Settlement
 from node.domain.coverage_standing import CoverageStanding
 from node.domain.days import QUOTE_LIFETIME_S, day_of
@@ -29,12 +29,12 @@ from node.domain.errors import (
     PlanUnknown,
     RequestInProgress,
     RequiredRelation,
+    VisitUnknown,
 )
 from node.domain.ids import NO_ACCOUNT, NO_HASH, VisitId
 from node.domain.kinds import CashMode, ItemClass, Scheme
-from node.domain.roles import Role
 from node.domain.visits import Visit, VisitEvent, next_visit_state
-from node.features.visits.service import require_own_visit, state_of
+from node.features.visits.service import state_of
 from node.intents.bodies import ClaimLine, ReverseClaims, SettleClaim
 from node.intents.claim_bodies import promised_claim, unquoted_claim
 from node.intents.encoding import encode_body, short_text
@@ -82,7 +82,7 @@ class ClaimsService:
         visits: VisitsRepository,
         quotes: ClaimQuotes,
         facts: ClaimFacts,
-        visibility: Visibility,
+        access: AccessDecision,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -90,7 +90,7 @@ class ClaimsService:
         self._visits = visits
         self._quotes = quotes
         self._facts = facts
-        self._visibility = visibility
+        self._access = access
         self._clock = clock
 
     async def quote(self, caller: Caller, asked: ClaimRequest) -> ClaimQuote:
@@ -149,7 +149,9 @@ class ClaimsService:
         intent_digest = self._desk.show(submission.signed.intent).digest
 
         def record(tx: Transaction) -> None:
-            row = require_own_visit(self._visits, tx, caller, visit_id)
+            row = self._visits.find(tx, visit_id)
+            if row is None or not self._access.keeps_visit(caller, row):
+                raise VisitUnknown(visit_id)
             live = self._live(tx, row)
             _require_settleable(tx, row, len(live))
             if not isinstance(body, SettleClaim) or body.lines != _claim_lines(live):
@@ -179,14 +181,11 @@ class ClaimsService:
         today = day_of(self._desk.now_s)
 
         def read(tx: Transaction) -> PageOf[ClaimRow]:
-            mine: dict[str, str | None] = {"member": member}
-            if caller.is_person:
-                whose = member or caller.account
-                self._visibility.require_account(tx, caller, whose, day=today)
-                mine["member"] = whose
-            elif caller.role in (Role.PROVIDER, Role.INSURER):
-                mine[caller.role.value.lower()] = caller.account
-            return claim_rows.claims(tx, request, state=state, **mine)
+            whose = member or caller.account if caller.is_person else member
+            if caller.is_person and whose:
+                self._access.require_account(tx, caller, whose, day=today)
+            mine = self._access.narrowed(Listed.CLAIMS, caller)
+            return claim_rows.claims(tx, request, state=state, member=whose, **mine)
 
         return await self._database.read(read)
 
@@ -218,21 +217,17 @@ class ClaimsService:
         row = claim_rows.claim(tx, claim_id)
         if row is None:
             raise ClaimUnknown(claim_id)
-        parties = (row.member, row.provider, row.insurer, row.family_holder)
-        if caller.role is Role.AUDITOR or caller.account in parties:
-            return row
-        try:
-            today = day_of(self._desk.now_s)
-            self._visibility.require_account(tx, caller, row.member, day=today)
-        except NotOwner:
-            raise ClaimUnknown(claim_id) from None
+        if not self._access.sees_claim(tx, caller, row, day=day_of(self._desk.now_s)):
+            raise ClaimUnknown(claim_id)
         return row
 
     def _body(
         self, tx: Transaction, caller: Caller, asked: ClaimRequest
     ) -> tuple[str, SettleClaim]:
         """Return the provider and the claim of a visit before its quote."""
-        row = self._visible_visit(tx, caller, asked.visit_id)
+        row = self._visits.find(tx, asked.visit_id)
+        if row is None or not self._access.sees_visit(caller, row):
+            raise VisitUnknown(asked.visit_id)
         live = self._live(tx, row)
         _require_settleable(tx, row, len(live))
         end_day = row.start_day if row.end_day is None else row.end_day
@@ -264,13 +259,6 @@ class ClaimsService:
             family_holder=asked.family_holder or NO_ACCOUNT,
             replaces=asked.replaces or NO_HASH,
         )
-
-    def _visible_visit(self, tx: Transaction, caller: Caller, visit_id: str) -> VisitRow:
-        if caller.is_person:
-            row = self._visits.find(tx, visit_id)
-            if row is not None and row.member == caller.account:
-                return row
-        return require_own_visit(self._visits, tx, caller, visit_id)
 
     def _live(self, tx: Transaction, row: VisitRow) -> list[LineRow]:
         return [line for line in self._visits.lines(tx, row.visit_id) if not line.revoked]

@@ -10,7 +10,7 @@ from node.features.coverages.service import CoveragesService
 
 def build(kernel: Kernel, _services: Services) -> tuple[CoveragesService]:
     """Make the service of coverages."""
-    return (CoveragesService(kernel.database, desk=kernel.desk, visibility=kernel.visibility),)
+    return (CoveragesService(kernel.database, desk=kernel.desk, access=kernel.access),)
 
 
 FEATURE = Feature(

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, Transaction
+from node.desk.access import AccessDecision, Listed
 from node.desk.callers import Caller
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
-from node.desk.visibility import Visibility
 from node.domain.coverage import Coverage, check_enrolment
 from node.domain.days import Day, day_of
 from node.domain.errors import CoverageUnknown, InvalidPeriod, MalformedBody, MemberUnknown
@@ -26,10 +26,10 @@ MOST_PERIODS = 1_000
 class CoveragesService:
     """Commands and questions about coverage periods."""
 
-    def __init__(self, database: Database, *, desk: IntentDesk, visibility: Visibility) -> None:
+    def __init__(self, database: Database, *, desk: IntentDesk, access: AccessDecision) -> None:
         self._database = database
         self._desk = desk
-        self._visibility = visibility
+        self._access = access
 
     async def prepare_enrolment(
         self, caller: Caller, *, actor: str, period: Enrol
@@ -80,13 +80,13 @@ class CoveragesService:
             raise MalformedBody("name the member in your care", field="/query/member")
         if wanted.member is None and caller.is_person:
             wanted = replace(wanted, member=caller.account)
-        if caller.role is Role.INSURER:
-            wanted = replace(wanted, insurer=caller.account)
+        own = self._access.narrowed(Listed.COVERAGES, caller)
+        wanted = replace(wanted, insurer=own.get("insurer", wanted.insurer))
         today = day_of(self._desk.now_s)
 
         def read(tx: Transaction) -> PageOf[CoverageOn]:
             if wanted.member is not None and caller.role is not Role.INSURER:
-                self._visibility.require_member(tx, caller, wanted.member, day=today)
+                self._access.require_member(tx, caller, wanted.member, day=today)
             found = list_coverages(tx, wanted, request)
             return PageOf(tuple(coverages_on(tx, found.items, day=today)), found.next)
 

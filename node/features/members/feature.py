@@ -15,7 +15,7 @@ def build(kernel: Kernel, _services: Services) -> tuple[MembersService]:
         MembersService(
             kernel.database,
             desk=kernel.desk,
-            visibility=kernel.visibility,
+            access=kernel.access,
             names=kernel.chain.names,
             vault=IdentityVault(kernel.sealer),
         ),

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from node.db.pages import PageRequest
 from node.db.repositories.identities import IdentityVault, NewIdentity
 from node.db.unit_of_work import Database, Transaction
+from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.desk.readers import AccountNames
 from node.desk.subjects import require_actor, require_subject
-from node.desk.visibility import Visibility
 from node.domain.coverage_standing import CoverageStanding
 from node.domain.days import Day, day_of, policy_year
 from node.domain.errors import IdentityAlreadyBound, MalformedBody, MemberUnknown
@@ -88,13 +88,13 @@ class MembersService:
         database: Database,
         *,
         desk: IntentDesk,
-        visibility: Visibility,
+        access: AccessDecision,
         names: AccountNames,
         vault: IdentityVault,
     ) -> None:
         self._database = database
         self._desk = desk
-        self._visibility = visibility
+        self._access = access
         self._names = names
         self._vault = vault
 
@@ -209,7 +209,7 @@ class MembersService:
         today = self._today()
 
         def read(tx: Transaction) -> MemberView:
-            row = self._visibility.require_member(tx, caller, member, day=today)
+            row = self._access.require_member(tx, caller, member, day=today)
             return MemberView(row, member_rows.guardians_of(tx, member))
 
         return await self._database.read(read)
@@ -219,7 +219,7 @@ class MembersService:
         today = self._today()
 
         def read(tx: Transaction) -> list[FamilyLinkRow]:
-            self._visibility.require_member(tx, caller, member, day=today)
+            self._access.require_member(tx, caller, member, day=today)
             return member_rows.links_of(tx, member)
 
         return await self._database.read(read)
@@ -230,7 +230,7 @@ class MembersService:
         asked = today if day is None else Day(day)
 
         def read(tx: Transaction) -> BenefitsOn:
-            self._visibility.require_member(tx, caller, member, day=today)
+            self._access.require_member(tx, caller, member, day=today)
             wanted = CoverageFilter(member=member, day=asked)
             rows = coverage_rows.list_coverages(tx, wanted, PageRequest(MOST_COVERAGES))
             benefits = [
@@ -250,7 +250,7 @@ class MembersService:
         asked = policy_year(today) if year is None else year
 
         def read(tx: Transaction) -> YearRow:
-            self._visibility.require_member(tx, caller, member, day=today)
+            self._access.require_member(tx, caller, member, day=today)
             return find_year(tx, member=member, year=asked)
 
         return asked, await self._database.read(read)

@@ -20,7 +20,7 @@ def build(kernel: Kernel, _services: Services) -> tuple[PremiumsService, Lookups
         signer=kernel.quote_signer,
     )
     return (
-        PremiumsService(kernel.database, desk=kernel.desk, quotes=quotes),
+        PremiumsService(kernel.database, desk=kernel.desk, access=kernel.access, quotes=quotes),
         LookupsService(kernel.database, clock=kernel.clock, vault=IdentityVault(kernel.sealer)),
     )
 

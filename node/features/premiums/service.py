@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from node.db.pages import PageRequest
 from node.db.unit_of_work import Database, Transaction
+from node.desk.access import AccessDecision, Listed, is_holder
 from node.desk.callers import Caller, require_may_sign
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.domain.days import Day, day_of, require_period
@@ -35,7 +36,6 @@ from node.domain.premiums import (
     next_bill_state,
     require_refund,
 )
-from node.domain.roles import Role
 from node.features.premiums.bill_views import BillPage, BillView
 from node.features.premiums.quotes import Promised, Quote, QuoteDesk
 from node.features.wallets.service import require_available
@@ -43,8 +43,7 @@ from node.intents.bodies import CancelBill, IssueBill, PayDeclared, PayPremium, 
 from node.intents.encoding import short_text
 from node.intents.messages import IntentKind
 from node.readmodels import premiums as bill_rows
-from node.readmodels import signers
-from node.readmodels.members import find_member, links_of
+from node.readmodels.members import find_member
 from node.readmodels.plans import PlanRow, plan
 from node.readmodels.premiums import BillRow
 from node.readmodels.standings import standings_of
@@ -82,9 +81,12 @@ class BillFilter:
 class PremiumsService:
     """Commands and questions about premium bills."""
 
-    def __init__(self, database: Database, *, desk: IntentDesk, quotes: QuoteDesk) -> None:
+    def __init__(
+        self, database: Database, *, desk: IntentDesk, access: AccessDecision, quotes: QuoteDesk
+    ) -> None:
         self._database = database
         self._desk = desk
+        self._access = access
         self._quotes = quotes
 
     async def page(self, caller: Caller, wanted: BillFilter, request: PageRequest) -> BillPage:
@@ -95,16 +97,12 @@ class PremiumsService:
         today = self._today()
         if caller.is_person:
             wanted = replace(wanted, member=wanted.member or caller.account)
-        if caller.role is Role.EMPLOYER:
-            wanted = replace(wanted, payer=caller.account)
-        if caller.role is Role.INSURER:
-            wanted = replace(wanted, insurer=caller.account)
+        wanted = replace(wanted, **self._access.narrowed(Listed.BILLS, caller))
 
         def read(tx: Transaction) -> BillPage:
             member = wanted.member
-            if caller.is_person and member and not _may_pay_for(tx, caller, member, day=today):
-                relation = RequiredRelation.PAYS_FOR_MEMBER
-                raise NotOwner(caller.account, member, relation, field="/query/member")
+            if caller.is_person and member:
+                self._access.require_may_pay_for(tx, caller, member, day=today)
             found = bill_rows.bills(
                 tx,
                 request,
@@ -123,7 +121,7 @@ class PremiumsService:
         today = self._today()
 
         def read(tx: Transaction) -> BillView:
-            bill = _require_seen(tx, caller, bill_id, day=today, field=None)
+            bill = self._require_seen(tx, caller, bill_id, day=today, field=None)
             return BillView(
                 bill,
                 today,
@@ -200,7 +198,7 @@ class PremiumsService:
         """
         today = self._today()
         bill = await self._database.read(
-            lambda tx: _require_seen(tx, caller, bill_id, day=today, field="/bill_id")
+            lambda tx: self._require_seen(tx, caller, bill_id, day=today, field="/bill_id")
         )
         return await self._quotes.quote(bill)
 
@@ -277,6 +275,15 @@ class PremiumsService:
     def _today(self) -> Day:
         return day_of(self._desk.now_s)
 
+    def _require_seen(
+        self, tx: Transaction, caller: Caller, bill_id: str, *, day: int, field: str | None
+    ) -> BillRow:
+        """Return a bill the caller may read. Bill ids say nothing, so an unknown one is named."""
+        bill = _require_bill(tx, bill_id, field=field)
+        if not self._access.sees_bill(tx, caller, bill, day=day):
+            raise NotOwner(caller.account, bill_id, RequiredRelation.BILL_PARTY, field=field)
+        return bill
+
 
 def _check_terms(bill_id: str, terms: BillTerms) -> None:
     start, end = terms.period_start, terms.period_end
@@ -322,26 +329,11 @@ def _require_issued(tx: Transaction, caller: Caller, bill_id: str, *, field: str
     return bill
 
 
-def _require_seen(
-    tx: Transaction, caller: Caller, bill_id: str, *, day: int, field: str | None
-) -> BillRow:
-    """Return a bill the caller may read. Bill ids say nothing, so an unknown one is named."""
-    bill = _require_bill(tx, bill_id, field=field)
-    sees = (
-        caller.role is Role.AUDITOR
-        or caller.account in (bill.member, bill.payer, bill.insurer)
-        or (caller.is_person and _may_pay_for(tx, caller, bill.member, day=day))
-    )
-    if not sees:
-        raise NotOwner(caller.account, bill_id, RequiredRelation.BILL_PARTY, field=field)
-    return bill
-
-
 def _require_payable(tx: Transaction, actor: str, bill_id: str) -> BillRow:
     """Return a bill that an account may pay, as the contract judges it."""
     bill = _require_bill(tx, bill_id, field="/bill_id")
     declared = bill.scheme == Scheme.EMPLOYEE.name
-    pays = actor == bill.payer if declared else _is_holder(tx, actor, bill.member)
+    pays = actor == bill.payer if declared else is_holder(tx, actor, bill.member)
     if not pays:
         raise NotOwner(actor, bill_id, RequiredRelation.BILL_PAYER, field="/bill_id")
     return bill
@@ -351,19 +343,6 @@ def _whole_fen(bill: BillRow) -> int:
     """What goes back with a refund, the subsidy too: a bill may be paid by subsidy alone."""
     paid_fen = bill.paid_medical_fen + bill.paid_cash_fen + bill.paid_late_fee_fen
     return paid_fen + bill.subsidy_fen
-
-
-def _may_pay_for(tx: Transaction, caller: Caller, member: str, *, day: int) -> bool:
-    guards = signers.is_guardian(tx, member=member, guardian=caller.account, day=day)
-    return guards or _is_holder(tx, caller.account, member)
-
-
-def _is_holder(tx: Transaction, holder: str, member: str) -> bool:
-    """Whether an account is the member itself or holds an active family link to it."""
-    if holder == member:
-        return True
-    links = links_of(tx, holder)
-    return any(one.active and (one.holder, one.relative) == (holder, member) for one in links)
 
 
 def _payment(

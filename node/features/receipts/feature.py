@@ -19,7 +19,7 @@ def build(kernel: Kernel, services: Services) -> tuple[ReceiptsService]:
     return (
         ReceiptsService(
             kernel.database,
-            visibility=kernel.visibility,
+            access=kernel.access,
             visits=VisitsRepository(kernel.sealer),
             vault=IdentityVault(kernel.sealer),
             care=CareExplainer(kernel.database, traces=traces),

@@ -11,13 +11,12 @@ from node.db.pages import PageOf, PageRequest
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import VisitsRepository
 from node.db.unit_of_work import Database, Transaction
+from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.clock import Clock
-from node.desk.visibility import Visibility
 from node.domain.days import day_of, year_start
-from node.domain.errors import NotOwner, ReceiptCodeWrong, ReceiptUnknown
+from node.domain.errors import ReceiptCodeWrong, ReceiptUnknown
 from node.domain.language import Language
-from node.domain.roles import Role
 from node.features.receipts.care import Care, CareExplainer
 from node.features.receipts.codes import ReceiptCodes
 from node.features.receipts.names import NameReader, Party
@@ -92,7 +91,7 @@ class ReceiptsService:
         self,
         database: Database,
         *,
-        visibility: Visibility,
+        access: AccessDecision,
         visits: VisitsRepository,
         vault: IdentityVault,
         care: CareExplainer,
@@ -100,7 +99,7 @@ class ReceiptsService:
         clock: Clock,
     ) -> None:
         self._database = database
-        self._visibility = visibility
+        self._access = access
         self._visits = visits
         self._vault = vault
         self._care = care
@@ -117,7 +116,7 @@ class ReceiptsService:
         whose = account or caller.account
 
         def read(tx: Transaction) -> PageOf[ReceiptRow]:
-            self._visibility.require_account(tx, caller, whose, day=self._today())
+            self._access.require_account(tx, caller, whose, day=self._today())
             return receipts.receipts(tx, whose, request)
 
         return await self._database.read(read)
@@ -135,7 +134,8 @@ class ReceiptsService:
             if row is None:
                 raise ReceiptUnknown(number)
             source = self._source(tx, row)
-            if not self._sees(tx, caller, row, source):
+            today = self._today()
+            if not self._access.sees_receipt(tx, caller, row, source=source, day=today):
                 raise ReceiptUnknown(number)
             names.learn(tx, _accounts(row, source))
             view = ReceiptView(
@@ -180,22 +180,6 @@ class ReceiptsService:
         if row.kind in OF_CARE:
             return claims.claim(tx, row.subject)
         return premiums.bill(tx, row.subject)
-
-    def _sees(
-        self, tx: Transaction, caller: Caller, row: ReceiptRow, source: ClaimRow | BillRow | None
-    ) -> bool:
-        parties = {row.account}
-        if source is not None:
-            parties |= {source.member, source.insurer or ""}
-        if isinstance(source, ClaimRow):
-            parties.add(source.provider)
-        if caller.role is Role.AUDITOR or caller.account in parties:
-            return True
-        try:
-            self._visibility.require_account(tx, caller, row.account, day=self._today())
-        except NotOwner:
-            return False
-        return True
 
     def _subject(
         self,

@@ -10,7 +10,11 @@ from node.features.transactions.service import TransactionsService
 
 def build(kernel: Kernel, _services: Services) -> tuple[TransactionsService]:
     """Make the service of transactions."""
-    return (TransactionsService(kernel.database, desk=kernel.desk, clock=kernel.clock),)
+    return (
+        TransactionsService(
+            kernel.database, desk=kernel.desk, access=kernel.access, clock=kernel.clock
+        ),
+    )
 
 
 FEATURE = Feature(

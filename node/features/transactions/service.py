@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.db.unit_of_work import Database, Transaction
-from node.desk.callers import Caller, may_sign
+from node.desk.access import AccessDecision
+from node.desk.callers import Caller
 from node.desk.clock import Clock
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.domain.days import day_of
@@ -16,7 +17,6 @@ from node.domain.errors import (
     TransactionStateInvalid,
     TransactionUnknown,
 )
-from node.domain.roles import Role
 from node.domain.transactions import TxStatus
 from node.intents.bodies import CancelIntent
 from node.intents.encoding import decode_body
@@ -48,8 +48,11 @@ class TransactionView:
 class TransactionsService:
     """Questions about intents, and their cancellation."""
 
-    def __init__(self, database: Database, *, desk: IntentDesk, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, desk: IntentDesk, access: AccessDecision, clock: Clock
+    ) -> None:
         self._database = database
+        self._access = access
         self._desk = desk
         self._clock = clock
 
@@ -108,15 +111,10 @@ class TransactionsService:
     def _seen(self, tx: Transaction, caller: Caller, digest: str) -> TransactionView:
         entry, decided = find_entry(tx, digest), chain_intent(tx, digest)
         parties = _parties(entry, decided)
-        if not parties or not self._takes_part(tx, caller, parties):
+        day = day_of(self._desk.now_s)
+        if not self._access.sees_transaction(tx, caller, parties, day=day):
             raise TransactionUnknown(digest)
         return _view(entry, decided)
-
-    def _takes_part(self, tx: Transaction, caller: Caller, parties: list[str]) -> bool:
-        if caller.role is Role.AUDITOR:
-            return True
-        day = day_of(self._desk.now_s)
-        return any(may_sign(tx, caller, actor=party, day=day) for party in parties)
 
 
 def _parties(entry: OutboxEntry | None, decided: IntentRow | None) -> list[str]:

@@ -17,6 +17,7 @@ def build(kernel: Kernel, _services: Services) -> tuple[VisitsService]:
             kernel.database,
             visits=VisitsRepository(kernel.sealer),
             vault=IdentityVault(kernel.sealer),
+            access=kernel.access,
             clock=kernel.clock,
         ),
     )

@@ -15,6 +15,7 @@ from node.db.repositories.catalogue import ItemRow, items_of_code
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import LineRow, VisitRow, VisitsRepository
 from node.db.unit_of_work import Database, Transaction
+from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.clock import Clock
 from node.domain.days import day_of
@@ -82,11 +83,13 @@ class VisitsService:
         *,
         visits: VisitsRepository,
         vault: IdentityVault,
+        access: AccessDecision,
         clock: Clock,
     ) -> None:
         self._database = database
         self._visits = visits
         self._vault = vault
+        self._access = access
         self._clock = clock
 
     async def register(
@@ -133,8 +136,7 @@ class VisitsService:
 
         def read(tx: Transaction) -> VisitView:
             row = self._visits.find(tx, visit_id)
-            own = row is not None and caller.account in (row.provider, row.member)
-            if row is None or not own:
+            if row is None or not self._access.sees_visit(caller, row):
                 raise VisitUnknown(visit_id)
             return self._view(tx, row)
 
@@ -212,7 +214,9 @@ class VisitsService:
         self, caller: Caller, visit_id: str, work: Callable[[Transaction, VisitRow], None]
     ) -> VisitView:
         def change(tx: Transaction) -> VisitView:
-            row = require_own_visit(self._visits, tx, caller, visit_id)
+            row = self._visits.find(tx, visit_id)
+            if row is None or not self._access.keeps_visit(caller, row):
+                raise VisitUnknown(visit_id)
             work(tx, row)
             changed = self._visits.find(tx, visit_id)
             assert changed is not None
@@ -298,16 +302,6 @@ def state_of(tx: Transaction, row: VisitRow) -> VisitState:
     claim = None if row.claim_id is None else find_claim(tx, row.claim_id)
     settled = VISIT_TRANSITIONS.get((state, VisitEvent.SETTLE))
     return settled if claim is not None and claim.state == "SETTLED" and settled else state
-
-
-def require_own_visit(
-    visits: VisitsRepository, tx: Transaction, caller: Caller, visit_id: str
-) -> VisitRow:
-    """Return a visit of the calling provider. Errors: VisitUnknown, also for others' visits."""
-    row = visits.find(tx, visit_id)
-    if row is None or row.provider != caller.account:
-        raise VisitUnknown(visit_id)
-    return row
 
 
 def line_hash(salt: str, item: ItemRow, asked: LineRequest, *, day: int) -> str:

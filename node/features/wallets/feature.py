@@ -10,7 +10,7 @@ from node.features.wallets.service import WalletsService
 
 def build(kernel: Kernel, _services: Services) -> tuple[WalletsService]:
     """Make the service of wallets."""
-    return (WalletsService(kernel.database, desk=kernel.desk, visibility=kernel.visibility),)
+    return (WalletsService(kernel.database, desk=kernel.desk, access=kernel.access),)
 
 
 FEATURE = Feature(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from node.db.hot import BalanceAt
 from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, Transaction
+from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.desk.subjects import require_actor, require_subject
-from node.desk.visibility import Visibility
 from node.domain.days import day_of
 from node.domain.errors import (
     ChainUnavailable,
@@ -39,10 +39,10 @@ TRANSFER_KINDS = (IntentKind.TRANSFER_MEDICAL, IntentKind.ACCEPT_TRANSFER)
 class WalletsService:
     """Commands and questions about the money of one account."""
 
-    def __init__(self, database: Database, *, desk: IntentDesk, visibility: Visibility) -> None:
+    def __init__(self, database: Database, *, desk: IntentDesk, access: AccessDecision) -> None:
         self._database = database
         self._desk = desk
-        self._visibility = visibility
+        self._access = access
 
     async def balance(self, caller: Caller, account: str) -> BalanceAt:
         """Return all pockets at the last final block. Errors: NotOwner, ChainUnavailable."""
@@ -218,7 +218,7 @@ class WalletsService:
         return await self._desk.submit(caller, submission, allowed=(IntentKind.WITHDRAW,))
 
     def _require_seen(self, tx: Transaction, caller: Caller, account: str) -> None:
-        self._visibility.require_account(tx, caller, account, day=day_of(self._desk.now_s))
+        self._access.require_account(tx, caller, account, day=day_of(self._desk.now_s))
 
 
 def require_available(
