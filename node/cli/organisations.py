@@ -19,7 +19,7 @@ from rich.table import Table
 from node.cli.environment import load_settings
 from node.db.repositories.organisation_names import NameRow, all_names, forget_name, keep_name
 from node.db.schema import require_current
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.clock import Clock
 from node.domain.errors import MalformedBody
 
@@ -43,7 +43,7 @@ def name(
     """Say what an organisation is called, in place of what was said before."""
     row = NameRow(_account(account), zh, zh if en is None else en)
     now_ms = Clock().now_ms()
-    _run(lambda tx: keep_name(tx, row, now_ms=now_ms))
+    _run(lambda unit: keep_name(unit, row, now_ms=now_ms))
     print(f"{row.organisation} is called {row.name_zh} · {row.name_en}")
 
 
@@ -51,7 +51,7 @@ def name(
 def forget(account: AccountArgument) -> None:
     """Forget what an organisation is called: receipts show its id again; exit 4 without a name."""
     wanted = _account(account)
-    if not _run(lambda tx: forget_name(tx, wanted)):
+    if not _run(lambda unit: forget_name(unit, wanted)):
         Console(stderr=True).print("[bold red]nothing forgotten[/]: it has no name here")
         raise typer.Exit(UNKNOWN)
     print("forgotten")
@@ -81,7 +81,7 @@ def _account(text: str) -> str:
     return account
 
 
-def _run(work: Callable[[Transaction], Result]) -> Result:
+def _run(work: Callable[[UnitOfWork], Result]) -> Result:
     """Run work on the configured database. Errors: SchemaOutdatedError."""
     url = load_settings().database_url
     require_current(url)

@@ -1,4 +1,4 @@
-"""The one place that commits: short closures over a `Transaction`, all or nothing.
+"""The one place that commits: short closures over a `UnitOfWork`, all or nothing.
 
 `Database.write` runs a plain function in a unit of work, `Database.read` on a read-only connection.
 The same functions serve both databases: on SQLite they run in the thread that owns the connection,
@@ -21,10 +21,10 @@ from node.db.errors import StorageUnavailable
 from node.db.sqlite_threads import Readers, Writer
 
 Result = TypeVar("Result")
-Work = Callable[["Transaction"], Result]
+Work = Callable[["UnitOfWork"], Result]
 
 
-class Transaction:
+class UnitOfWork:
     """What a closure may do with the database while its unit of work lasts."""
 
     def __init__(self, connection: Connection) -> None:
@@ -140,12 +140,12 @@ class Database:
         Errors: whatever `work` raises, with nothing stored; StorageUnavailable.
         """
         if self._writer is not None:
-            return await self._writer.run(work, Transaction, quick=quick)
+            return await self._writer.run(work, UnitOfWork, quick=quick)
         assert self._engine is not None
-        kept: list[Transaction] = []
+        kept: list[UnitOfWork] = []
 
         def run(connection: Connection) -> Result:
-            kept.append(Transaction(connection))
+            kept.append(UnitOfWork(connection))
             return work(kept[0])
 
         try:
@@ -160,13 +160,13 @@ class Database:
     async def read(self, work: Work[Result]) -> Result:
         """Run `work` on a read-only snapshot. Errors: as `work` raises; StorageUnavailable."""
         if self._readers is not None:
-            return await self._readers.run(work, Transaction)
+            return await self._readers.run(work, UnitOfWork)
         assert self._engine is not None
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
             async with self._engine.connect() as connection:
                 await connection.execution_options(**options)
                 async with connection.begin():
-                    return await connection.run_sync(lambda sync: work(Transaction(sync)))
+                    return await connection.run_sync(lambda sync: work(UnitOfWork(sync)))
         except OperationalError as error:
             raise StorageUnavailable() from error

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.db.repositories.visits import VisitRow
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.desk.callers import Caller, may_sign
 from node.desk.readers import AccountNames
 from node.domain.errors import MemberUnknown, NotOwner, RequiredRelation
@@ -47,11 +47,11 @@ NARROWED: dict[Listed, dict[Role, str]] = {
 """The column of a list that must hold the organisation's own account."""
 
 
-def is_holder(tx: Transaction, holder: str, member: str) -> bool:
+def is_holder(unit: UnitOfWork, holder: str, member: str) -> bool:
     """Whether an account is the member itself or holds an active family link to it."""
     if holder == member:
         return True
-    links = links_of(tx, holder)
+    links = links_of(unit, holder)
     return any(one.active and (one.holder, one.relative) == (holder, member) for one in links)
 
 
@@ -62,7 +62,7 @@ class AccessDecision:
     names: AccountNames
 
     def require_member(
-        self, tx: Transaction, caller: Caller, member: str, *, day: int
+        self, unit: UnitOfWork, caller: Caller, member: str, *, day: int
     ) -> MemberRow:
         """Return a member the caller may read.
 
@@ -70,29 +70,29 @@ class AccessDecision:
         now, an insurer whom it covers or registered, an operator whom it registered, an auditor
         everybody. Errors: NotOwner, MemberUnknown.
         """
-        row = find_member(tx, member)
-        if not self._sees_member(tx, caller, member, row, day=day):
+        row = find_member(unit, member)
+        if not self._sees_member(unit, caller, member, row, day=day):
             relation = _SEES_MEMBERS.get(caller.role, RequiredRelation.HOLDER_OR_GUARDIAN)
             raise NotOwner(caller.account, member, relation)
         if row is None:
             raise MemberUnknown(member)
         return row
 
-    def require_account(self, tx: Transaction, caller: Caller, account: str, *, day: int) -> None:
+    def require_account(self, unit: UnitOfWork, caller: Caller, account: str, *, day: int) -> None:
         """Make sure that the caller may read the money of an account. Errors: NotOwner."""
-        if not self._sees_money(tx, caller, account, day=day):
+        if not self._sees_money(unit, caller, account, day=day):
             person = RequiredRelation.HOLDER_OR_GUARDIAN
             relation = person if caller.is_person else RequiredRelation.MONEY_HOLDER
             raise NotOwner(caller.account, account, relation)
 
-    def sees_claim(self, tx: Transaction, caller: Caller, claim: ClaimRow, *, day: int) -> bool:
+    def sees_claim(self, unit: UnitOfWork, caller: Caller, claim: ClaimRow, *, day: int) -> bool:
         """Whether the caller took part in a claim, acts for its member, or audits."""
         parties = (claim.member, claim.provider, claim.insurer, claim.family_holder)
-        return caller.account in parties or self._sees_money(tx, caller, claim.member, day=day)
+        return caller.account in parties or self._sees_money(unit, caller, claim.member, day=day)
 
     def sees_receipt(
         self,
-        tx: Transaction,
+        unit: UnitOfWork,
         caller: Caller,
         receipt: ReceiptRow,
         *,
@@ -105,26 +105,26 @@ class AccessDecision:
             parties |= {source.member, source.insurer or ""}
         if isinstance(source, ClaimRow):
             parties.add(source.provider)
-        return caller.account in parties or self._sees_money(tx, caller, receipt.account, day=day)
+        return caller.account in parties or self._sees_money(unit, caller, receipt.account, day=day)
 
-    def sees_bill(self, tx: Transaction, caller: Caller, bill: BillRow, *, day: int) -> bool:
+    def sees_bill(self, unit: UnitOfWork, caller: Caller, bill: BillRow, *, day: int) -> bool:
         """Whether the caller is party to a bill, may pay for its member, or audits."""
         return (
             caller.role is Role.AUDITOR
             or caller.account in (bill.member, bill.payer, bill.insurer)
-            or (caller.is_person and self.may_pay_for(tx, caller, bill.member, day=day))
+            or (caller.is_person and self.may_pay_for(unit, caller, bill.member, day=day))
         )
 
-    def may_pay_for(self, tx: Transaction, caller: Caller, member: str, *, day: int) -> bool:
+    def may_pay_for(self, unit: UnitOfWork, caller: Caller, member: str, *, day: int) -> bool:
         """Whether a person is the member, guards it, or holds a family link to it."""
-        guards = signers.is_guardian(tx, member=member, guardian=caller.account, day=day)
-        return guards or is_holder(tx, caller.account, member)
+        guards = signers.is_guardian(unit, member=member, guardian=caller.account, day=day)
+        return guards or is_holder(unit, caller.account, member)
 
     def require_may_pay_for(
-        self, tx: Transaction, caller: Caller, member: str, *, day: int
+        self, unit: UnitOfWork, caller: Caller, member: str, *, day: int
     ) -> None:
         """Make sure that a person may list and pay the bills of a member. Errors: NotOwner."""
-        if not self.may_pay_for(tx, caller, member, day=day):
+        if not self.may_pay_for(unit, caller, member, day=day):
             relation = RequiredRelation.PAYS_FOR_MEMBER
             raise NotOwner(caller.account, member, relation, field="/query/member")
 
@@ -138,13 +138,13 @@ class AccessDecision:
         return visit.provider == caller.account
 
     def sees_transaction(
-        self, tx: Transaction, caller: Caller, parties: Sequence[str], *, day: int
+        self, unit: UnitOfWork, caller: Caller, parties: Sequence[str], *, day: int
     ) -> bool:
         """Whether the caller audits or may sign for one of the parties of an intent."""
         if not parties:
             return False
         return caller.role is Role.AUDITOR or any(
-            may_sign(tx, caller, actor=party, day=day) for party in parties
+            may_sign(unit, caller, actor=party, day=day) for party in parties
         )
 
     def narrowed(self, noun: Listed, caller: Caller) -> dict[str, str]:
@@ -153,36 +153,38 @@ class AccessDecision:
         return {} if field is None else {field: caller.account}
 
     def _sees_member(
-        self, tx: Transaction, caller: Caller, member: str, row: MemberRow | None, *, day: int
+        self, unit: UnitOfWork, caller: Caller, member: str, row: MemberRow | None, *, day: int
     ) -> bool:
         if caller.role is Role.AUDITOR or member == caller.account:
             return True
         if caller.is_person:
-            return signers.is_guardian(tx, member=member, guardian=caller.account, day=day)
+            return signers.is_guardian(unit, member=member, guardian=caller.account, day=day)
         if caller.role is Role.PROVIDER:
-            return coverages.has_open_visit(tx, provider=caller.account, member=member)
+            return coverages.has_open_visit(unit, provider=caller.account, member=member)
         registered = row is not None and row.opened_by == caller.account
         if caller.role is Role.INSURER:
-            return registered or coverages.is_covered_by(tx, member=member, insurer=caller.account)
+            return registered or coverages.is_covered_by(
+                unit, member=member, insurer=caller.account
+            )
         return caller.role is Role.OPERATOR and registered
 
-    def _sees_money(self, tx: Transaction, caller: Caller, account: str, *, day: int) -> bool:
+    def _sees_money(self, unit: UnitOfWork, caller: Caller, account: str, *, day: int) -> bool:
         if caller.role is Role.AUDITOR or account == caller.account:
             return True
         if caller.is_person:
-            return signers.is_guardian(tx, member=account, guardian=caller.account, day=day)
-        organisation = organisations.find_organisation(tx, caller.account)
+            return signers.is_guardian(unit, member=account, guardian=caller.account, day=day)
+        organisation = organisations.find_organisation(unit, caller.account)
         if organisation is not None and organisation.settlement_account == account:
             return True
         names = self.names
         if caller.role is Role.CHANNEL:
             return account == names.external_of(caller.account)
         if caller.role is Role.PROVIDER:
-            payers = organisations.contractors_of(tx, caller.account)
+            payers = organisations.contractors_of(unit, caller.account)
             return any(account == names.receivable(caller.account, one) for one in payers)
         if caller.role is Role.INSURER:
-            owed = organisations.providers_of(tx, caller.account)
-            return organisations.is_fund_of(tx, account=account, insurer=caller.account) or any(
+            owed = organisations.providers_of(unit, caller.account)
+            return organisations.is_fund_of(unit, account=account, insurer=caller.account) or any(
                 account == names.receivable(one, caller.account) for one in owed
             )
         return False

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller, require_may_sign
 from node.desk.clock import Clock
 from node.desk.intents import ACCEPTED, INTENT_LIFETIME_S, IntentDesk
@@ -64,10 +64,10 @@ class BulkDesk:
         """Give the next nonces of the actor to bodies, in order. Errors: NotOwner."""
         now_s = self._desk.now_s
 
-        def take(tx: Transaction) -> range:
-            require_may_sign(tx, caller, actor=actor, day=day_of(now_s))
+        def take(unit: UnitOfWork) -> range:
+            require_may_sign(unit, caller, actor=actor, day=day_of(now_s))
             space = self._desk.nonce_space
-            return take_intent_nonces(tx, actor=actor, space=space, count=len(bodies))
+            return take_intent_nonces(unit, actor=actor, space=space, count=len(bodies))
 
         if not bodies:
             return []
@@ -92,24 +92,26 @@ class BulkDesk:
         the answer.
         """
         owner, body_hash = submission.owner, submission.body_hash
-        known = await self._database.read(lambda tx: find_answer(tx, owner, body_hash=body_hash))
+        known = await self._database.read(
+            lambda unit: find_answer(unit, owner, body_hash=body_hash)
+        )
         if known is not None:
             return _replay(known)
         checked = await self._checked(caller, submission.items, actor=actor, allowed=allowed)
 
-        def accept(tx: Transaction) -> BulkAccepted:
-            take_key(tx, owner)
-            meanwhile = find_answer(tx, owner, body_hash=body_hash)
+        def accept(unit: UnitOfWork) -> BulkAccepted:
+            take_key(unit, owner)
+            meanwhile = find_answer(unit, owner, body_hash=body_hash)
             if meanwhile is not None:
                 return _replay(meanwhile)
-            self._desk.require_open(tx)
+            self._desk.require_open(unit)
             now_ms = self._clock.now_ms()
             good = [item_of(*one) for one in checked if not isinstance(one, DomainError)]
-            states = {row.digest: row.state for row in enqueue_many(tx, good, now_ms=now_ms)}
+            states = {row.digest: row.state for row in enqueue_many(unit, good, now_ms=now_ms)}
             answer = _answer(checked, states)
             stored = StoredAnswer(ACCEPTED, orjson.dumps(answer), None)
-            store_answer(tx, owner, body_hash=body_hash, answer=stored, now_ms=now_ms)
-            tx.after_commit(self._desk.notice)
+            store_answer(unit, owner, body_hash=body_hash, answer=stored, now_ms=now_ms)
+            unit.after_commit(self._desk.notice)
             return BulkAccepted(ACCEPTED, answer, replayed=False)
 
         return await self._database.write(accept)
@@ -124,7 +126,7 @@ class BulkDesk:
     ) -> list[tuple[SignedIntent, str] | DomainError]:
         checked: list[tuple[SignedIntent, str] | DomainError] = []
 
-        def check(tx: Transaction, item: SignedIntent) -> tuple[SignedIntent, str] | DomainError:
+        def check(unit: UnitOfWork, item: SignedIntent) -> tuple[SignedIntent, str] | DomainError:
             intent = item.intent
             try:
                 if intent.kind not in allowed:
@@ -134,14 +136,14 @@ class BulkDesk:
                     relation = RequiredRelation.ACCOUNT_HOLDER
                     return NotOwner(intent.actor, actor, relation, field="/intent/actor")
                 name = digest(intent, self._desk.domain)
-                self._desk.require_signed(tx, caller, item, name)
+                self._desk.require_signed(unit, caller, item, name)
             except DomainError as error:
                 return error
             return item, name
 
-        def check_all(tx: Transaction, first: int) -> list[tuple[SignedIntent, str] | DomainError]:
+        def check_all(unit: UnitOfWork, first: int) -> list[tuple[SignedIntent, str] | DomainError]:
             part = items[first : first + ITEMS_A_READ]
-            return [one if isinstance(one, DomainError) else check(tx, one) for one in part]
+            return [one if isinstance(one, DomainError) else check(unit, one) for one in part]
 
         for at in range(0, len(items), ITEMS_A_READ):
             checked += await self._database.read(partial(check_all, first=at))

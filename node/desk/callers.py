@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.errors import NotOwner, RequiredRelation
 from node.domain.roles import Role
 from node.readmodels import signers
@@ -44,22 +44,22 @@ class Authenticator(Protocol):
         """Return who asks. Errors: SignInRequired."""
 
 
-def may_sign(tx: Transaction, caller: Caller, *, actor: str, day: int) -> bool:
+def may_sign(unit: UnitOfWork, caller: Caller, *, actor: str, day: int) -> bool:
     """Whether the caller may hand in an intent of `actor`; see `require_may_sign`."""
     if actor == caller.account:
         return True
     if caller.is_person:
-        return signers.is_guardian(tx, member=actor, guardian=caller.account, day=day)
-    return signers.organisation_of_officer(tx, actor) == caller.account
+        return signers.is_guardian(unit, member=actor, guardian=caller.account, day=day)
+    return signers.organisation_of_officer(unit, actor) == caller.account
 
 
-def require_may_sign(tx: Transaction, caller: Caller, *, actor: str, day: int) -> None:
+def require_may_sign(unit: UnitOfWork, caller: Caller, *, actor: str, day: int) -> None:
     """Make sure that the caller may hand in an intent of `actor`.
 
     A member acts for itself and, as guardian, for a minor; an organisation for itself and its
     officers. Errors: NotOwner.
     """
-    if not may_sign(tx, caller, actor=actor, day=day):
+    if not may_sign(unit, caller, actor=actor, day=day):
         person = RequiredRelation.HOLDER_OR_GUARDIAN
         relation = person if caller.is_person else RequiredRelation.ACTOR_OR_OFFICER
         raise NotOwner(caller.account, actor, relation)

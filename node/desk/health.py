@@ -106,7 +106,7 @@ class HealthService:
 
     async def network(self) -> tuple[ChainPosition | None, bool]:
         """Return how far the chain is read, and whether the network is paused."""
-        return await self._database.read(lambda tx: (position(tx), is_paused(tx)))
+        return await self._database.read(lambda unit: (position(unit), is_paused(unit)))
 
     def _note(self, place: ChainPosition | None) -> None:
         """Note whether the start of this gateway has been read. Errors: ChainLagging."""

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from node.db.hot import OutboxStatus
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller, require_may_sign
 from node.desk.clock import Clock
 from node.desk.halts import HaltRule
@@ -49,7 +49,7 @@ from node.readmodels import network, signers
 NO_HALTS = HaltRule()
 ACCEPTED = 202
 DONE = 200
-Step = Callable[[Transaction], None]
+Step = Callable[[UnitOfWork], None]
 """What a noun adds to the unit of work: a check before, a row of its own after."""
 
 INTENT_LIFETIME_S = 25 * 60
@@ -136,11 +136,11 @@ class IntentDesk:
         # A body that cannot be encoded is refused before it costs a nonce.
         encode_body(kind, body)
 
-        def take(tx: Transaction) -> int:
-            require_may_sign(tx, caller, actor=actor, day=day_of(now_s))
+        def take(unit: UnitOfWork) -> int:
+            require_may_sign(unit, caller, actor=actor, day=day_of(now_s))
             if check is not None:
-                check(tx)
-            return take_intent_nonce(tx, actor=actor, space=self.nonce_space)
+                check(unit)
+            return take_intent_nonce(unit, actor=actor, space=self.nonce_space)
 
         nonce = await self._database.write(take)
         return self.show(Intent(kind, actor, nonce, now_s + INTENT_LIFETIME_S, body))
@@ -177,17 +177,17 @@ class IntentDesk:
             raise MalformedBody(reason, field="/intent/kind")
         intent_digest = digest(intent, self._domain)
 
-        def accept(tx: Transaction) -> Accepted:
-            take_key(tx, submission.owner)
-            known = find_answer(tx, submission.owner, body_hash=submission.body_hash)
+        def accept(unit: UnitOfWork) -> Accepted:
+            take_key(unit, submission.owner)
+            known = find_answer(unit, submission.owner, body_hash=submission.body_hash)
             if known is not None:
                 return _replay(known)
-            self.require_open(tx)
-            self.require_signed(tx, caller, submission.signed, intent_digest)
-            accepted = self._store(tx, submission, intent_digest)
+            self.require_open(unit)
+            self.require_signed(unit, caller, submission.signed, intent_digest)
+            accepted = self._store(unit, submission, intent_digest)
             if record is not None and not accepted.replayed:
-                record(tx)
-            tx.after_commit(self.notice)
+                record(unit)
+            unit.after_commit(self.notice)
             return accepted
 
         return await self._database.write(accept, quick=True)
@@ -212,42 +212,42 @@ class IntentDesk:
         await self._told.keep(submission.owner, status=DONE, response=orjson.dumps(answer))
         return replace(accepted, status=DONE, answer=answer)
 
-    def require_open(self, tx: Transaction) -> None:
+    def require_open(self, unit: UnitOfWork) -> None:
         """Make sure that new intents are taken now. Errors: ChainLagging while the chain halts."""
-        if self._halts.refuses and (head := network.final_head(tx)) is not None:
+        if self._halts.refuses and (head := network.final_head(unit)) is not None:
             self._halts.require_open(head.timestamp, now_s=self.now_s)
 
     def require_signed(
-        self, tx: Transaction, caller: Caller, signed: SignedIntent, intent_digest: str
+        self, unit: UnitOfWork, caller: Caller, signed: SignedIntent, intent_digest: str
     ) -> None:
         """Make sure that the caller may hand an intent in and that who must sign has signed.
 
         Errors: NotOwner, SignatureExpired, MalformedBody, SignatureMissing, SignatureInvalid,
         SignerFrozen.
         """
-        now_s = self._moment(tx)
+        now_s = self._moment(unit)
         intent = signed.intent
-        require_may_sign(tx, caller, actor=intent.actor, day=day_of(now_s))
+        require_may_sign(unit, caller, actor=intent.actor, day=day_of(now_s))
         require_deadline(intent, now_s)
         if intent.deadline > now_s + LONGEST_DEADLINE_S:
             raise MalformedBody("a deadline is at most a day away", field="/intent/deadline")
         wanted = list(intent.parties.values())
         if len(signed.signatures) < len(wanted):
-            raise _missing(tx, signed, now_s=now_s)
+            raise _missing(unit, signed, now_s=now_s)
         require_signatures(intent, signed.signatures)
         for place, (owner, signature) in enumerate(zip(wanted, signed.signatures, strict=True)):
             field = f"/signatures/{place}"
-            _require_signer_of(tx, owner=owner, signature=signature, now_s=now_s, field=field)
-            _require_key(tx, signature, intent_digest, now_s=now_s, field=field)
+            _require_signer_of(unit, owner=owner, signature=signature, now_s=now_s, field=field)
+            _require_key(unit, signature, intent_digest, now_s=now_s, field=field)
 
-    def _moment(self, tx: Transaction) -> int:
+    def _moment(self, unit: UnitOfWork) -> int:
         """Return chain time, never before the last final block: a key that it made is valid."""
-        head = network.final_head(tx)
+        head = network.final_head(unit)
         return max(self.now_s, 0 if head is None else head.timestamp)
 
-    def _store(self, tx: Transaction, submission: Submission, intent_digest: str) -> Accepted:
+    def _store(self, unit: UnitOfWork, submission: Submission, intent_digest: str) -> Accepted:
         now_ms = self._clock.now_ms()
-        row = enqueue(tx, item_of(submission.signed, intent_digest), now_ms=now_ms)
+        row = enqueue(unit, item_of(submission.signed, intent_digest), now_ms=now_ms)
         answer = {
             "digest": row.digest,
             "state": row.state,
@@ -255,32 +255,32 @@ class IntentDesk:
         }
         stored = StoredAnswer(ACCEPTED, orjson.dumps(answer), row.digest)
         store_answer(
-            tx, submission.owner, body_hash=submission.body_hash, answer=stored, now_ms=now_ms
+            unit, submission.owner, body_hash=submission.body_hash, answer=stored, now_ms=now_ms
         )
         return Accepted(row.digest, ACCEPTED, answer, replayed=not row.is_new)
 
 
 def _require_signer_of(
-    tx: Transaction, *, owner: str, signature: Signature, now_s: int, field: str
+    unit: UnitOfWork, *, owner: str, signature: Signature, now_s: int, field: str
 ) -> None:
     """Make sure the signature's account is the owner or its guardian. Errors: SignatureInvalid."""
-    if not _speaks_for(tx, owner, signature=signature, now_s=now_s):
+    if not _speaks_for(unit, owner, signature=signature, now_s=now_s):
         raise SignatureInvalid(field=f"{field}/account")
 
 
-def _speaks_for(tx: Transaction, owner: str, *, signature: Signature, now_s: int) -> bool:
+def _speaks_for(unit: UnitOfWork, owner: str, *, signature: Signature, now_s: int) -> bool:
     """Tell whether the signature's account is the owner or its guardian."""
     account = signature.account
     return account == owner or signers.is_guardian(
-        tx, member=owner, guardian=account, day=day_of(now_s)
+        unit, member=owner, guardian=account, day=day_of(now_s)
     )
 
 
-def _missing(tx: Transaction, signed: SignedIntent, *, now_s: int) -> SignatureMissing:
+def _missing(unit: UnitOfWork, signed: SignedIntent, *, now_s: int) -> SignatureMissing:
     """Return the refusal that names the first party who has not signed."""
     left = list(signed.signatures)
     for party, owner in signed.intent.parties.items():
-        own = (one for one in left if _speaks_for(tx, owner, signature=one, now_s=now_s))
+        own = (one for one in left if _speaks_for(unit, owner, signature=one, now_s=now_s))
         if (found := next(own, None)) is None:
             return SignatureMissing(owner, party, field="/signatures")
         # A guardian who is a party too has to sign twice: each signature stands for one party.
@@ -289,7 +289,7 @@ def _missing(tx: Transaction, signed: SignedIntent, *, now_s: int) -> SignatureM
 
 
 def _require_key(
-    tx: Transaction, signature: Signature, intent_digest: str, *, now_s: int, field: str
+    unit: UnitOfWork, signature: Signature, intent_digest: str, *, now_s: int, field: str
 ) -> None:
     """Make sure an active key of the account made the signature.
 
@@ -299,7 +299,7 @@ def _require_key(
         key = signer_key(intent_digest, signature)
     except SignatureInvalid:
         raise SignatureInvalid(field=f"{field}/data") from None
-    row = signers.signer_of(tx, account=signature.account, key=key)
+    row = signers.signer_of(unit, account=signature.account, key=key)
     if row is None or row.kind is not signature.kind or not row.is_valid_at(now_s):
         raise SignatureInvalid(field=f"{field}/data")
     if row.frozen:

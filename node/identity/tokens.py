@@ -56,17 +56,19 @@ class TokensService:
             expires_at_ms=None if lifetime_s is None else now_ms + lifetime_s * 1000,
             revoked_at_ms=None,
         )
-        await self._database.write(lambda tx: add_token(tx, record))
+        await self._database.write(lambda unit: add_token(unit, record))
         return IssuedToken(token, record.token_hash)
 
     async def listed(self, *, account: str | None = None) -> list[TokenRecord]:
         """Return the tokens of an account, or all."""
-        return await self._database.read(lambda tx: list_tokens(tx, account=account))
+        return await self._database.read(lambda unit: list_tokens(unit, account=account))
 
     async def revoke(self, token_hash: str) -> bool:
         """End a token at once; return whether it was open."""
         now_ms = self._clock.now_ms()
-        return await self._database.write(lambda tx: revoke_token(tx, token_hash, now_ms=now_ms))
+        return await self._database.write(
+            lambda unit: revoke_token(unit, token_hash, now_ms=now_ms)
+        )
 
     async def verify(self, token: str) -> Caller:
         """Return who a token acts as. Errors: SignInRequired, the same for every reason."""

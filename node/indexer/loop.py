@@ -153,7 +153,7 @@ class Indexer:
         if fork is None:
             return False
         digests = await self._database.write(
-            lambda tx: store.rewind(tx, fork=fork, settings=settings)
+            lambda unit: store.rewind(unit, fork=fork, settings=settings)
         )
         log.warning("rewound", to_block=fork.number, intents=len(digests))
         return True
@@ -168,7 +168,7 @@ class Indexer:
         seen = position.head if position and position.head.number > last else None
         seen_header = None if seen is None else Header(seen.number, seen.hash, "", seen.timestamp)
         count = await self._database.write(
-            lambda tx: store.apply_final(tx, found, settings, head=seen_header),
+            lambda unit: store.apply_final(unit, found, settings, head=seen_header),
             quick=len(found.entries) <= QUICK_EVENTS,
         )
         self.events_applied += count
@@ -176,7 +176,7 @@ class Indexer:
 
     async def _pending(self, position: ChainPosition, last: int, settings: StoreSettings) -> None:
         found = await self._fetcher.fetch(position.head.number + 1, last)
-        await self._database.write(lambda tx: store.apply_pending(tx, found, settings))
+        await self._database.write(lambda unit: store.apply_pending(unit, found, settings))
 
     async def _rest(self, pause_s: float) -> None:
         try:

@@ -44,7 +44,7 @@ async def require_known_blocks(database: Database, fetcher: Fetcher, head: Heade
     What is compared is the highest block known here that the node has; a chain that goes on
     differently is found out as soon as it has the final block's number. Errors: ChainResetError.
     """
-    known = await database.read(lambda tx: blocks.newest_kept(tx, at_most=head.number))
+    known = await database.read(lambda unit: blocks.newest_kept(unit, at_most=head.number))
     if known is None:
         return
     number, block_hash = known
@@ -78,4 +78,4 @@ async def find_fork(
 async def _seen(database: Database, position: ChainPosition, number: int) -> str | None:
     if number == position.head.number:
         return position.head.hash
-    return await database.read(lambda tx: blocks.block_hash(tx, number))
+    return await database.read(lambda unit: blocks.block_hash(unit, number))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from node.chain.events import IntentExecuted, IntentRefused, LogEntry, PremiumPaid, Transfer
 from node.db.models.bills import Bill
 from node.db.models.wallets import Wallet
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.ids import NO_ACCOUNT
 from node.indexer.fetcher import BlockRange, Header
 from node.indexer.projection import Outcomes, Projection
@@ -44,39 +44,39 @@ class StoreSettings:
 
 
 def apply_final(
-    tx: Transaction, found: BlockRange, settings: StoreSettings, *, head: Header | None = None
+    unit: UnitOfWork, found: BlockRange, settings: StoreSettings, *, head: Header | None = None
 ) -> int:
     """Project a final range that follows the last one; return how many events counted.
 
     A range that is applied already changes nothing. `head` is the last block seen.
     """
-    before = network.position(tx)
+    before = network.position(unit)
     if before is not None and found.last.number <= before.final.number:
         return 0
     first, last = found.headers[0].number, found.last.number
-    known = blocks.applied_events(tx, first=first, last=last)
-    changes = Changes(tx)
+    known = blocks.applied_events(unit, first=first, last=last)
+    changes = Changes(unit)
     projection = Projection(
         changes,
         handlers=HANDLERS,
         directory=settings.directory,
-        emitters=network.emitters(tx),
+        emitters=network.emitters(unit),
     )
     times = {header.number: header.timestamp for header in found.headers}
     entries = [one for one in found.entries if (one.block_hash, one.log_index) not in known]
     _prefetch(changes, entries)
     counted = [one for one in entries if projection.apply(one, times[one.block_number])]
     changes.flush()
-    blocks.note_applied(tx, [_applied(one) for one in counted])
-    _store_blocks(tx, found, {one.block_number for one in counted})
-    _mark(tx, projection.outcomes, final_timestamp=found.last.timestamp, settings=settings)
-    network.store_position(tx, _position(found.last, head or found.last, settings))
+    blocks.note_applied(unit, [_applied(one) for one in counted])
+    _store_blocks(unit, found, {one.block_number for one in counted})
+    _mark(unit, projection.outcomes, final_timestamp=found.last.timestamp, settings=settings)
+    network.store_position(unit, _position(found.last, head or found.last, settings))
     return len(counted)
 
 
-def apply_pending(tx: Transaction, found: BlockRange, settings: StoreSettings) -> None:
+def apply_pending(unit: UnitOfWork, found: BlockRange, settings: StoreSettings) -> None:
     """Note blocks above the final one: their intents are MINED, nothing else is believed yet."""
-    position = network.position(tx)
+    position = network.position(unit)
     if position is None or found.headers[0].parent_hash != position.head.hash:
         return  # another unit of work was faster; the next step looks again
     outcomes = [
@@ -85,50 +85,52 @@ def apply_pending(tx: Transaction, found: BlockRange, settings: StoreSettings) -
         if isinstance(one.event, IntentExecuted | IntentRefused)
     ]
     moment = settings.now_ms()
-    marks.mark_mined(tx, outcomes, now_ms=moment)
+    marks.mark_mined(unit, outcomes, now_ms=moment)
     hashes = list(dict.fromkeys(one.tx_hash for one in outcomes))
-    marks.mark_transactions(tx, hashes, state="MINED", now_ms=moment)
-    blocks.keep_blocks(tx, [_block(header) for header in found.headers])
-    network.store_position(tx, _with_head(position, found.last))
-    announce(tx, settings.waiters, [one.digest for one in outcomes])
+    marks.mark_transactions(unit, hashes, state="MINED", now_ms=moment)
+    blocks.keep_blocks(unit, [_block(header) for header in found.headers])
+    network.store_position(unit, _with_head(position, found.last))
+    announce(unit, settings.waiters, [one.digest for one in outcomes])
 
 
-def rewind(tx: Transaction, *, fork: BlockRef, settings: StoreSettings) -> list[str]:
+def rewind(unit: UnitOfWork, *, fork: BlockRef, settings: StoreSettings) -> list[str]:
     """Forget the blocks above a fork; return the digests that are SENT again.
 
     Only blocks that were never final can go: nothing else was projected from them.
     """
-    position = network.position(tx)
+    position = network.position(unit)
     if position is None or fork.number < position.final.number:
         raise ValueError("a final block is never taken back")
     moment = settings.now_ms()
-    digests = marks.unmine(tx, above_block=fork.number, now_ms=moment)
-    blocks.forget_blocks(tx, first=fork.number + 1)
+    digests = marks.unmine(unit, above_block=fork.number, now_ms=moment)
+    blocks.forget_blocks(unit, first=fork.number + 1)
     network.store_position(
-        tx, ChainPosition(position.chain_id, position.genesis_hash, position.final, fork)
+        unit, ChainPosition(position.chain_id, position.genesis_hash, position.final, fork)
     )
-    announce(tx, settings.waiters, digests)
+    announce(unit, settings.waiters, digests)
     return digests
 
 
 def _mark(
-    tx: Transaction, outcomes: Outcomes, *, final_timestamp: int, settings: StoreSettings
+    unit: UnitOfWork, outcomes: Outcomes, *, final_timestamp: int, settings: StoreSettings
 ) -> None:
     moment = settings.now_ms()
-    marks.mark_final(tx, outcomes.final, now_ms=moment)
-    marks.mark_refused(tx, outcomes.refused, now_ms=moment)
-    marks.mark_rejected(tx, outcomes.rejected, now_ms=moment)
+    marks.mark_final(unit, outcomes.final, now_ms=moment)
+    marks.mark_refused(unit, outcomes.refused, now_ms=moment)
+    marks.mark_rejected(unit, outcomes.rejected, now_ms=moment)
     if outcomes.noted:
-        marks.note_reason(tx, outcomes.noted, now_ms=moment)
+        marks.note_reason(unit, outcomes.noted, now_ms=moment)
     if outcomes.postponed:
         digests = [one.digest for one in outcomes.postponed]
-        marks.postpone(tx, digests, until_ms=moment + PAUSE_MS, reason_code="Paused")
-    marks.mark_transactions(tx, list(outcomes.tx_hashes), state="FINAL", now_ms=moment)
+        marks.postpone(unit, digests, until_ms=moment + PAUSE_MS, reason_code="Paused")
+    marks.mark_transactions(unit, list(outcomes.tx_hashes), state="FINAL", now_ms=moment)
     changed = [*outcomes.ended(), *(one.digest for one in outcomes.noted)]
     for actor, intent_nonce in outcomes.cancelled:
-        changed += marks.reject_cancelled(tx, actor=actor, intent_nonce=intent_nonce, now_ms=moment)
-    changed += marks.reject_overdue(tx, final_timestamp=final_timestamp, now_ms=moment)
-    announce(tx, settings.waiters, changed)
+        changed += marks.reject_cancelled(
+            unit, actor=actor, intent_nonce=intent_nonce, now_ms=moment
+        )
+    changed += marks.reject_overdue(unit, final_timestamp=final_timestamp, now_ms=moment)
+    announce(unit, settings.waiters, changed)
 
 
 def _prefetch(changes: Changes, entries: Sequence[LogEntry]) -> None:
@@ -147,11 +149,11 @@ def _prefetch(changes: Changes, entries: Sequence[LogEntry]) -> None:
     changes.prefetch(Bill, bills)
 
 
-def _store_blocks(tx: Transaction, found: BlockRange, with_events: set[int]) -> None:
+def _store_blocks(unit: UnitOfWork, found: BlockRange, with_events: set[int]) -> None:
     """Keep final blocks that carry events; an empty one says nothing once it is final."""
-    blocks.forget_blocks(tx, first=found.headers[0].number, last=found.last.number)
+    blocks.forget_blocks(unit, first=found.headers[0].number, last=found.last.number)
     rows = [_block(header) for header in found.headers if header.number in with_events]
-    blocks.keep_blocks(tx, rows)
+    blocks.keep_blocks(unit, rows)
 
 
 def _applied(entry: LogEntry) -> dict[str, object]:

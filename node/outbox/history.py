@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from node.db.models.outbox import OutboxHistory, OutboxIntent
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 
 Row = OutboxIntent
 
@@ -44,15 +44,15 @@ class OutboxEntry:
     steps: tuple[Step, ...]
 
 
-def bodies_of(tx: Transaction, *, kind: str, actor: str) -> list[bytes]:
+def bodies_of(unit: UnitOfWork, *, kind: str, actor: str) -> list[bytes]:
     """Return the bodies of one kind that an actor handed in here, newest first."""
     query = select(Row.body).where(Row.actor == actor, Row.kind == kind)
-    return [bytes(body) for body in tx.execute(query.order_by(Row.id.desc())).scalars()]
+    return [bytes(body) for body in unit.execute(query.order_by(Row.id.desc())).scalars()]
 
 
-def find_entry(tx: Transaction, digest: str) -> OutboxEntry | None:
+def find_entry(unit: UnitOfWork, digest: str) -> OutboxEntry | None:
     """Return an intent with its story, None if this gateway does not know it."""
-    row = tx.execute(
+    row = unit.execute(
         select(
             *(Row.digest, Row.kind, Row.actor, Row.intent_nonce, Row.deadline, Row.body),
             *(Row.state, Row.reason_code, Row.reason_values, Row.attempts, Row.tx_hash),
@@ -76,11 +76,11 @@ def find_entry(tx: Transaction, digest: str) -> OutboxEntry | None:
         tx_hash=row.tx_hash,
         block_number=row.block_number,
         created_at_ms=row.created_at_ms,
-        steps=_steps(tx, row),
+        steps=_steps(unit, row),
     )
 
 
-def _steps(tx: Transaction, row: Any) -> tuple[Step, ...]:
+def _steps(unit: UnitOfWork, row: Any) -> tuple[Step, ...]:
     steps = [Step("queued", row.created_at_ms, 0)]
     if row.sent_at_ms is not None:
         steps.append(Step("submitted", row.sent_at_ms, row.attempts, row.tx_hash))
@@ -89,7 +89,7 @@ def _steps(tx: Transaction, row: Any) -> tuple[Step, ...]:
     if row.final_at_ms is not None:
         name = str(row.state).lower()
         steps.append(Step(name, row.final_at_ms, row.attempts, row.tx_hash, row.reason_code))
-    notes = tx.execute(
+    notes = unit.execute(
         select(
             *(OutboxHistory.event, OutboxHistory.at_ms, OutboxHistory.attempts),
             *(OutboxHistory.tx_hash, OutboxHistory.reason_code),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select
 
 from node.db.models.outbox import IdempotencyKey
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.errors import IdempotencyKeyReused, RequestInProgress
 
 FIND = (
@@ -39,22 +39,22 @@ class StoredAnswer(NamedTuple):
     digest: str | None
 
 
-def take_key(tx: Transaction, owner: KeyOwner) -> None:
+def take_key(unit: UnitOfWork, owner: KeyOwner) -> None:
     """Hold a key until this unit of work ends. Errors: RequestInProgress if another one holds it.
 
     SQLite has one writer, so there two requests never overlap: the second finds the first answer.
     """
-    if tx.is_sqlite:
+    if unit.is_sqlite:
         return
     name = hashlib.sha256("\0".join(owner).encode()).digest()
     number = int.from_bytes(name[:8], "big", signed=True)
-    if not tx.execute(select(func.pg_try_advisory_xact_lock(number))).scalar_one():
+    if not unit.execute(select(func.pg_try_advisory_xact_lock(number))).scalar_one():
         raise RequestInProgress(owner.key)
 
 
-def find_answer(tx: Transaction, owner: KeyOwner, *, body_hash: str) -> StoredAnswer | None:
+def find_answer(unit: UnitOfWork, owner: KeyOwner, *, body_hash: str) -> StoredAnswer | None:
     """Return the stored answer of a key, None if it is new. Errors: IdempotencyKeyReused."""
-    rows = tx.fetch(FIND, *owner)
+    rows = unit.fetch(FIND, *owner)
     if not rows:
         return None
     stored_hash, status, response, digest = rows[0]
@@ -68,10 +68,10 @@ def find_answer(tx: Transaction, owner: KeyOwner, *, body_hash: str) -> StoredAn
 
 
 def store_answer(
-    tx: Transaction, owner: KeyOwner, *, body_hash: str, answer: StoredAnswer, now_ms: int
+    unit: UnitOfWork, owner: KeyOwner, *, body_hash: str, answer: StoredAnswer, now_ms: int
 ) -> None:
     """Keep the answer of an accepted request, in the unit of work that accepts it."""
-    tx.insert_many(
+    unit.insert_many(
         IdempotencyKey,
         [
             {
@@ -85,17 +85,19 @@ def store_answer(
     )
 
 
-def update_answers(tx: Transaction, told: Sequence[tuple[KeyOwner, int, bytes]]) -> None:
+def update_answers(unit: UnitOfWork, told: Sequence[tuple[KeyOwner, int, bytes]]) -> None:
     """Replace stored answers by what the clients were told in the end: status and response."""
-    tx.run_many(TOLD, [(status, response, *owner) for owner, status, response in told])
+    unit.run_many(TOLD, [(status, response, *owner) for owner, status, response in told])
 
 
-def has_expired(tx: Transaction, *, now_ms: int) -> bool:
+def has_expired(unit: UnitOfWork, *, now_ms: int) -> bool:
     """Tell whether a key is older than 30 days: looking takes no writer from others."""
     lapsed = select(IdempotencyKey.key).where(IdempotencyKey.expires_at_ms < now_ms).limit(1)
-    return tx.execute(lapsed).first() is not None
+    return unit.execute(lapsed).first() is not None
 
 
-def drop_expired(tx: Transaction, *, now_ms: int) -> int:
+def drop_expired(unit: UnitOfWork, *, now_ms: int) -> int:
     """Forget keys older than 30 days; return how many."""
-    return tx.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at_ms < now_ms)).rowcount
+    return unit.execute(
+        delete(IdempotencyKey).where(IdempotencyKey.expires_at_ms < now_ms)
+    ).rowcount

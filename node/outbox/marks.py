@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, text, update
 
 from node.db.models.outbox import OPEN_STATES, OutboxIntent, OutboxTransaction
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.transactions import RejectionReason, TxStatus
 from node.outbox.queue import history_row, note_many
 from node.outbox.states import sources_of
@@ -33,7 +33,7 @@ class Outcome:
     reason_values: dict[str, Any] | None = None
 
 
-def mark_mined(tx: Transaction, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
+def mark_mined(unit: UnitOfWork, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
     """Note that these digests are in a block that may still be undone."""
     rows = [
         {
@@ -45,34 +45,34 @@ def mark_mined(tx: Transaction, outcomes: Sequence[Outcome], *, now_ms: int) -> 
         }
         for one in outcomes
     ]
-    tx.update_guarded(Row, rows, states=sources_of(TxStatus.MINED), keep=FIRST_TIMES)
+    unit.update_guarded(Row, rows, states=sources_of(TxStatus.MINED), keep=FIRST_TIMES)
 
 
-def mark_final(tx: Transaction, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
+def mark_final(unit: UnitOfWork, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
     """Note executed intents of final blocks: they never change again."""
-    _end(tx, outcomes, state=TxStatus.FINAL, now_ms=now_ms)
+    _end(unit, outcomes, state=TxStatus.FINAL, now_ms=now_ms)
 
 
-def mark_refused(tx: Transaction, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
+def mark_refused(unit: UnitOfWork, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
     """Note intents that the chain refused for ever, with the reason."""
-    _end(tx, outcomes, state=TxStatus.REFUSED, now_ms=now_ms)
+    _end(unit, outcomes, state=TxStatus.REFUSED, now_ms=now_ms)
 
 
-def mark_rejected(tx: Transaction, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
+def mark_rejected(unit: UnitOfWork, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
     """Note intents that can never execute: expired at a final block, or cancelled."""
-    _end(tx, outcomes, state=TxStatus.REJECTED, now_ms=now_ms)
+    _end(unit, outcomes, state=TxStatus.REJECTED, now_ms=now_ms)
 
 
-def note_reason(tx: Transaction, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
+def note_reason(unit: UnitOfWork, outcomes: Sequence[Outcome], *, now_ms: int) -> None:
     """Show why the chain skipped intents that may still end either way (bad signature)."""
     states = (TxStatus.SIGNED.value, TxStatus.SENT.value, TxStatus.MINED.value)
     rows = [
         {"digest": one.digest, "reason_code": one.reason_code, "reason_values": one.reason_values}
         for one in outcomes
     ]
-    tx.update_guarded(Row, rows, states=states)
+    unit.update_guarded(Row, rows, states=states)
     note_many(
-        tx,
+        unit,
         [
             history_row(
                 one.digest,
@@ -86,7 +86,7 @@ def note_reason(tx: Transaction, outcomes: Sequence[Outcome], *, now_ms: int) ->
     )
 
 
-def postpone(tx: Transaction, digests: Sequence[str], *, until_ms: int, reason_code: str) -> None:
+def postpone(unit: UnitOfWork, digests: Sequence[str], *, until_ms: int, reason_code: str) -> None:
     """Queue intents again that the chain would not take now (paused network)."""
     rows = [
         {
@@ -101,28 +101,28 @@ def postpone(tx: Transaction, digests: Sequence[str], *, until_ms: int, reason_c
         }
         for digest in digests
     ]
-    tx.update_guarded(Row, rows, states=(TxStatus.SIGNED.value, TxStatus.SENT.value))
+    unit.update_guarded(Row, rows, states=(TxStatus.SIGNED.value, TxStatus.SENT.value))
 
 
-def unmine(tx: Transaction, *, above_block: int, now_ms: int) -> list[str]:
+def unmine(unit: UnitOfWork, *, above_block: int, now_ms: int) -> list[str]:
     """Take back MINED marks of blocks that are gone; return the digests.
 
     Their transactions are due at once: the same bytes go out again.
     """
     mined = Row.state == TxStatus.MINED.value
     where = (text(OPEN_STATES), mined, Row.block_number > above_block)
-    rows = tx.execute(select(Row.digest, Row.tx_hash, Row.attempts).where(*where)).all()
+    rows = unit.execute(select(Row.digest, Row.tx_hash, Row.attempts).where(*where)).all()
     if rows:
         hashes = list({row.tx_hash for row in rows})
-        tx.update_guarded(
+        unit.update_guarded(
             OutboxTransaction,
             [{"tx_hash": one, "state": "SENT", "next_try_ms": now_ms} for one in hashes],
             states=("MINED",),
         )
         values = {"state": TxStatus.SENT.value, "block_number": None, "mined_at_ms": None}
-        tx.execute(update(Row).where(*where).values(values))
+        unit.execute(update(Row).where(*where).values(values))
         note_many(
-            tx,
+            unit,
             [
                 history_row(row.digest, event="rewound", at_ms=now_ms, attempts=row.attempts,
                             tx_hash=row.tx_hash)
@@ -132,15 +132,15 @@ def unmine(tx: Transaction, *, above_block: int, now_ms: int) -> list[str]:
     return [row.digest for row in rows]
 
 
-def reject_overdue(tx: Transaction, *, final_timestamp: int, now_ms: int) -> list[str]:
+def reject_overdue(unit: UnitOfWork, *, final_timestamp: int, now_ms: int) -> list[str]:
     """Reject open intents whose deadline lies before a final block that has no trace of them."""
     open_states = Row.state.in_(sources_of(TxStatus.REJECTED))
     where = (text(OPEN_STATES), open_states, Row.deadline < final_timestamp)
-    rows = tx.execute(select(Row.digest, Row.reason_code, Row.deadline).where(*where)).all()
+    rows = unit.execute(select(Row.digest, Row.reason_code, Row.deadline).where(*where)).all()
     for row in rows:
         unsigned = row.reason_code == SIGNATURE_INVALID
         reason = RejectionReason.SIGNATURE_INVALID if unsigned else RejectionReason.DEADLINE_PASSED
-        tx.execute(
+        unit.execute(
             update(Row)
             .where(Row.digest == row.digest, *where)
             .values(
@@ -153,16 +153,16 @@ def reject_overdue(tx: Transaction, *, final_timestamp: int, now_ms: int) -> lis
     return [row.digest for row in rows]
 
 
-def reject_cancelled(tx: Transaction, *, actor: str, intent_nonce: int, now_ms: int) -> list[str]:
+def reject_cancelled(unit: UnitOfWork, *, actor: str, intent_nonce: int, now_ms: int) -> list[str]:
     """Reject the open intents whose nonce their own actor burnt; return their digests."""
     where = (
         Row.actor == actor,
         Row.intent_nonce == intent_nonce,
         Row.state.in_(sources_of(TxStatus.REJECTED)),
     )
-    digests = list(tx.execute(select(Row.digest).where(*where)).scalars())
+    digests = list(unit.execute(select(Row.digest).where(*where)).scalars())
     if digests:
-        tx.execute(
+        unit.execute(
             update(Row)
             .where(*where)
             .values(
@@ -175,14 +175,16 @@ def reject_cancelled(tx: Transaction, *, actor: str, intent_nonce: int, now_ms: 
 
 
 def mark_transactions(
-    tx: Transaction, tx_hashes: Sequence[str], *, state: str, now_ms: int
+    unit: UnitOfWork, tx_hashes: Sequence[str], *, state: str, now_ms: int
 ) -> None:
     """Note that chain transactions of ours were seen in a block."""
     rows = [{"tx_hash": one, "state": state, "mined_at_ms": now_ms} for one in tx_hashes]
-    tx.update_guarded(OutboxTransaction, rows, states=("SIGNED", "SENT", "MINED"), keep=FIRST_TIMES)
+    unit.update_guarded(
+        OutboxTransaction, rows, states=("SIGNED", "SENT", "MINED"), keep=FIRST_TIMES
+    )
 
 
-def _end(tx: Transaction, outcomes: Sequence[Outcome], *, state: TxStatus, now_ms: int) -> None:
+def _end(unit: UnitOfWork, outcomes: Sequence[Outcome], *, state: TxStatus, now_ms: int) -> None:
     rows = [
         {
             "digest": one.digest,
@@ -196,4 +198,4 @@ def _end(tx: Transaction, outcomes: Sequence[Outcome], *, state: TxStatus, now_m
         }
         for one in outcomes
     ]
-    tx.update_guarded(Row, rows, states=sources_of(state), keep=FIRST_TIMES)
+    unit.update_guarded(Row, rows, states=sources_of(state), keep=FIRST_TIMES)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import func, select, text
 
 from node.db.models.outbox import OPEN_STATES, OutboxIntent
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.intents.messages import IntentKind
 
 WORD = 32
 
 
-def is_pending(tx: Transaction, kind: IntentKind, *, account: str) -> bool:
+def is_pending(unit: UnitOfWork, kind: IntentKind, *, account: str) -> bool:
     """Whether an open intent of a kind names an account in the first field of its body."""
     word = bytes.fromhex(account[2:]).rjust(WORD, b"\0")
     query = select(OutboxIntent.digest).where(
@@ -19,4 +19,4 @@ def is_pending(tx: Transaction, kind: IntentKind, *, account: str) -> bool:
         text(OPEN_STATES),
         func.substr(OutboxIntent.body, 1, WORD) == word,
     )
-    return tx.execute(query.limit(1)).first() is not None
+    return unit.execute(query.limit(1)).first() is not None

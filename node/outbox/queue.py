@@ -9,7 +9,7 @@ from sqlalchemy import Update, select, update
 
 from node.db.base import Base
 from node.db.models.outbox import OPEN_STATES, IntentCounter, OutboxHistory, OutboxIntent
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.errors import NonceUsed
 from node.domain.transactions import TxStatus
 from node.outbox.items import OutboxItem
@@ -42,7 +42,7 @@ class LeasedItem(NamedTuple):
     attempts: int
 
 
-def enqueue(tx: Transaction, item: OutboxItem, *, now_ms: int) -> Enqueued:
+def enqueue(unit: UnitOfWork, item: OutboxItem, *, now_ms: int) -> Enqueued:
     """Store an intent; a known digest returns its row and stores nothing (M02).
 
     Errors: NonceUsed if another intent of the actor holds this nonce and may still take effect.
@@ -50,61 +50,61 @@ def enqueue(tx: Transaction, item: OutboxItem, *, now_ms: int) -> Enqueued:
     digest = bytes.fromhex(item.digest[2:])
     # The same digest has the same actor and nonce, so one look finds it and every rival.
     nonce = item.intent_nonce.to_bytes(32, "big")
-    rivals = tx.fetch(SAME_NONCE, bytes.fromhex(item.actor[2:]), nonce)
+    rivals = unit.fetch(SAME_NONCE, bytes.fromhex(item.actor[2:]), nonce)
     for known, state, _ in rivals:
         if bytes(known) == digest:
             return Enqueued(item.digest, False, state)
     for _, state, sent_at_ms in rivals:
         if state != TxStatus.REJECTED.value or sent_at_ms is not None:
             raise NonceUsed(item.actor, item.intent_nonce)
-    tx.insert_new(Row, [_row(item, now_ms)])
+    unit.insert_new(Row, [_row(item, now_ms)])
     return Enqueued(item.digest, True, TxStatus.QUEUED.value)
 
 
-def enqueue_many(tx: Transaction, items: Sequence[OutboxItem], *, now_ms: int) -> list[Enqueued]:
+def enqueue_many(unit: UnitOfWork, items: Sequence[OutboxItem], *, now_ms: int) -> list[Enqueued]:
     """Store many intents of a batch in one statement each; as `enqueue` for every item.
 
     An item whose nonce another digest holds is left to the chain, which refuses it as `NonceUsed`.
     """
     digests = [item.digest for item in items]
-    known = _states(tx, digests)
+    known = _states(unit, digests)
     fresh = {item.digest: item for item in items if item.digest not in known}
-    tx.insert_new(Row, [_row(item, now_ms) for item in fresh.values()])
+    unit.insert_new(Row, [_row(item, now_ms) for item in fresh.values()])
     return [
         Enqueued(digest, digest in fresh, known.get(digest, TxStatus.QUEUED.value))
         for digest in digests
     ]
 
 
-def take_intent_nonce(tx: Transaction, *, actor: str, space: int) -> int:
+def take_intent_nonce(unit: UnitOfWork, *, actor: str, space: int) -> int:
     """Return the next nonce of an actor in this gateway's own space (upper 192 bits)."""
-    return take_intent_nonces(tx, actor=actor, space=space, count=1)[0]
+    return take_intent_nonces(unit, actor=actor, space=space, count=1)[0]
 
 
-def take_intent_nonces(tx: Transaction, *, actor: str, space: int, count: int) -> range:
+def take_intent_nonces(unit: UnitOfWork, *, actor: str, space: int, count: int) -> range:
     """Return the next nonces of an actor, as many as asked for."""
     same = IntentCounter.actor == actor
     query = select(IntentCounter.next_counter).where(same).with_for_update()
-    counter = tx.execute(query).scalar_one_or_none()
+    counter = unit.execute(query).scalar_one_or_none()
     if counter is None:
         # Two first requests may meet here: both add the row, one wins, then they take turns.
-        tx.insert_new(IntentCounter, [{"actor": actor, "next_counter": 0}])
-        counter = int(tx.execute(query).scalar_one())
-    tx.execute(update(IntentCounter).where(same).values(next_counter=counter + count))
+        unit.insert_new(IntentCounter, [{"actor": actor, "next_counter": 0}])
+        counter = int(unit.execute(query).scalar_one())
+    unit.execute(update(IntentCounter).where(same).values(next_counter=counter + count))
     first = space << COUNTER_BITS | counter
     return range(first, first + count)
 
 
 def lease(
-    tx: Transaction, *, owner: str, now_ms: int, until_ms: int, limit: int
+    unit: UnitOfWork, *, owner: str, now_ms: int, until_ms: int, limit: int
 ) -> list[LeasedItem]:
     """Hand at most `limit` rows to one relayer until a deadline, oldest first.
 
     Rows whose lease ran out are handed out again; a second relayer never waits for the first.
     """
-    found = _leasable(tx, LAPSED, now_ms=now_ms, limit=limit)
+    found = _leasable(unit, LAPSED, now_ms=now_ms, limit=limit)
     if len(found) < limit:
-        found += _leasable(tx, WAITING, now_ms=now_ms, limit=limit - len(found))
+        found += _leasable(unit, WAITING, now_ms=now_ms, limit=limit - len(found))
     if not found:
         return []
     changed = {
@@ -114,12 +114,12 @@ def lease(
         "attempts": Row.attempts + 1,
     }
     for ids in _chunks([one.id for one in found]):
-        tx.execute(update(Row).where(Row.id.in_(ids)).values(changed))
+        unit.execute(update(Row).where(Row.id.in_(ids)).values(changed))
     return found
 
 
 def release(
-    tx: Transaction,
+    unit: UnitOfWork,
     ids: Sequence[int],
     *,
     owner: str,
@@ -129,7 +129,7 @@ def release(
     """Give leased rows back to the queue, not to be tried before a moment; return how many."""
     done = 0
     for part in _chunks(ids):
-        done += tx.execute(
+        done += unit.execute(
             update(Row)
             .where(Row.id.in_(part), Row.state == TxStatus.LEASED.value, Row.lease_owner == owner)
             .values(
@@ -143,20 +143,20 @@ def release(
     return done
 
 
-def still_leased(tx: Transaction, ids: Sequence[int], *, owner: str) -> set[int]:
+def still_leased(unit: UnitOfWork, ids: Sequence[int], *, owner: str) -> set[int]:
     """Return the rows that `owner` still holds; they stay locked until the unit of work ends."""
     held: set[int] = set()
     for part in _chunks(ids):
         query = select(Row.id).where(
             Row.id.in_(part), Row.state == TxStatus.LEASED.value, Row.lease_owner == owner
         )
-        held.update(tx.execute(query.with_for_update()).scalars())
+        held.update(unit.execute(query.with_for_update()).scalars())
     return held
 
 
-def reject_unsent(tx: Transaction, digest: str, *, reason_code: str, now_ms: int) -> bool:
+def reject_unsent(unit: UnitOfWork, digest: str, *, reason_code: str, now_ms: int) -> bool:
     """Reject a row that was never handed to the chain; return whether it was one."""
-    done = tx.execute(
+    done = unit.execute(
         update(Row)
         .where(
             Row.digest == digest,
@@ -170,7 +170,7 @@ def reject_unsent(tx: Transaction, digest: str, *, reason_code: str, now_ms: int
 
 
 def requeue(
-    tx: Transaction,
+    unit: UnitOfWork,
     *,
     transaction_id: int,
     reason_code: str,
@@ -182,9 +182,9 @@ def requeue(
         Row.transaction_id == transaction_id,
         Row.state.in_(sources_of(TxStatus.QUEUED)),
     )
-    rows = tx.execute(select(Row.digest, Row.attempts, Row.tx_hash).where(*where)).all()
+    rows = unit.execute(select(Row.digest, Row.attempts, Row.tx_hash).where(*where)).all()
     note_many(
-        tx,
+        unit,
         [
             history_row(row.digest, event="requeued", at_ms=now_ms, attempts=row.attempts,
                         reason_code=reason_code, tx_hash=row.tx_hash)
@@ -194,7 +194,7 @@ def requeue(
     cleared: dict[str, Any] = {"lease_owner": None, "lease_until_ms": None, "transaction_id": None}
     queued = {"state": TxStatus.QUEUED.value, "tx_hash": None, "sent_at_ms": None, **cleared}
     queued["not_before_ms"] = not_before_ms
-    return tx.execute(update(Row).where(*where).values(queued)).rowcount
+    return unit.execute(update(Row).where(*where).values(queued)).rowcount
 
 
 def history_row(
@@ -217,9 +217,9 @@ def history_row(
     }
 
 
-def note_many(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+def note_many(unit: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Write down what happened beside the straight way."""
-    tx.insert_many(OutboxHistory, rows)
+    unit.insert_many(OutboxHistory, rows)
 
 
 def _row(item: OutboxItem, now_ms: int) -> dict[str, Any]:
@@ -238,10 +238,10 @@ def _row(item: OutboxItem, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _leasable(tx: Transaction, which: str, *, now_ms: int, limit: int) -> list[LeasedItem]:
-    lock = "" if tx.is_sqlite else " FOR UPDATE SKIP LOCKED"
+def _leasable(unit: UnitOfWork, which: str, *, now_ms: int, limit: int) -> list[LeasedItem]:
+    lock = "" if unit.is_sqlite else " FOR UPDATE SKIP LOCKED"
     statement = f"{LEASABLE}{which} ORDER BY id LIMIT ?{lock}"
-    return [_leased(*row) for row in tx.fetch(statement, now_ms, limit)]
+    return [_leased(*row) for row in unit.fetch(statement, now_ms, limit)]
 
 
 def _leased(row_id: int, attempts: int, *values: Any) -> LeasedItem:
@@ -258,11 +258,11 @@ def _leased(row_id: int, attempts: int, *values: Any) -> LeasedItem:
     return LeasedItem(row_id, item, attempts + 1)
 
 
-def _states(tx: Transaction, digests: Sequence[str]) -> dict[str, str]:
+def _states(unit: UnitOfWork, digests: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in _chunks(digests):
         query = select(Row.digest, Row.state).where(Row.digest.in_(part))
-        found.update((row.digest, row.state) for row in tx.execute(query))
+        found.update((row.digest, row.state) for row in unit.execute(query))
     return found
 
 

@@ -20,7 +20,7 @@ from node.db.models.outbox import (
     OutboxTransaction,
     SignerNonce,
 )
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.transactions import TxStatus
 from node.outbox.items import SWEEP_PREFIX
 from node.outbox.queue import history_row, note_many
@@ -73,31 +73,31 @@ class Envelope(NamedTuple):
     next_try_ms: int
 
 
-def start_signer(tx: Transaction, *, signer: str, chain_nonce: int) -> int:
+def start_signer(unit: UnitOfWork, *, signer: str, chain_nonce: int) -> int:
     """Register a signing key with the chain's count, or raise ours to it; return the next nonce."""
-    current = _next_nonce(tx, signer)
+    current = _next_nonce(unit, signer)
     if current is None:
-        tx.insert_many(SignerNonce, [{"signer": signer, "next_nonce": chain_nonce}])
+        unit.insert_many(SignerNonce, [{"signer": signer, "next_nonce": chain_nonce}])
         return chain_nonce
     if current < chain_nonce:
-        _set_nonce(tx, signer, chain_nonce)
+        _set_nonce(unit, signer, chain_nonce)
     return max(current, chain_nonce)
 
 
 def store_signed(
-    tx: Transaction, envelope: Envelope, sign: Callable[[int], RawTransaction], *, now_ms: int
+    unit: UnitOfWork, envelope: Envelope, sign: Callable[[int], RawTransaction], *, now_ms: int
 ) -> StoredTransaction:
     """Take the signer's next nonce, sign with it, store the bytes and tie the rows to them.
 
     The rows must be leased by the caller and checked with `still_leased` in this unit of work.
     """
-    tx_nonce = _next_nonce(tx, envelope.signer)
+    tx_nonce = _next_nonce(unit, envelope.signer)
     if tx_nonce is None:
         raise LookupError(f"signer {envelope.signer} was not started")
     signed = sign(tx_nonce)
-    _set_nonce(tx, envelope.signer, tx_nonce + 1)
-    tx.insert_many(T, [_row(envelope, signed, tx_nonce=tx_nonce, now_ms=now_ms)])
-    stored = tx.execute(select(T.id).where(T.tx_hash == signed.tx_hash)).scalar_one()
+    _set_nonce(unit, envelope.signer, tx_nonce + 1)
+    unit.insert_many(T, [_row(envelope, signed, tx_nonce=tx_nonce, now_ms=now_ms)])
+    stored = unit.execute(select(T.id).where(T.tx_hash == signed.tx_hash)).scalar_one()
     rows = [
         {
             "id": row_id,
@@ -108,7 +108,7 @@ def store_signed(
         }
         for row_id in envelope.row_ids
     ]
-    tx.update_guarded(Row, rows, states=(TxStatus.LEASED.value,))
+    unit.update_guarded(Row, rows, states=(TxStatus.LEASED.value,))
     return StoredTransaction(
         stored,
         envelope.signer,
@@ -122,9 +122,9 @@ def store_signed(
     )
 
 
-def mark_sent(tx: Transaction, ids: Sequence[int], *, now_ms: int, next_try_ms: int) -> None:
+def mark_sent(unit: UnitOfWork, ids: Sequence[int], *, now_ms: int, next_try_ms: int) -> None:
     """Note that a node took these transactions."""
-    tx.execute(
+    unit.execute(
         update(T)
         .where(T.id.in_(ids), T.state.in_((SIGNED, SENT)))
         .values(
@@ -134,7 +134,7 @@ def mark_sent(tx: Transaction, ids: Sequence[int], *, now_ms: int, next_try_ms: 
             next_try_ms=next_try_ms,
         )
     )
-    tx.execute(
+    unit.execute(
         update(Row)
         .where(Row.transaction_id.in_(ids), Row.state.in_(sources_of(TxStatus.SENT)),
                Row.state != TxStatus.MINED.value)
@@ -143,32 +143,32 @@ def mark_sent(tx: Transaction, ids: Sequence[int], *, now_ms: int, next_try_ms: 
 
 
 def take_overdue(
-    tx: Transaction, *, now_ms: int, next_try_ms: int, limit: int
+    unit: UnitOfWork, *, now_ms: int, next_try_ms: int, limit: int
 ) -> list[StoredTransaction]:
     """Return stored transactions that are due for another try and move their time on.
 
     Taking moves the time in the same unit of work, so two relayers never take the same one.
     """
     where = T.state.in_((SIGNED, SENT))
-    return _take(tx, where, now_ms=now_ms, next_try_ms=next_try_ms, limit=limit)
+    return _take(unit, where, now_ms=now_ms, next_try_ms=next_try_ms, limit=limit)
 
 
 def take_stuck(
-    tx: Transaction, *, signer: str, now_ms: int, next_try_ms: int, limit: int
+    unit: UnitOfWork, *, signer: str, now_ms: int, next_try_ms: int, limit: int
 ) -> list[StoredTransaction]:
     """Return the stuck transactions of a signer whose nonce is to be freed now; as above."""
     where = and_(T.state == STUCK, T.signer == signer)
-    return _take(tx, where, now_ms=now_ms, next_try_ms=next_try_ms, limit=limit)
+    return _take(unit, where, now_ms=now_ms, next_try_ms=next_try_ms, limit=limit)
 
 
-def note_resent(tx: Transaction, stored: StoredTransaction, *, now_ms: int) -> None:
+def note_resent(unit: UnitOfWork, stored: StoredTransaction, *, now_ms: int) -> None:
     """Write into the history of each row that its transaction was sent again."""
-    _note(tx, stored, event="resent", at_ms=now_ms)
+    _note(unit, stored, event="resent", at_ms=now_ms)
 
 
-def close(tx: Transaction, stored_id: int, *, state: str, reason_code: str | None) -> bool:
+def close(unit: UnitOfWork, stored_id: int, *, state: str, reason_code: str | None) -> bool:
     """End a transaction as FINAL or REVERTED; return whether it was open."""
-    done = tx.execute(
+    done = unit.execute(
         update(T)
         .where(T.id == stored_id, T.state.in_((SIGNED, SENT, "MINED")))
         .values(state=state, reason_code=reason_code)
@@ -176,24 +176,24 @@ def close(tx: Transaction, stored_id: int, *, state: str, reason_code: str | Non
     return done.rowcount == 1
 
 
-def suspend(tx: Transaction, stored_id: int, *, reason_code: str, until_ms: int) -> None:
+def suspend(unit: UnitOfWork, stored_id: int, *, reason_code: str, until_ms: int) -> None:
     """Note that a node refuses these bytes; at a moment their nonce is to be freed."""
-    tx.execute(
+    unit.execute(
         update(T)
         .where(T.id == stored_id, T.state.in_((SIGNED, SENT)))
         .values(state=STUCK, reason_code=reason_code, next_try_ms=until_ms)
     )
 
 
-def resume(tx: Transaction, stored_id: int, *, now_ms: int) -> None:
+def resume(unit: UnitOfWork, stored_id: int, *, now_ms: int) -> None:
     """Look at a stuck transaction as at any other again: its nonce is used on the chain."""
-    tx.execute(
+    unit.execute(
         update(T).where(T.id == stored_id, T.state == STUCK).values(state=SENT, next_try_ms=now_ms)
     )
 
 
 def replace(
-    tx: Transaction,
+    unit: UnitOfWork,
     stored: StoredTransaction,
     signed: RawTransaction,
     *,
@@ -204,7 +204,7 @@ def replace(
 
     The rows stay tied to it until it is final, and their history keeps the hash of what it was.
     """
-    done = tx.execute(
+    done = unit.execute(
         update(T)
         .where(T.id == stored.id, T.state == STUCK, T.tx_hash == stored.tx_hash)
         .values(
@@ -219,23 +219,23 @@ def replace(
     )
     if done.rowcount == 0:
         return None
-    _note(tx, stored, event="replaced", at_ms=now_ms)
+    _note(unit, stored, event="replaced", at_ms=now_ms)
     return stored._replace(
         tx_hash=signed.tx_hash, raw=signed.raw, state=SIGNED, attempts=0, sent_at_ms=None, items=0
     )
 
 
-def open_count(tx: Transaction, *, signer: str) -> int:
+def open_count(unit: UnitOfWork, *, signer: str) -> int:
     """Return how many transactions of a signer are not seen in a block yet."""
     # By state alone: the index of signers holds every transaction that ever was.
-    rows = tx.fetch(f"SELECT signer FROM outbox_transactions WHERE {UNMINED_STATES}")
+    rows = unit.fetch(f"SELECT signer FROM outbox_transactions WHERE {UNMINED_STATES}")
     own = bytes.fromhex(signer[2:])
     return sum(bytes(row[0]) == own for row in rows)
 
 
-def end_sweeps(tx: Transaction, stored_id: int, *, now_ms: int) -> int:
+def end_sweeps(unit: UnitOfWork, stored_id: int, *, now_ms: int) -> int:
     """Make the sweeps of a mined transaction FINAL: with or without effect, they are done."""
-    done = tx.execute(
+    done = unit.execute(
         update(Row)
         .where(
             Row.transaction_id == stored_id,
@@ -248,7 +248,7 @@ def end_sweeps(tx: Transaction, stored_id: int, *, now_ms: int) -> int:
 
 
 def _take(
-    tx: Transaction,
+    unit: UnitOfWork,
     where: ColumnElement[bool],
     *,
     now_ms: int,
@@ -263,18 +263,18 @@ def _take(
         .with_for_update(skip_locked=True)
     )
     found = [
-        StoredTransaction(**{**row._mapping, "raw": bytes(row.raw)}) for row in tx.execute(query)
+        StoredTransaction(**{**row._mapping, "raw": bytes(row.raw)}) for row in unit.execute(query)
     ]
     if found:
         ids = [one.id for one in found]
-        tx.execute(update(T).where(T.id.in_(ids)).values(next_try_ms=next_try_ms))
+        unit.execute(update(T).where(T.id.in_(ids)).values(next_try_ms=next_try_ms))
     return found
 
 
-def _note(tx: Transaction, stored: StoredTransaction, *, event: str, at_ms: int) -> None:
-    rows = tx.execute(select(Row.digest).where(Row.transaction_id == stored.id)).scalars().all()
+def _note(unit: UnitOfWork, stored: StoredTransaction, *, event: str, at_ms: int) -> None:
+    rows = unit.execute(select(Row.digest).where(Row.transaction_id == stored.id)).scalars().all()
     note_many(
-        tx,
+        unit,
         [
             history_row(digest, event=event, at_ms=at_ms, attempts=stored.attempts + 1,
                         tx_hash=stored.tx_hash)
@@ -300,14 +300,14 @@ def _row(
     }
 
 
-def _next_nonce(tx: Transaction, signer: str) -> int | None:
+def _next_nonce(unit: UnitOfWork, signer: str) -> int | None:
     query = select(SignerNonce.next_nonce).where(SignerNonce.signer == signer)
-    found: int | None = tx.execute(query.with_for_update()).scalar_one_or_none()
+    found: int | None = unit.execute(query.with_for_update()).scalar_one_or_none()
     return found
 
 
-def _set_nonce(tx: Transaction, signer: str, value: int) -> None:
-    tx.execute(update(SignerNonce).where(SignerNonce.signer == signer).values(next_nonce=value))
+def _set_nonce(unit: UnitOfWork, signer: str, value: int) -> None:
+    unit.execute(update(SignerNonce).where(SignerNonce.signer == signer).values(next_nonce=value))
 
 
 def _first(column: Any, now_ms: int) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from node.db.hot import OutboxStatus
 from node.db.notices import Notices
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.outbox.states import is_terminal
 
 CHANNEL = "yibao_outbox"
@@ -64,14 +64,14 @@ class Waiters:
                 self.wake_all()
 
 
-def announce(tx: Transaction, waiters: Waiters | None, digests: Iterable[str]) -> None:
+def announce(unit: UnitOfWork, waiters: Waiters | None, digests: Iterable[str]) -> None:
     """Wake whoever waits for these digests, here and elsewhere, once this unit is committed."""
     changed = tuple(digests)
     if not changed:
         return
     if waiters is not None:
-        tx.after_commit(lambda: waiters.wake(changed))
-    tx.notify(CHANNEL, str(len(changed)))
+        unit.after_commit(lambda: waiters.wake(changed))
+    unit.notify(CHANNEL, str(len(changed)))
 
 
 async def _wait_for(event: asyncio.Event, timeout_s: float) -> None:

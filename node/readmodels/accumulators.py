@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from node.db.models.claims import MemberYear
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.adjudication.accumulators import Accumulators
 
 
@@ -19,10 +19,10 @@ class YearRow(NamedTuple):
     block_number: int
 
 
-def find_year(tx: Transaction, *, member: str, year: int) -> YearRow:
+def find_year(unit: UnitOfWork, *, member: str, year: int) -> YearRow:
     """Return the accumulators of a member-year; a year without claims is all zeros."""
     columns = list(MemberYear.__table__.columns)
-    row = tx.execute(
+    row = unit.execute(
         select(*columns).where(MemberYear.member == member, MemberYear.year == year)
     ).first()
     if row is None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from node.db.base import Base, table_of
 from node.db.models import bills, chain, claims, members, parties, wallets
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 
 Model = type[Base]
 Row = dict[str, Any]
@@ -51,8 +51,8 @@ class _TableChanges:
 class Changes:
     """The rows that one range of blocks reads and writes."""
 
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._tx = unit
         self._tables: dict[Model, _TableChanges] = {}
 
     def get(self, model: Model, *key: Any) -> Row | None:
@@ -127,7 +127,7 @@ class Changes:
         return known
 
 
-def drop_all(tx: Transaction) -> None:
+def drop_all(unit: UnitOfWork) -> None:
     """Empty every table that a rebuild fills again."""
     for model in REBUILT:
-        tx.execute(delete(model))
+        unit.execute(delete(model))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from node.db.models.claims import Claim, ClaimStep
 from node.db.pages import PageOf, PageRequest, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.readmodels.records import builder_of, built, query_for
 
 
@@ -68,20 +68,20 @@ class StepRow:
     block_number: int
 
 
-def claim(tx: Transaction, claim_id: str) -> ClaimRow | None:
+def claim(unit: UnitOfWork, claim_id: str) -> ClaimRow | None:
     """Return one claim."""
-    row = tx.execute(query_for(ClaimRow, Claim).where(Claim.claim_id == claim_id)).first()
+    row = unit.execute(query_for(ClaimRow, Claim).where(Claim.claim_id == claim_id)).first()
     return None if row is None else built(ClaimRow, row)
 
 
-def steps(tx: Transaction, claim_id: str) -> list[StepRow]:
+def steps(unit: UnitOfWork, claim_id: str) -> list[StepRow]:
     """Return the states of a claim in order."""
     query = query_for(StepRow, ClaimStep).where(ClaimStep.claim_id == claim_id)
-    return [built(StepRow, row) for row in tx.execute(query.order_by(ClaimStep.position))]
+    return [built(StepRow, row) for row in unit.execute(query.order_by(ClaimStep.position))]
 
 
 def claims(
-    tx: Transaction,
+    unit: UnitOfWork,
     request: PageRequest,
     *,
     member: str | None = None,
@@ -101,12 +101,12 @@ def claims(
             query = query.where(column == value)
     if (after := request.key(int)) is not None:
         query = query.where(Claim.position < after[0])
-    rows = tx.execute(query.order_by(Claim.position.desc()).limit(request.limit + 1)).all()
+    rows = unit.execute(query.order_by(Claim.position.desc()).limit(request.limit + 1)).all()
     build = builder_of(ClaimRow)
     return page_of(rows, request, build=build, key=lambda row: (row.position,))
 
 
-def due_claims(tx: Transaction, *, at: int, limit: int) -> list[tuple[str, int]]:
+def due_claims(unit: UnitOfWork, *, at: int, limit: int) -> list[tuple[str, int]]:
     """Return (claim id, expires_at) of claims nobody confirmed in time."""
     query = (
         select(Claim.claim_id, Claim.expires_at)
@@ -114,4 +114,4 @@ def due_claims(tx: Transaction, *, at: int, limit: int) -> list[tuple[str, int]]
         .order_by(Claim.expires_at)
         .limit(limit)
     )
-    return [(row.claim_id, row.expires_at or 0) for row in tx.execute(query)]
+    return [(row.claim_id, row.expires_at or 0) for row in unit.execute(query)]

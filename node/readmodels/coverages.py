@@ -11,7 +11,7 @@ from node.db.models.members import Coverage
 from node.db.models.parties import PlanVersion
 from node.db.models.visits import Visit
 from node.db.pages import ACCOUNT_PART, PageOf, PageRequest, SortKey, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.visits import VisitState
 
 OPEN_VISITS = (
@@ -65,7 +65,7 @@ COLUMNS = (
 
 
 def list_coverages(
-    tx: Transaction, wanted: CoverageFilter, request: PageRequest
+    unit: UnitOfWork, wanted: CoverageFilter, request: PageRequest
 ) -> PageOf[CoverageRow]:
     """Return coverages by member, scheme and first day."""
     query = select(*COLUMNS)
@@ -81,7 +81,7 @@ def list_coverages(
     key = (Coverage.member, Coverage.scheme, Coverage.start_day)
     if (after := request.key(ACCOUNT_PART, str, int)) is not None:
         query = query.where(tuple_(*key) > tuple_(*_bound(after)))
-    rows = tx.execute(query.order_by(*key).limit(request.limit + 1)).all()
+    rows = unit.execute(query.order_by(*key).limit(request.limit + 1)).all()
     return page_of(
         rows,
         request,
@@ -90,13 +90,13 @@ def list_coverages(
     )
 
 
-def coverage_on(tx: Transaction, member: str, day: int) -> CoverageRow | None:
+def coverage_on(unit: UnitOfWork, member: str, day: int) -> CoverageRow | None:
     """Return the coverage whose period holds a day, None without one."""
     wanted = CoverageFilter(member=member, day=day)
-    return next(iter(list_coverages(tx, wanted, PageRequest(limit=1)).items), None)
+    return next(iter(list_coverages(unit, wanted, PageRequest(limit=1)).items), None)
 
 
-def plans_for(tx: Transaction, coverage: CoverageRow, *, day: int) -> list[PlanHead]:
+def plans_for(unit: UnitOfWork, coverage: CoverageRow, *, day: int) -> list[PlanHead]:
     """Return the effective benefit plans of a coverage on a day, one per kind of care."""
     query = select(
         *(PlanVersion.plan_id, PlanVersion.version, PlanVersion.care_type),
@@ -110,22 +110,22 @@ def plans_for(tx: Transaction, coverage: CoverageRow, *, day: int) -> list[PlanH
         PlanVersion.valid_from <= day,
         PlanVersion.valid_until > day,
     )
-    rows = tx.execute(query.order_by(PlanVersion.care_type, PlanVersion.version))
+    rows = unit.execute(query.order_by(PlanVersion.care_type, PlanVersion.version))
     return [PlanHead._make(row) for row in rows]
 
 
-def is_covered_by(tx: Transaction, *, member: str, insurer: str) -> bool:
+def is_covered_by(unit: UnitOfWork, *, member: str, insurer: str) -> bool:
     """Whether an insurer covers a member or ever did."""
     query = select(Coverage.member).where(Coverage.insurer == insurer, Coverage.member == member)
-    return tx.execute(query.limit(1)).first() is not None
+    return unit.execute(query.limit(1)).first() is not None
 
 
-def has_open_visit(tx: Transaction, *, provider: str, member: str) -> bool:
+def has_open_visit(unit: UnitOfWork, *, provider: str, member: str) -> bool:
     """Whether a member is in a provider's care now."""
     query = select(Visit.visit_id).where(
         Visit.member == member, Visit.provider == provider, Visit.state.in_(OPEN_VISITS)
     )
-    return tx.execute(query.limit(1)).first() is not None
+    return unit.execute(query.limit(1)).first() is not None
 
 
 def _bound(key: SortKey) -> tuple[object, ...]:

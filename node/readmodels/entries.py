@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from node.db.models.wallets import Entry
 from node.db.pages import PageOf, PageRequest, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 
 
 class EntryRow(NamedTuple):
@@ -42,7 +42,7 @@ class EntryFilter:
 
 
 def list_entries(
-    tx: Transaction, account: str, wanted: EntryFilter, request: PageRequest
+    unit: UnitOfWork, account: str, wanted: EntryFilter, request: PageRequest
 ) -> PageOf[EntryRow]:
     """Return entries of an account, newest first."""
     query = select(
@@ -53,7 +53,7 @@ def list_entries(
     if (after := request.key(int)) is not None:
         query = query.where(Entry.position < after[0])
     query = query.where(*_conditions(wanted))
-    rows = tx.execute(query.order_by(Entry.position.desc()).limit(request.limit + 1)).all()
+    rows = unit.execute(query.order_by(Entry.position.desc()).limit(request.limit + 1)).all()
     return page_of(rows, request, build=EntryRow._make, key=lambda row: (row.position,))
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 
 from node.db.models.members import FamilyLink, Guardian, Member
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.kinds import Relation
 from node.readmodels.records import known_of
 
@@ -50,9 +50,9 @@ class FamilyLinkRow(NamedTuple):
     block_number: int
 
 
-def find_member(tx: Transaction, account: str) -> MemberRow | None:
+def find_member(unit: UnitOfWork, account: str) -> MemberRow | None:
     """Return a member, None if there is none."""
-    row = tx.execute(
+    row = unit.execute(
         select(
             *(Member.account, Member.categories, Member.opened_by, Member.opened_at),
             *(Member.wallet_opened_at, Member.block_number),
@@ -61,26 +61,26 @@ def find_member(tx: Transaction, account: str) -> MemberRow | None:
     return None if row is None else MemberRow._make(row)
 
 
-def known_members(tx: Transaction, accounts: Collection[str]) -> set[str]:
+def known_members(unit: UnitOfWork, accounts: Collection[str]) -> set[str]:
     """Return which of many accounts are members."""
-    return known_of(tx, Member.account, accounts)
+    return known_of(unit, Member.account, accounts)
 
 
-def guardians_of(tx: Transaction, member: str) -> list[GuardianRow]:
+def guardians_of(unit: UnitOfWork, member: str) -> list[GuardianRow]:
     """Return who signs for a member."""
     query = select(Guardian.guardian, Guardian.until_day).where(Guardian.member == member)
-    return [GuardianRow._make(row) for row in tx.execute(query.order_by(Guardian.guardian))]
+    return [GuardianRow._make(row) for row in unit.execute(query.order_by(Guardian.guardian))]
 
 
-def wards_of(tx: Transaction, guardian: str, *, day: int) -> list[WardRow]:
+def wards_of(unit: UnitOfWork, guardian: str, *, day: int) -> list[WardRow]:
     """Return for whom an account may sign on a policy day."""
     query = select(Guardian.member, Guardian.until_day).where(
         Guardian.guardian == guardian, Guardian.until_day > day
     )
-    return [WardRow._make(row) for row in tx.execute(query.order_by(Guardian.member))]
+    return [WardRow._make(row) for row in unit.execute(query.order_by(Guardian.member))]
 
 
-def links_of(tx: Transaction, account: str) -> list[FamilyLinkRow]:
+def links_of(unit: UnitOfWork, account: str) -> list[FamilyLinkRow]:
     """Return the links in which an account is holder or relative, ended ones too."""
     query = (
         select(
@@ -90,12 +90,12 @@ def links_of(tx: Transaction, account: str) -> list[FamilyLinkRow]:
         .where(or_(FamilyLink.holder == account, FamilyLink.relative == account))
         .order_by(FamilyLink.holder, FamilyLink.relative)
     )
-    return [FamilyLinkRow._make(row) for row in tx.execute(query)]
+    return [FamilyLinkRow._make(row) for row in unit.execute(query)]
 
 
-def relation_between(tx: Transaction, first: str, second: str) -> Relation:
+def relation_between(unit: UnitOfWork, first: str, second: str) -> Relation:
     """Return the relation of an active link in either direction, NONE without one."""
-    for row in links_of(tx, first):
+    for row in links_of(unit, first):
         if row.active and second in (row.holder, row.relative):
             return Relation[row.relation]
     return Relation.NONE

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from node.db.models.chain import ChainState, DirectoryEntry, NetworkFlag
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 
 STATE_ROW = 1
 POSITION = (
@@ -35,9 +35,9 @@ class ChainPosition:
     head: BlockRef
 
 
-def position(tx: Transaction) -> ChainPosition | None:
+def position(unit: UnitOfWork) -> ChainPosition | None:
     """Return how far the chain is read; None before the first block."""
-    rows = tx.fetch(POSITION)
+    rows = unit.fetch(POSITION)
     if not rows:
         return None
     chain_id, genesis, *ends = rows[0]
@@ -52,15 +52,15 @@ def _text(raw: bytes) -> str:
     return "0x" + bytes(raw).hex()
 
 
-def final_head(tx: Transaction) -> BlockRef | None:
+def final_head(unit: UnitOfWork) -> BlockRef | None:
     """Return the final block that all read models stand at."""
-    found = position(tx)
+    found = position(unit)
     return None if found is None else found.final
 
 
-def store_position(tx: Transaction, found: ChainPosition) -> None:
+def store_position(unit: UnitOfWork, found: ChainPosition) -> None:
     """Note how far the chain is read; the indexer's unit of work does this last."""
-    tx.upsert_many(
+    unit.upsert_many(
         ChainState,
         [
             {
@@ -78,7 +78,7 @@ def store_position(tx: Transaction, found: ChainPosition) -> None:
     )
 
 
-def address_of(tx: Transaction, name: str) -> str | None:
+def address_of(unit: UnitOfWork, name: str) -> str | None:
     """Return the contract behind a directory name, None if it is not set."""
     query = (
         select(DirectoryEntry.target)
@@ -86,22 +86,22 @@ def address_of(tx: Transaction, name: str) -> str | None:
         .order_by(DirectoryEntry.version.desc())
         .limit(1)
     )
-    return tx.execute(query).scalar_one_or_none()
+    return unit.execute(query).scalar_one_or_none()
 
 
-def addresses(tx: Transaction) -> dict[str, str]:
+def addresses(unit: UnitOfWork) -> dict[str, str]:
     """Return every directory name with its contract."""
     columns = (DirectoryEntry.name, DirectoryEntry.target)
     query = select(*columns).order_by(DirectoryEntry.name, DirectoryEntry.version)
-    return {row.name: row.target for row in tx.execute(query)}
+    return {row.name: row.target for row in unit.execute(query)}
 
 
-def emitters(tx: Transaction) -> frozenset[str]:
+def emitters(unit: UnitOfWork) -> frozenset[str]:
     """Return every contract that is or was in the directory: their events count."""
-    return frozenset(tx.execute(select(DirectoryEntry.target)).scalars())
+    return frozenset(unit.execute(select(DirectoryEntry.target)).scalars())
 
 
-def is_paused(tx: Transaction) -> bool:
+def is_paused(unit: UnitOfWork) -> bool:
     """Whether the network refuses intents other than governance."""
     query = select(NetworkFlag.value).where(NetworkFlag.name == "paused")
-    return bool(tx.execute(query).scalar_one_or_none())
+    return bool(unit.execute(query).scalar_one_or_none())

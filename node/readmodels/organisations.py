@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from node.db.models.parties import Officer, Organisation, ProviderContract
 from node.db.models.wallets import Fund
 from node.db.pages import ACCOUNT_PART, PageOf, PageRequest, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.parties import OrganisationKind, OrganisationStatus
 
 
@@ -59,33 +59,33 @@ _COLUMNS = (
 )
 
 
-def find_organisation(tx: Transaction, account: str) -> OrganisationRow | None:
+def find_organisation(unit: UnitOfWork, account: str) -> OrganisationRow | None:
     """Return an organisation of any kind and status, None if there is none."""
-    row = tx.execute(select(*_COLUMNS).where(Organisation.organisation == account)).first()
+    row = unit.execute(select(*_COLUMNS).where(Organisation.organisation == account)).first()
     return None if row is None else OrganisationRow._make(row)
 
 
-def insurer_regions(tx: Transaction) -> list[str]:
+def insurer_regions(unit: UnitOfWork) -> list[str]:
     """Return the regions in which an insurer works."""
     query = select(Organisation.region).where(Organisation.kind == OrganisationKind.INSURER.name)
-    return list(tx.execute(query.distinct()).scalars())
+    return list(unit.execute(query.distinct()).scalars())
 
 
-def find_officer(tx: Transaction, account: str) -> OfficerRow | None:
+def find_officer(unit: UnitOfWork, account: str) -> OfficerRow | None:
     """Return an officer, None if there is none."""
     query = select(Officer.organisation, Officer.roles).where(Officer.officer == account)
-    row = tx.execute(query).first()
+    row = unit.execute(query).first()
     return None if row is None else OfficerRow._make(row)
 
 
-def officers_of(tx: Transaction, organisation: str) -> list[OfficerOf]:
+def officers_of(unit: UnitOfWork, organisation: str) -> list[OfficerOf]:
     """Return who acts for an organisation."""
     query = select(Officer.officer, Officer.roles).where(Officer.organisation == organisation)
-    return [OfficerOf._make(row) for row in tx.execute(query.order_by(Officer.officer))]
+    return [OfficerOf._make(row) for row in unit.execute(query.order_by(Officer.officer))]
 
 
 def list_providers(
-    tx: Transaction, wanted: DirectoryFilter, request: PageRequest
+    unit: UnitOfWork, wanted: DirectoryFilter, request: PageRequest
 ) -> PageOf[OrganisationRow]:
     """Return active providers with a contract, by id."""
     contract = exists().where(
@@ -107,31 +107,31 @@ def list_providers(
             query = query.where(column == value)
     if (after := request.key(ACCOUNT_PART)) is not None:
         query = query.where(Organisation.organisation > after[0])
-    rows = tx.execute(query.order_by(Organisation.organisation).limit(request.limit + 1)).all()
+    rows = unit.execute(query.order_by(Organisation.organisation).limit(request.limit + 1)).all()
     return page_of(rows, request, build=OrganisationRow._make, key=lambda row: (row.organisation,))
 
 
-def insurers_of(tx: Transaction, provider: str) -> list[str]:
+def insurers_of(unit: UnitOfWork, provider: str) -> list[str]:
     """Return who contracts a provider now."""
     query = select(ProviderContract.insurer).where(
         ProviderContract.provider == provider, ProviderContract.contracted.is_(True)
     )
-    return list(tx.execute(query.order_by(ProviderContract.insurer)).scalars())
+    return list(unit.execute(query.order_by(ProviderContract.insurer)).scalars())
 
 
-def providers_of(tx: Transaction, insurer: str) -> list[str]:
+def providers_of(unit: UnitOfWork, insurer: str) -> list[str]:
     """Return whom an insurer contracts or ever contracted: their receivables may still hold."""
     query = select(ProviderContract.provider).where(ProviderContract.insurer == insurer)
-    return list(tx.execute(query.order_by(ProviderContract.provider)).scalars())
+    return list(unit.execute(query.order_by(ProviderContract.provider)).scalars())
 
 
-def contractors_of(tx: Transaction, provider: str) -> list[str]:
+def contractors_of(unit: UnitOfWork, provider: str) -> list[str]:
     """Return who contracts a provider or ever did."""
     query = select(ProviderContract.insurer).where(ProviderContract.provider == provider)
-    return list(tx.execute(query.order_by(ProviderContract.insurer)).scalars())
+    return list(unit.execute(query.order_by(ProviderContract.insurer)).scalars())
 
 
-def is_fund_of(tx: Transaction, *, account: str, insurer: str) -> bool:
+def is_fund_of(unit: UnitOfWork, *, account: str, insurer: str) -> bool:
     """Whether an account is a fund that an insurer runs."""
     query = select(Fund.account).where(Fund.account == account, Fund.insurer == insurer)
-    return tx.execute(query).first() is not None
+    return unit.execute(query).first() is not None

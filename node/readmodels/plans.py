@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from node.db.models.parties import PlanVersion
 from node.db.pages import HASH_PART, PageOf, PageRequest, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.readmodels.records import builder_of, built, query_for
 
 
@@ -34,23 +34,23 @@ class PlanRow:
     approved_at: int | None
 
 
-def plan(tx: Transaction, *, plan_id: str, version: int) -> PlanRow | None:
+def plan(unit: UnitOfWork, *, plan_id: str, version: int) -> PlanRow | None:
     """Return one version."""
     query = query_for(PlanRow, PlanVersion).where(
         PlanVersion.plan_id == plan_id, PlanVersion.version == version
     )
-    row = tx.execute(query).first()
+    row = unit.execute(query).first()
     return None if row is None else built(PlanRow, row)
 
 
-def versions(tx: Transaction, plan_id: str) -> list[PlanRow]:
+def versions(unit: UnitOfWork, plan_id: str) -> list[PlanRow]:
     """Return all versions of a plan, newest first."""
     query = query_for(PlanRow, PlanVersion).where(PlanVersion.plan_id == plan_id)
-    return [built(PlanRow, row) for row in tx.execute(query.order_by(PlanVersion.version.desc()))]
+    return [built(PlanRow, row) for row in unit.execute(query.order_by(PlanVersion.version.desc()))]
 
 
 def plans(
-    tx: Transaction, request: PageRequest, *, kind: str | None = None, status: str | None = None
+    unit: UnitOfWork, request: PageRequest, *, kind: str | None = None, status: str | None = None
 ) -> PageOf[PlanRow]:
     """Return the newest rows of every plan id in order of ids; a cursor names the last id."""
     query = query_for(PlanRow, PlanVersion)
@@ -63,13 +63,13 @@ def plans(
         later = (PlanVersion.plan_id == plan_id) & (PlanVersion.version > version)
         query = query.where((PlanVersion.plan_id > plan_id) | later)
     query = query.order_by(PlanVersion.plan_id, PlanVersion.version).limit(request.limit + 1)
-    rows = tx.execute(query).all()
+    rows = unit.execute(query).all()
     build = builder_of(PlanRow)
     return page_of(rows, request, build=build, key=lambda row: (row.plan_id, row.version))
 
 
 def find_plan(
-    tx: Transaction,
+    unit: UnitOfWork,
     *,
     kind: str,
     region: str,
@@ -89,5 +89,5 @@ def find_plan(
         PlanVersion.valid_from <= day,
         PlanVersion.valid_until > day,
     )
-    row = tx.execute(query.order_by(PlanVersion.version.desc()).limit(1)).first()
+    row = unit.execute(query.order_by(PlanVersion.version.desc()).limit(1)).first()
     return None if row is None else built(PlanRow, row)

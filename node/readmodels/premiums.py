@@ -15,7 +15,7 @@ from node.db.models.bills import (
     PremiumRefund,
 )
 from node.db.pages import HASH_PART, PageOf, PageRequest, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.readmodels.records import builder_of, built, known_of, query_for
 
 OPEN_STATES = ("OPEN", "PARTLY_PAID")
@@ -105,36 +105,36 @@ class GapRow:
     gap_end: int
 
 
-def bill(tx: Transaction, bill_id: str) -> BillRow | None:
+def bill(unit: UnitOfWork, bill_id: str) -> BillRow | None:
     """Return one bill."""
-    row = tx.execute(query_for(BillRow, Bill).where(Bill.bill_id == bill_id)).first()
+    row = unit.execute(query_for(BillRow, Bill).where(Bill.bill_id == bill_id)).first()
     return None if row is None else built(BillRow, row)
 
 
-def known_bills(tx: Transaction, bill_ids: Collection[str]) -> set[str]:
+def known_bills(unit: UnitOfWork, bill_ids: Collection[str]) -> set[str]:
     """Return which of many bills exist."""
-    return known_of(tx, Bill.bill_id, bill_ids)
+    return known_of(unit, Bill.bill_id, bill_ids)
 
 
-def open_bills(tx: Transaction, member: str) -> list[BillRow]:
+def open_bills(unit: UnitOfWork, member: str) -> list[BillRow]:
     """Return what is still to pay for a member, earliest due first."""
     query = query_for(BillRow, Bill).where(Bill.member == member, Bill.state.in_(OPEN_STATES))
-    rows = tx.execute(query.order_by(Bill.due_day, Bill.bill_id))
+    rows = unit.execute(query.order_by(Bill.due_day, Bill.bill_id))
     return [built(BillRow, row) for row in rows]
 
 
-def current_bills(tx: Transaction, members: Collection[str], *, day: int) -> list[BillRow]:
+def current_bills(unit: UnitOfWork, members: Collection[str], *, day: int) -> list[BillRow]:
     """Return the unpaid bills of members, and the paid ones whose period is not over on a day."""
     running = and_(Bill.state == "PAID", Bill.period_end > day)
     query = query_for(BillRow, Bill).where(
         Bill.member.in_(members), or_(Bill.state.in_(OPEN_STATES), running)
     )
-    rows = tx.execute(query.order_by(Bill.due_day, Bill.bill_id))
+    rows = unit.execute(query.order_by(Bill.due_day, Bill.bill_id))
     return [built(BillRow, row) for row in rows]
 
 
 def bills(
-    tx: Transaction,
+    unit: UnitOfWork,
     request: PageRequest,
     *,
     member: str | None = None,
@@ -155,7 +155,7 @@ def bills(
         later = (Bill.due_day == due_day) & (Bill.bill_id > bill_id)
         query = query.where((Bill.due_day > due_day) | later)
     query = query.order_by(Bill.due_day, Bill.bill_id).limit(request.limit + 1)
-    rows = tx.execute(query).all()
+    rows = unit.execute(query).all()
     build = builder_of(BillRow)
     return page_of(rows, request, build=build, key=lambda row: (row.due_day, row.bill_id))
 
@@ -171,31 +171,31 @@ def _is_in_state(state: str, day: int) -> ColumnElement[bool]:
     return Bill.state == state
 
 
-def payments_of(tx: Transaction, bill_id: str) -> list[PaymentRow]:
+def payments_of(unit: UnitOfWork, bill_id: str) -> list[PaymentRow]:
     """Return the payments of a bill by part."""
     query = (
         query_for(PaymentRow, PremiumPayment)
         .join(BillPayment, BillPayment.digest == PremiumPayment.digest)
         .where(BillPayment.bill_id == bill_id)
     )
-    return [built(PaymentRow, row) for row in tx.execute(query.order_by(BillPayment.part))]
+    return [built(PaymentRow, row) for row in unit.execute(query.order_by(BillPayment.part))]
 
 
-def payment(tx: Transaction, digest: str) -> PaymentRow | None:
+def payment(unit: UnitOfWork, digest: str) -> PaymentRow | None:
     """Return the payment that an intent made."""
     query = query_for(PaymentRow, PremiumPayment).where(PremiumPayment.digest == digest)
-    row = tx.execute(query).first()
+    row = unit.execute(query).first()
     return None if row is None else built(PaymentRow, row)
 
 
-def refund_of(tx: Transaction, bill_id: str) -> RefundRow | None:
+def refund_of(unit: UnitOfWork, bill_id: str) -> RefundRow | None:
     """Return the refund of a bill."""
     query = query_for(RefundRow, PremiumRefund).where(PremiumRefund.bill_id == bill_id)
-    row = tx.execute(query).first()
+    row = unit.execute(query).first()
     return None if row is None else built(RefundRow, row)
 
 
-def gaps_of(tx: Transaction, bill_id: str) -> list[GapRow]:
+def gaps_of(unit: UnitOfWork, bill_id: str) -> list[GapRow]:
     """Return the days a bill's late payments did not restore."""
     query = query_for(GapRow, CoverageGap).where(CoverageGap.bill_id == bill_id)
-    return [built(GapRow, row) for row in tx.execute(query.order_by(CoverageGap.part))]
+    return [built(GapRow, row) for row in unit.execute(query.order_by(CoverageGap.part))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from node.db.models.bills import Receipt
 from node.db.pages import PageOf, PageRequest, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.readmodels.records import builder_of, built, query_for
 
 
@@ -29,23 +29,23 @@ class ReceiptRow:
     timestamp: int
 
 
-def receipt(tx: Transaction, number: str) -> ReceiptRow | None:
+def receipt(unit: UnitOfWork, number: str) -> ReceiptRow | None:
     """Return one receipt."""
-    row = tx.execute(query_for(ReceiptRow, Receipt).where(Receipt.number == number)).first()
+    row = unit.execute(query_for(ReceiptRow, Receipt).where(Receipt.number == number)).first()
     return None if row is None else built(ReceiptRow, row)
 
 
-def receipts_of_subject(tx: Transaction, subject: str) -> list[ReceiptRow]:
+def receipts_of_subject(unit: UnitOfWork, subject: str) -> list[ReceiptRow]:
     """Return the receipts of a bill or claim in order."""
     query = query_for(ReceiptRow, Receipt).where(Receipt.subject == subject)
-    return [built(ReceiptRow, row) for row in tx.execute(query.order_by(Receipt.number))]
+    return [built(ReceiptRow, row) for row in unit.execute(query.order_by(Receipt.number))]
 
 
-def receipts(tx: Transaction, account: str, request: PageRequest) -> PageOf[ReceiptRow]:
+def receipts(unit: UnitOfWork, account: str, request: PageRequest) -> PageOf[ReceiptRow]:
     """Return the receipts of an account, newest first."""
     query = query_for(ReceiptRow, Receipt).where(Receipt.account == account)
     if (after := request.key(str)) is not None:
         query = query.where(Receipt.number < after[0])
-    rows = tx.execute(query.order_by(Receipt.number.desc()).limit(request.limit + 1)).all()
+    rows = unit.execute(query.order_by(Receipt.number.desc()).limit(request.limit + 1)).all()
     build = builder_of(ReceiptRow)
     return page_of(rows, request, build=build, key=lambda row: (row.number,))

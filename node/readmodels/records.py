@@ -10,21 +10,21 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from node.db.base import Base, table_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 
 Record = TypeVar("Record")
 VALUES_A_QUERY = 500
 
 
 def known_of(
-    tx: Transaction, column: InstrumentedAttribute[str], values: Collection[str]
+    unit: UnitOfWork, column: InstrumentedAttribute[str], values: Collection[str]
 ) -> set[str]:
     """Return which of many values a key column holds."""
     found: set[str] = set()
     wanted = sorted(values)
     for at in range(0, len(wanted), VALUES_A_QUERY):
         part = wanted[at : at + VALUES_A_QUERY]
-        found.update(tx.execute(select(column).where(column.in_(part))).scalars())
+        found.update(unit.execute(select(column).where(column.in_(part))).scalars())
     return found
 
 

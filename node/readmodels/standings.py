@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from node.db.models.bills import Bill, CoverageGap
 from node.db.models.members import Coverage as CoverageTable
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.coverage import Coverage
 from node.domain.coverage_standing import (
     BillCover,
@@ -40,11 +40,11 @@ class CoverageOn:
 
 
 def standings_of(
-    tx: Transaction, bills: Sequence[BillRow], *, day: int
+    unit: UnitOfWork, bills: Sequence[BillRow], *, day: int
 ) -> dict[str, CoverageStanding]:
     """Return where each bill stands on a day, by its id."""
     known: dict[tuple[str, str], list[Enrolment]] = {}
-    for row, enrolment in _enrolments(tx, {bill.member for bill in bills}):
+    for row, enrolment in _enrolments(unit, {bill.member for bill in bills}):
         known.setdefault((row.member, row.scheme), []).append(enrolment)
     return {
         bill.bill_id: standing_of_bill(
@@ -54,33 +54,33 @@ def standings_of(
     }
 
 
-def coverages_on(tx: Transaction, rows: Iterable[CoverageRow], *, day: int) -> list[CoverageOn]:
+def coverages_on(unit: UnitOfWork, rows: Iterable[CoverageRow], *, day: int) -> list[CoverageOn]:
     """Return where each of some coverages stands on a day."""
     return [
         CoverageOn(row, standing_on(enrolment, day))
-        for row, enrolment in _with_gaps(tx, list(rows))
+        for row, enrolment in _with_gaps(unit, list(rows))
     ]
 
 
-def current_coverages(tx: Transaction, members: Collection[str], *, day: int) -> list[CoverageOn]:
+def current_coverages(unit: UnitOfWork, members: Collection[str], *, day: int) -> list[CoverageOn]:
     """Return the coverages of members that hold a day or begin later, by member and scheme."""
-    found = _enrolments(tx, set(members), end_after=day)
+    found = _enrolments(unit, set(members), end_after=day)
     return [CoverageOn(row, standing_on(enrolment, day)) for row, enrolment in found]
 
 
 def paid_not_enrolled(
-    tx: Transaction, member: str, *, day: int, covering: int | None = None
+    unit: UnitOfWork, member: str, *, day: int, covering: int | None = None
 ) -> list[BillRow]:
     """Return the paid bills of a member without an enrolment, earliest due first.
 
     `covering`: only those whose days hold that policy day.
     """
     query = query_for(BillRow, Bill).where(Bill.member == member, Bill.state == BillState.PAID.name)
-    rows = map(builder_of(BillRow), tx.execute(query.order_by(Bill.due_day, Bill.bill_id)))
+    rows = map(builder_of(BillRow), unit.execute(query.order_by(Bill.due_day, Bill.bill_id)))
     wanted = [bill for bill in rows if covering is None or _holds(bill, covering)]
     if not wanted:
         return []
-    standings = standings_of(tx, wanted, day=day)
+    standings = standings_of(unit, wanted, day=day)
     pending = CoverageStanding.PENDING_ENROLMENT
     return [bill for bill in wanted if standings[bill.bill_id] is pending]
 
@@ -101,7 +101,7 @@ def _cover(bill: BillRow) -> BillCover:
 
 
 def _enrolments(
-    tx: Transaction, members: set[str], *, end_after: int | None = None
+    unit: UnitOfWork, members: set[str], *, end_after: int | None = None
 ) -> list[tuple[CoverageRow, Enrolment]]:
     key = (CoverageTable.member, CoverageTable.scheme, CoverageTable.start_day)
     rows: list[CoverageRow] = []
@@ -109,12 +109,14 @@ def _enrolments(
         query = select(*COLUMNS).where(CoverageTable.member.in_(some))
         if end_after is not None:
             query = query.where(CoverageTable.end_day > end_after)
-        rows += map(CoverageRow._make, tx.execute(query.order_by(*key)))
-    return _with_gaps(tx, rows)
+        rows += map(CoverageRow._make, unit.execute(query.order_by(*key)))
+    return _with_gaps(unit, rows)
 
 
-def _with_gaps(tx: Transaction, rows: Sequence[CoverageRow]) -> list[tuple[CoverageRow, Enrolment]]:
-    gaps = _gaps(tx, {row.bill_id for row in rows} - {NO_HASH})
+def _with_gaps(
+    unit: UnitOfWork, rows: Sequence[CoverageRow]
+) -> list[tuple[CoverageRow, Enrolment]]:
+    gaps = _gaps(unit, {row.bill_id for row in rows} - {NO_HASH})
     return [(row, Enrolment(_period(row), gaps.get(row.bill_id, ()))) for row in rows]
 
 
@@ -122,16 +124,16 @@ def _period(row: CoverageRow) -> Coverage:
     return Coverage(Day(row.start_day), Day(row.end_day), Day(row.care_from_day), row.tenure_years)
 
 
-def _gaps(tx: Transaction, bill_ids: set[str]) -> dict[str, tuple[Gap, ...]]:
+def _gaps(unit: UnitOfWork, bill_ids: set[str]) -> dict[str, tuple[Gap, ...]]:
     """Return the days that each of some bills does not cover."""
     recorded: dict[str, list[Gap]] = {}
     covers: dict[str, BillCover] = {}
     for some in _parts(sorted(bill_ids)):
         gaps = select(CoverageGap.bill_id, CoverageGap.gap_start, CoverageGap.gap_end)
-        for row in tx.execute(gaps.where(CoverageGap.bill_id.in_(some))):
+        for row in unit.execute(gaps.where(CoverageGap.bill_id.in_(some))):
             recorded.setdefault(row.bill_id, []).append((row.gap_start, row.gap_end))
         bills = query_for(BillRow, Bill).where(Bill.bill_id.in_(some))
-        for bill in map(builder_of(BillRow), tx.execute(bills)):
+        for bill in map(builder_of(BillRow), unit.execute(bills)):
             covers[bill.bill_id] = _cover(bill)
     # A bill is issued before the coverage that names it; without its row only gaps are known.
     return {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.db.models.chain import ChainIntent
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.readmodels.records import built, query_for
 
 
@@ -26,7 +26,9 @@ class IntentRow:
     timestamp: int
 
 
-def chain_intent(tx: Transaction, digest: str) -> IntentRow | None:
+def chain_intent(unit: UnitOfWork, digest: str) -> IntentRow | None:
     """Return the final state of a digest; None while it has none."""
-    row = tx.execute(query_for(IntentRow, ChainIntent).where(ChainIntent.digest == digest)).first()
+    row = unit.execute(
+        query_for(IntentRow, ChainIntent).where(ChainIntent.digest == digest)
+    ).first()
     return None if row is None else built(IntentRow, row)

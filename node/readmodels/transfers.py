@@ -5,18 +5,18 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from node.db.models.wallets import Transfer
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.days import day_of, day_start
 from node.domain.wallets import SenderState
 
 
-def sender_state(tx: Transaction, sender: str, *, now: int) -> SenderState:
+def sender_state(unit: UnitOfWork, sender: str, *, now: int) -> SenderState:
     """Return what a sender sent on the day of `now` and what is not accepted yet."""
     day = day_of(now)
-    sent = tx.execute(
+    sent = unit.execute(
         select(func.count()).where(Transfer.sender == sender, Transfer.sent_at >= day_start(day))
     ).scalar_one()
-    pending = tx.execute(
+    pending = unit.execute(
         select(func.max(Transfer.returns_at)).where(
             Transfer.sender == sender, Transfer.state == "PENDING"
         )
@@ -24,7 +24,7 @@ def sender_state(tx: Transaction, sender: str, *, now: int) -> SenderState:
     return SenderState(last_day=day, sent_on_last_day=sent, pending_returns_at=pending)
 
 
-def is_pending(tx: Transaction, *, sender: str, receiver: str, amount_fen: int, now: int) -> bool:
+def is_pending(unit: UnitOfWork, *, sender: str, receiver: str, amount_fen: int, now: int) -> bool:
     """Whether a sender's transfer of that amount waits for that receiver."""
     query = select(Transfer.digest).where(
         Transfer.sender == sender,
@@ -33,4 +33,4 @@ def is_pending(tx: Transaction, *, sender: str, receiver: str, amount_fen: int, 
         Transfer.state == "PENDING",
         Transfer.returns_at > now,
     )
-    return tx.execute(query).first() is not None
+    return unit.execute(query).first() is not None

@@ -16,7 +16,7 @@ from node.db.models.wallets import (
     Wallet,
 )
 from node.db.pages import PageOf, PageRequest, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.kinds import Pocket
 from node.readmodels.network import BlockRef, final_head
 from node.readmodels.records import builder_of, built, query_for
@@ -108,25 +108,25 @@ class FundRow:
     held_fen: int
 
 
-def balance(tx: Transaction, account: str) -> Balance | None:
+def balance(unit: UnitOfWork, account: str) -> Balance | None:
     """Return all pockets of an account at the final block; None before the first block."""
-    block = final_head(tx)
+    block = final_head(unit)
     if block is None:
         return None
     query = query_for(PocketRow, Wallet).where(Wallet.account == account).order_by(Wallet.pocket)
-    known = {row.pocket: built(PocketRow, row) for row in tx.execute(query)}
+    known = {row.pocket: built(PocketRow, row) for row in unit.execute(query)}
     pockets = tuple(known.get(int(p), PocketRow(int(p), 0, 0, False)) for p in Pocket)
     frozen = select(AccountFreeze.frozen).where(AccountFreeze.account == account)
     return Balance(
         account=account,
         pockets=pockets,
-        family=family_shares(tx, account),
-        frozen=bool(tx.execute(frozen).scalar_one_or_none()),
+        family=family_shares(unit, account),
+        frozen=bool(unit.execute(frozen).scalar_one_or_none()),
         block=block,
     )
 
 
-def balance_at(tx: Transaction, account: str, *, block_number: int) -> dict[int, int]:
+def balance_at(unit: UnitOfWork, account: str, *, block_number: int) -> dict[int, int]:
     """Return available + held per pocket after a block, from the entries (P05)."""
     latest = (
         select(Entry.pocket, func.max(Entry.position).label("position"))
@@ -136,10 +136,10 @@ def balance_at(tx: Transaction, account: str, *, block_number: int) -> dict[int,
     )
     same = and_(Entry.account == account, Entry.position == latest.c.position)
     query = select(Entry.pocket, Entry.balance_fen).join(latest, same)
-    return {row.pocket: row.balance_fen for row in tx.execute(query)}
+    return {row.pocket: row.balance_fen for row in unit.execute(query)}
 
 
-def family_shares(tx: Transaction, relative: str) -> tuple[FamilyShare, ...]:
+def family_shares(unit: UnitOfWork, relative: str) -> tuple[FamilyShare, ...]:
     """Return the holders whose MEDICAL pocket may pay for a member."""
     in_pocket = and_(Wallet.account == FamilyLink.holder, Wallet.pocket == int(Pocket.MEDICAL))
     query = (
@@ -148,11 +148,11 @@ def family_shares(tx: Transaction, relative: str) -> tuple[FamilyShare, ...]:
         .where(FamilyLink.relative == relative, FamilyLink.active.is_(True))
         .order_by(FamilyLink.holder)
     )
-    return tuple(built(FamilyShare, row) for row in tx.execute(query))
+    return tuple(built(FamilyShare, row) for row in unit.execute(query))
 
 
 def transfers(
-    tx: Transaction,
+    unit: UnitOfWork,
     account: str,
     request: PageRequest,
     *,
@@ -163,18 +163,18 @@ def transfers(
     query = query_for(TransferRow, Transfer).where(owner == account)
     if (after := request.key(int)) is not None:
         query = query.where(Transfer.position < after[0])
-    rows = tx.execute(query.order_by(Transfer.position.desc()).limit(request.limit + 1)).all()
+    rows = unit.execute(query.order_by(Transfer.position.desc()).limit(request.limit + 1)).all()
     build = builder_of(TransferRow)
     return page_of(rows, request, build=build, key=lambda row: (row.position,))
 
 
-def transfer(tx: Transaction, digest: str) -> TransferRow | None:
+def transfer(unit: UnitOfWork, digest: str) -> TransferRow | None:
     """Return one wallet transfer."""
-    row = tx.execute(query_for(TransferRow, Transfer).where(Transfer.digest == digest)).first()
+    row = unit.execute(query_for(TransferRow, Transfer).where(Transfer.digest == digest)).first()
     return None if row is None else built(TransferRow, row)
 
 
-def due_transfers(tx: Transaction, *, at: int, limit: int) -> list[tuple[str, int]]:
+def due_transfers(unit: UnitOfWork, *, at: int, limit: int) -> list[tuple[str, int]]:
     """Return (sender, returns_at) of pending transfers that lapsed at a moment."""
     query = (
         select(Transfer.sender, Transfer.returns_at)
@@ -182,10 +182,10 @@ def due_transfers(tx: Transaction, *, at: int, limit: int) -> list[tuple[str, in
         .order_by(Transfer.returns_at)
         .limit(limit)
     )
-    return [(row.sender, row.returns_at) for row in tx.execute(query)]
+    return [(row.sender, row.returns_at) for row in unit.execute(query)]
 
 
-def funds(tx: Transaction, *, region: str | None = None) -> list[FundRow]:
+def funds(unit: UnitOfWork, *, region: str | None = None) -> list[FundRow]:
     """Return the named funds with their money, by region, scheme and kind."""
     in_cash = and_(Wallet.account == Fund.account, Wallet.pocket == int(Pocket.CASH))
     query: Any = (
@@ -199,14 +199,14 @@ def funds(tx: Transaction, *, region: str | None = None) -> list[FundRow]:
     )
     if region is not None:
         query = query.where(Fund.region == region)
-    return [built(FundRow, row) for row in tx.execute(query)]
+    return [built(FundRow, row) for row in unit.execute(query)]
 
 
-def money_sums(tx: Transaction) -> dict[str, int]:
+def money_sums(unit: UnitOfWork) -> dict[str, int]:
     """Return Σ of all balances: money (CASH and MEDICAL) and points, each 0 (INV of the ledger)."""
     query = select(Wallet.pocket, func.sum(Wallet.available_fen + Wallet.held_fen)).group_by(
         Wallet.pocket
     )
-    sums = {pocket: int(total) for pocket, total in (tuple(row) for row in tx.execute(query))}
+    sums = {pocket: int(total) for pocket, total in (tuple(row) for row in unit.execute(query))}
     money = sums.get(int(Pocket.CASH), 0) + sums.get(int(Pocket.MEDICAL), 0)
     return {"money_fen": money, "points": sums.get(int(Pocket.POINTS), 0)}

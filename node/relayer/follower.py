@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.outbox import queue, transactions
 from node.outbox.transactions import StoredTransaction
 from node.relayer.endpoint import Endpoint
@@ -43,15 +43,15 @@ class Follower:
         now_ms = self._now_ms()
         again_ms = now_ms + int(self._settings.resend_s * 1000)
         due = await self._database.write(
-            lambda tx: transactions.take_overdue(
-                tx, now_ms=now_ms, next_try_ms=again_ms, limit=OVERDUE_AT_ONCE
+            lambda unit: transactions.take_overdue(
+                unit, now_ms=now_ms, next_try_ms=again_ms, limit=OVERDUE_AT_ONCE
             )
         )
         for stored in due:
             await self._look(stored, final_number)
         stuck = await self._database.write(
-            lambda tx: transactions.take_stuck(
-                tx,
+            lambda unit: transactions.take_stuck(
+                unit,
                 signer=self._submitter.signer,
                 now_ms=now_ms,
                 next_try_ms=again_ms,
@@ -90,7 +90,7 @@ class Follower:
         if stored.sent_at_ms is not None:
             now_ms = self._now_ms()
             await self._database.write(
-                lambda tx: transactions.note_resent(tx, stored, now_ms=now_ms)
+                lambda unit: transactions.note_resent(unit, stored, now_ms=now_ms)
             )
         await self._submitter.send([stored])
 
@@ -98,7 +98,9 @@ class Follower:
         """Let a nonce that no node wants be used up, unless it is used on the chain already."""
         if await self._endpoint.transaction_count(stored.signer) > stored.tx_nonce:
             now_ms = self._now_ms()
-            await self._database.write(lambda tx: transactions.resume(tx, stored.id, now_ms=now_ms))
+            await self._database.write(
+                lambda unit: transactions.resume(unit, stored.id, now_ms=now_ms)
+            )
         else:
             await self._submitter.replace(stored)
 
@@ -106,9 +108,9 @@ class Follower:
         """Close a mined transaction whose events are all read; sweeps without effect are done."""
         now_ms = self._now_ms()
 
-        def work(tx: Transaction) -> None:
-            transactions.close(tx, stored.id, state=transactions.FINAL, reason_code=None)
-            transactions.end_sweeps(tx, stored.id, now_ms=now_ms)
+        def work(unit: UnitOfWork) -> None:
+            transactions.close(unit, stored.id, state=transactions.FINAL, reason_code=None)
+            transactions.end_sweeps(unit, stored.id, now_ms=now_ms)
 
         await self._database.write(work)
 
@@ -120,13 +122,13 @@ class Follower:
         now_ms = self._now_ms()
         later_ms = now_ms + int(self._settings.suspend_s * 1000) if stored.is_empty else 0
 
-        def work(tx: Transaction) -> int:
+        def work(unit: UnitOfWork) -> int:
             if not transactions.close(
-                tx, stored.id, state=transactions.REVERTED, reason_code=reason_code
+                unit, stored.id, state=transactions.REVERTED, reason_code=reason_code
             ):
                 return 0
             return queue.requeue(
-                tx,
+                unit,
                 transaction_id=stored.id,
                 reason_code=reason_code,
                 now_ms=now_ms,

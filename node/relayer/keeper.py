@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.outbox import keys, queue, sweeps
 from node.outbox.items import OutboxItem
 from node.readmodels.claims import due_claims
@@ -27,29 +27,29 @@ class Keeper:
     async def step(self) -> int:
         """Enqueue what is due; return how many sweeps are new."""
         now_ms = self._now_ms()
-        if await self._database.read(lambda tx: keys.has_expired(tx, now_ms=now_ms)):
-            await self._database.write(lambda tx: keys.drop_expired(tx, now_ms=now_ms))
+        if await self._database.read(lambda unit: keys.has_expired(unit, now_ms=now_ms)):
+            await self._database.write(lambda unit: keys.drop_expired(unit, now_ms=now_ms))
         due = await self._database.read(_due)
         if not due:
             return 0
-        done = await self._database.write(lambda tx: queue.enqueue_many(tx, due, now_ms=now_ms))
+        done = await self._database.write(lambda unit: queue.enqueue_many(unit, due, now_ms=now_ms))
         return sum(one.is_new for one in done)
 
 
-def _due(tx: Transaction) -> list[OutboxItem]:
-    head = final_head(tx)
+def _due(unit: UnitOfWork) -> list[OutboxItem]:
+    head = final_head(unit)
     if head is None:
         return []
     found: list[OutboxItem] = []
-    operations, settlement = address_of(tx, OPERATIONS), address_of(tx, SETTLEMENT)
+    operations, settlement = address_of(unit, OPERATIONS), address_of(unit, SETTLEMENT)
     if operations is not None:
         found += [
             sweeps.return_transfer(target=operations, sender=sender, returns_at=returns_at)
-            for sender, returns_at in due_transfers(tx, at=head.timestamp, limit=SWEEPS_AT_ONCE)
+            for sender, returns_at in due_transfers(unit, at=head.timestamp, limit=SWEEPS_AT_ONCE)
         ]
     if settlement is not None:
         found += [
             sweeps.expire_claim(target=settlement, claim_id=claim_id, expires_at=expires_at)
-            for claim_id, expires_at in due_claims(tx, at=head.timestamp, limit=SWEEPS_AT_ONCE)
+            for claim_id, expires_at in due_claims(unit, at=head.timestamp, limit=SWEEPS_AT_ONCE)
         ]
     return found

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from node.chain.rpc.json_rpc import RpcError
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.domain.errors.base import Unavailable
 from node.outbox import queue, transactions
 from node.outbox.queue import LeasedItem
@@ -115,11 +115,11 @@ class Relayer:
     async def _lease(self) -> list[LeasedItem]:
         settings, signer, now_ms = self._settings, self._signer.address, self._now_ms()
 
-        def work(tx: Transaction) -> list[LeasedItem]:
-            if transactions.open_count(tx, signer=signer) >= settings.open_transactions:
+        def work(unit: UnitOfWork) -> list[LeasedItem]:
+            if transactions.open_count(unit, signer=signer) >= settings.open_transactions:
                 return []
             return queue.lease(
-                tx,
+                unit,
                 owner=settings.owner,
                 now_ms=now_ms,
                 until_ms=now_ms + int(settings.lease_s * 1000),
@@ -133,7 +133,7 @@ class Relayer:
         ids, owner = [one.id for one in leased], self._settings.owner
         later = self._now_ms() + int(self._settings.poll_s * 1000)
         await self._database.write(
-            lambda tx: queue.release(tx, ids, owner=owner, not_before_ms=later)
+            lambda unit: queue.release(unit, ids, owner=owner, not_before_ms=later)
         )
 
     async def _gather(self, took_s: float) -> None:

@@ -16,8 +16,7 @@ import structlog
 from node.chain.abi.transactions import SignedTransaction, Transaction, fees_of
 from node.chain.rpc.errors import Reason, Trouble, reason_of
 from node.chain.rpc.json_rpc import RpcError
-from node.db.unit_of_work import Database
-from node.db.unit_of_work import Transaction as Unit
+from node.db.unit_of_work import Database, UnitOfWork
 from node.outbox import queue, transactions
 from node.outbox.queue import LeasedItem
 from node.outbox.transactions import Envelope, StoredTransaction
@@ -77,7 +76,7 @@ class Submitter:
             self._budgets = await self._endpoint.gas_budgets(self._settings.router)
         count = await self._endpoint.transaction_count(signer)
         return await self._database.write(
-            lambda tx: transactions.start_signer(tx, signer=signer, chain_nonce=count)
+            lambda unit: transactions.start_signer(unit, signer=signer, chain_nonce=count)
         )
 
     async def submit(self, leased: Sequence[LeasedItem]) -> list[StoredTransaction]:
@@ -112,7 +111,7 @@ class Submitter:
         now_ms = self._now_ms()
         again_ms = now_ms + int(self._settings.resend_s * 1000)
         await self._database.write(
-            lambda tx: transactions.mark_sent(tx, ids, now_ms=now_ms, next_try_ms=again_ms),
+            lambda unit: transactions.mark_sent(unit, ids, now_ms=now_ms, next_try_ms=again_ms),
             quick=True,
         )
 
@@ -127,8 +126,8 @@ class Submitter:
         at_once = reason is Reason.REJECT and not stored.is_empty
         until_ms = self._now_ms() + (0 if at_once else int(self._settings.suspend_s * 1000))
         await self._database.write(
-            lambda tx: transactions.suspend(
-                tx, stored.id, reason_code=trouble.name, until_ms=until_ms
+            lambda unit: transactions.suspend(
+                unit, stored.id, reason_code=trouble.name, until_ms=until_ms
             )
         )
 
@@ -152,8 +151,8 @@ class Submitter:
             )
         )
         empty = await self._database.write(
-            lambda tx: transactions.replace(
-                tx,
+            lambda unit: transactions.replace(
+                unit,
                 stored,
                 signed,
                 now_ms=now_ms,
@@ -225,10 +224,10 @@ class Submitter:
         later = self._now_ms() + int(self._settings.pause_s * 1000)
         owner = self._settings.owner
 
-        def work(tx: Unit) -> None:
+        def work(unit: UnitOfWork) -> None:
             for one in refused:
                 queue.release(
-                    tx,
+                    unit,
                     [one.leased.id],
                     owner=owner,
                     not_before_ms=later,
@@ -262,10 +261,10 @@ class Submitter:
                 )
             )
 
-        def work(tx: Unit) -> StoredTransaction | None:
-            if len(queue.still_leased(tx, batch.row_ids, owner=owner)) != len(batch.items):
+        def work(unit: UnitOfWork) -> StoredTransaction | None:
+            if len(queue.still_leased(unit, batch.row_ids, owner=owner)) != len(batch.items):
                 return None
-            return transactions.store_signed(tx, envelope, sign, now_ms=now_ms)
+            return transactions.store_signed(unit, envelope, sign, now_ms=now_ms)
 
         return await self._database.write(work, quick=True)
 

@@ -17,7 +17,7 @@ from node.cli.catalogue import REGION, demo_catalogue
 from node.db.repositories.catalogue import replace_items
 from node.db.repositories.identities import IdentityVault
 from node.db.schema import upgrade
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.desk.kept_keys import KeptKeys
 from node.devnet.home.folder import DevnetHome, custodial_parties, token_holders
 from node.devnet.network.local import free_port
@@ -86,10 +86,10 @@ async def fill(gateway: Gateway) -> None:
     vault = IdentityVault(open_sealer(gateway.settings))
     now_ms, manifest = gateway.clock.now_ms(), load_manifest()
 
-    def write(tx: Transaction) -> None:
-        replace_items(tx, REGION, demo_catalogue(REGION))
-        seal_people(tx, vault, manifest, now_ms=now_ms)
-        name_organisations(tx, manifest, now_ms=now_ms)
+    def write(unit: UnitOfWork) -> None:
+        replace_items(unit, REGION, demo_catalogue(REGION))
+        seal_people(unit, vault, manifest, now_ms=now_ms)
+        name_organisations(unit, manifest, now_ms=now_ms)
 
     await gateway.database.write(write)
 

@@ -135,7 +135,7 @@ class TestTwoGateways:
         intents = [await pipeline.intent_of_opening(one, nonce=7_777) for one in (first, second)]
         items = [pipeline.item(one, pipeline.operator) for one in intents]
         await pipeline.database.write(
-            lambda tx: queue.enqueue_many(tx, items, now_ms=pipeline.clock.at_ms)
+            lambda unit: queue.enqueue_many(unit, items, now_ms=pipeline.clock.at_ms)
         )
         relayer = pipeline.relayer(1)
         await relayer.submitter.start()
@@ -148,13 +148,13 @@ class TestTwoGateways:
 async def put_back(pipeline: Pipeline) -> None:
     """Make every row look as in the database of a gateway that has not sent it."""
 
-    def work(tx) -> None:
-        for one in transactions_of(tx):
-            queue.requeue(tx, transaction_id=one, reason_code="Copied", now_ms=0)
+    def work(unit) -> None:
+        for one in transactions_of(unit):
+            queue.requeue(unit, transaction_id=one, reason_code="Copied", now_ms=0)
 
     await pipeline.database.write(work)
 
 
-def transactions_of(tx) -> list[int]:
-    found = transactions.take_overdue(tx, now_ms=2**50, next_try_ms=2**51, limit=50)
+def transactions_of(unit) -> list[int]:
+    found = transactions.take_overdue(unit, now_ms=2**50, next_try_ms=2**51, limit=50)
     return [one.id for one in found]

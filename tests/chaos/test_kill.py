@@ -40,7 +40,7 @@ class TestKill:
         digests = [item.digest for item in items]
         for number, part in enumerate(parts):
             await pipeline.database.write(
-                lambda tx, part=part: enqueue_many(tx, part, now_ms=time.time_ns() // 10**6)
+                lambda unit, part=part: enqueue_many(unit, part, now_ms=time.time_ns() // 10**6)
             )
             process = await start(pipeline, database_url, 1 + number % 2)
             if number < KILLS:

@@ -27,7 +27,7 @@ from node.cli.progress import Bars
 from node.db.repositories.catalogue import replace_items
 from node.db.repositories.identities import IdentityVault
 from node.db.schema import upgrade
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.desk.kept_keys import KeptKeys
 from node.devnet.client.story import Story
 from node.devnet.home.folder import DevnetHome, custodial_parties, token_holders
@@ -139,10 +139,10 @@ async def _fill_database(gateway: Gateway, manifest: Manifest) -> None:
     vault = IdentityVault(open_sealer(gateway.settings))
     now_ms = gateway.clock.now_ms()
 
-    def fill(tx: Transaction) -> None:
-        replace_items(tx, REGION, demo_catalogue(REGION))
-        seal_people(tx, vault, manifest, now_ms=now_ms)
-        name_organisations(tx, manifest, now_ms=now_ms)
+    def fill(unit: UnitOfWork) -> None:
+        replace_items(unit, REGION, demo_catalogue(REGION))
+        seal_people(unit, vault, manifest, now_ms=now_ms)
+        name_organisations(unit, manifest, now_ms=now_ms)
 
     await gateway.database.write(fill)
 

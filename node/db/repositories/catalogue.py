@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from node.db.models.visits import CatalogueItem, CatalogueVersion
 from node.db.pages import PageOf, PageRequest, page_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 
 
 class ItemRow(NamedTuple):
@@ -46,23 +46,23 @@ class VersionRow(NamedTuple):
 _COLUMNS = tuple(getattr(CatalogueItem, name) for name in ItemRow._fields)
 
 
-def replace_items(tx: Transaction, catalogue: str, items: list[ItemRow]) -> None:
+def replace_items(unit: UnitOfWork, catalogue: str, items: list[ItemRow]) -> None:
     """Put the items of a catalogue in place of all it had."""
-    tx.execute(delete(CatalogueItem).where(CatalogueItem.catalogue == catalogue))
-    tx.insert_many(CatalogueItem, [item._asdict() for item in items])
+    unit.execute(delete(CatalogueItem).where(CatalogueItem.catalogue == catalogue))
+    unit.insert_many(CatalogueItem, [item._asdict() for item in items])
 
 
-def items_of_code(tx: Transaction, *, catalogue: str, code: str) -> list[ItemRow]:
+def items_of_code(unit: UnitOfWork, *, catalogue: str, code: str) -> list[ItemRow]:
     """Return the periods of an item, newest first."""
     query = select(*_COLUMNS).where(
         CatalogueItem.catalogue == catalogue, CatalogueItem.code == code
     )
-    rows = tx.execute(query.order_by(CatalogueItem.valid_from.desc()))
+    rows = unit.execute(query.order_by(CatalogueItem.valid_from.desc()))
     return [ItemRow._make(row) for row in rows]
 
 
 def list_items(
-    tx: Transaction,
+    unit: UnitOfWork,
     catalogue: str,
     request: PageRequest,
     *,
@@ -80,32 +80,32 @@ def list_items(
         later = (CatalogueItem.code == after[0]) & (CatalogueItem.valid_from > after[1])
         query = query.where((CatalogueItem.code > after[0]) | later)
     query = query.order_by(CatalogueItem.code, CatalogueItem.valid_from)
-    rows = tx.execute(query.limit(request.limit + 1)).all()
+    rows = unit.execute(query.limit(request.limit + 1)).all()
     return page_of(rows, request, build=ItemRow._make, key=lambda row: (row.code, row.valid_from))
 
 
-def find_version(tx: Transaction, *, catalogue: str, version: str) -> VersionRow | None:
+def find_version(unit: UnitOfWork, *, catalogue: str, version: str) -> VersionRow | None:
     """Return a published version."""
     return _version(
-        tx, CatalogueVersion.catalogue == catalogue, CatalogueVersion.version == version
+        unit, CatalogueVersion.catalogue == catalogue, CatalogueVersion.version == version
     )
 
 
-def newest_version(tx: Transaction, catalogue: str) -> VersionRow | None:
+def newest_version(unit: UnitOfWork, catalogue: str) -> VersionRow | None:
     """Return the version whose items are in force, None before the first."""
-    return _version(tx, CatalogueVersion.catalogue == catalogue)
+    return _version(unit, CatalogueVersion.catalogue == catalogue)
 
 
-def keep_version(tx: Transaction, row: VersionRow) -> None:
+def keep_version(unit: UnitOfWork, row: VersionRow) -> None:
     """Record that a version was published, now or once more."""
-    tx.upsert_many(CatalogueVersion, [row._asdict()])
+    unit.upsert_many(CatalogueVersion, [row._asdict()])
 
 
-def _version(tx: Transaction, *conditions: ColumnElement[bool]) -> VersionRow | None:
+def _version(unit: UnitOfWork, *conditions: ColumnElement[bool]) -> VersionRow | None:
     columns = [getattr(CatalogueVersion, name) for name in VersionRow._fields]
     query = select(*columns).where(*conditions)
     newest = query.order_by(
         CatalogueVersion.published_at_ms.desc(), CatalogueVersion.version.desc()
     )
-    row = tx.execute(newest.limit(1)).first()
+    row = unit.execute(newest.limit(1)).first()
     return None if row is None else VersionRow._make(row)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from node.db.models.access import Identity
 from node.db.sealing import Sealer
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.ids import NO_ACCOUNT
 
 TABLE = "identities"
@@ -46,18 +46,18 @@ class IdentityVault:
         """Return what a number is found by."""
         return self._sealer.lookup_hash(NUMBER_PURPOSE, number)
 
-    def bound_to(self, tx: Transaction, number: str) -> str | None:
+    def bound_to(self, unit: UnitOfWork, number: str) -> str | None:
         """Return the member that a number is bound to, None if it is free."""
         query = select(Identity.member).where(Identity.number_hash == self.number_hash(number))
-        return tx.execute(query).scalar_one_or_none()
+        return unit.execute(query).scalar_one_or_none()
 
-    def forget(self, tx: Transaction, member: str) -> None:
+    def forget(self, unit: UnitOfWork, member: str) -> None:
         """Remove an identity whose member never came to be."""
-        tx.execute(delete(Identity).where(Identity.member == member))
+        unit.execute(delete(Identity).where(Identity.member == member))
 
-    def add(self, tx: Transaction, identity: NewIdentity, *, now_ms: int) -> None:
+    def add(self, unit: UnitOfWork, identity: NewIdentity, *, now_ms: int) -> None:
         """Bind a number to a member, once."""
-        tx.insert_many(
+        unit.insert_many(
             Identity,
             [
                 {
@@ -71,9 +71,9 @@ class IdentityVault:
             ],
         )
 
-    def find(self, tx: Transaction, number: str) -> KnownIdentity | None:
+    def find(self, unit: UnitOfWork, number: str) -> KnownIdentity | None:
         """Return whom a number belongs to, None if it is not bound."""
-        row = tx.execute(
+        row = unit.execute(
             select(Identity.member, Identity.name_sealed).where(
                 Identity.number_hash == self.number_hash(number)
             )
@@ -85,12 +85,12 @@ class IdentityVault:
         )
         return KnownIdentity(row.member, name)
 
-    def find_pair(self, tx: Transaction, number: str, name: str) -> KnownIdentity | None:
+    def find_pair(self, unit: UnitOfWork, number: str, name: str) -> KnownIdentity | None:
         """Return the member that a number and a name belong to, None for any other pair.
 
         An unknown number costs the same query and the same decryption as a known one.
         """
-        row = tx.execute(
+        row = unit.execute(
             select(Identity.member, Identity.name_sealed).where(
                 Identity.number_hash == self.number_hash(number)
             )
@@ -100,9 +100,9 @@ class IdentityVault:
         same = hmac.compare_digest(_comparable(known), _comparable(name))
         return KnownIdentity(member, known) if same and row is not None else None
 
-    def name(self, tx: Transaction, member: str) -> str | None:
+    def name(self, unit: UnitOfWork, member: str) -> str | None:
         """Return the name of a member, None without an identity or after forgetting."""
-        sealed = tx.execute(
+        sealed = unit.execute(
             select(Identity.name_sealed).where(Identity.member == member)
         ).scalar_one_or_none()
         if sealed is None:
@@ -113,9 +113,9 @@ class IdentityVault:
         """Return what tries with a number are counted under; not what it is found by."""
         return self._sealer.lookup_hash(TRY_PURPOSE, number)
 
-    def salt(self, tx: Transaction, member: str) -> str | None:
+    def salt(self, unit: UnitOfWork, member: str) -> str | None:
         """Return the salt of a member's hashes, None without an identity or after forgetting."""
-        sealed = tx.execute(
+        sealed = unit.execute(
             select(Identity.salt_sealed).where(Identity.member == member)
         ).scalar_one_or_none()
         if sealed is None:

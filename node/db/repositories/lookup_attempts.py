@@ -7,31 +7,31 @@ import hashlib
 from sqlalchemy import delete, func, select
 
 from node.db.models.access import LookupAttempt
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 
 
-def hold_subject(tx: Transaction, subject: str) -> None:
+def hold_subject(unit: UnitOfWork, subject: str) -> None:
     """Let tries of one subject pass one after the other; SQLite has one writer anyway."""
-    if tx.is_sqlite:
+    if unit.is_sqlite:
         return
     name = hashlib.sha256(f"try {subject}".encode()).digest()
     number = int.from_bytes(name[:8], "big", signed=True)
-    tx.execute(select(func.pg_advisory_xact_lock(number)))
+    unit.execute(select(func.pg_advisory_xact_lock(number)))
 
 
-def tries_since(tx: Transaction, subject: str, *, since_ms: int) -> list[int]:
+def tries_since(unit: UnitOfWork, subject: str, *, since_ms: int) -> list[int]:
     """Return the moments of a subject's tries after a moment, oldest first."""
     query = select(LookupAttempt.at_ms).where(
         LookupAttempt.subject == subject, LookupAttempt.at_ms > since_ms
     )
-    return list(tx.execute(query.order_by(LookupAttempt.at_ms)).scalars())
+    return list(unit.execute(query.order_by(LookupAttempt.at_ms)).scalars())
 
 
-def add_try(tx: Transaction, subject: str, *, now_ms: int) -> None:
+def add_try(unit: UnitOfWork, subject: str, *, now_ms: int) -> None:
     """Count a try."""
-    tx.insert_many(LookupAttempt, [{"subject": subject, "at_ms": now_ms}])
+    unit.insert_many(LookupAttempt, [{"subject": subject, "at_ms": now_ms}])
 
 
-def forget_tries(tx: Transaction, *, until_ms: int) -> None:
+def forget_tries(unit: UnitOfWork, *, until_ms: int) -> None:
     """Delete tries that no longer count."""
-    tx.execute(delete(LookupAttempt).where(LookupAttempt.at_ms <= until_ms))
+    unit.execute(delete(LookupAttempt).where(LookupAttempt.at_ms <= until_ms))

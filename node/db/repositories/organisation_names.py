@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select
 
 from node.db.models.directory import OrganisationName
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.errors import MalformedBody
 from node.domain.language import Language
 
@@ -31,32 +31,32 @@ class NameRow(NamedTuple):
 _COLUMNS = tuple(getattr(OrganisationName, name) for name in NameRow._fields)
 
 
-def keep_name(tx: Transaction, row: NameRow, *, now_ms: int) -> None:
+def keep_name(unit: UnitOfWork, row: NameRow, *, now_ms: int) -> None:
     """Store the names of an organisation in place of those it had.
 
     Errors: MalformedBody for a name that is empty, too long or not plain text.
     """
     for name in (row.name_zh, row.name_en):
         _require_plain(name)
-    tx.upsert_many(OrganisationName, [row._asdict() | {"named_at_ms": now_ms}])
+    unit.upsert_many(OrganisationName, [row._asdict() | {"named_at_ms": now_ms}])
 
 
-def names_of(tx: Transaction, organisations: Iterable[str]) -> dict[str, NameRow]:
+def names_of(unit: UnitOfWork, organisations: Iterable[str]) -> dict[str, NameRow]:
     """Return the names of those that have any, by id."""
     query = select(*_COLUMNS).where(OrganisationName.organisation.in_(set(organisations)))
-    return {row.organisation: NameRow._make(row) for row in tx.execute(query)}
+    return {row.organisation: NameRow._make(row) for row in unit.execute(query)}
 
 
-def all_names(tx: Transaction) -> list[NameRow]:
+def all_names(unit: UnitOfWork) -> list[NameRow]:
     """Return all names, by id."""
     query = select(*_COLUMNS).order_by(OrganisationName.organisation)
-    return [NameRow._make(row) for row in tx.execute(query)]
+    return [NameRow._make(row) for row in unit.execute(query)]
 
 
-def forget_name(tx: Transaction, organisation: str) -> bool:
+def forget_name(unit: UnitOfWork, organisation: str) -> bool:
     """Remove the names of an organisation; return whether it had any."""
     found = OrganisationName.organisation == organisation
-    return tx.execute(delete(OrganisationName).where(found)).rowcount == 1
+    return unit.execute(delete(OrganisationName).where(found)).rowcount == 1
 
 
 def _require_plain(name: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from node.db.models.visits import Visit, VisitLine
 from node.db.sealing import Sealer
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 
 VISITS, LINES = "visits", "visit_lines"
 
@@ -63,24 +63,24 @@ class VisitsRepository:
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
 
-    def add(self, tx: Transaction, row: VisitRow, *, now_ms: int) -> None:
+    def add(self, unit: UnitOfWork, row: VisitRow, *, now_ms: int) -> None:
         """Store a new visit."""
         times = {"created_at_ms": now_ms, "updated_at_ms": now_ms}
-        tx.insert_many(Visit, [row._asdict() | times])
+        unit.insert_many(Visit, [row._asdict() | times])
 
-    def find(self, tx: Transaction, visit_id: str) -> VisitRow | None:
+    def find(self, unit: UnitOfWork, visit_id: str) -> VisitRow | None:
         """Return a visit, None if there is none."""
-        row = tx.execute(select(*_COLUMNS).where(Visit.visit_id == visit_id)).first()
+        row = unit.execute(select(*_COLUMNS).where(Visit.visit_id == visit_id)).first()
         return None if row is None else VisitRow._make(row)
 
-    def of_claim(self, tx: Transaction, claim_id: str) -> VisitRow | None:
+    def of_claim(self, unit: UnitOfWork, claim_id: str) -> VisitRow | None:
         """Return the visit that was settled as a claim."""
-        row = tx.execute(select(*_COLUMNS).where(Visit.claim_id == claim_id)).first()
+        row = unit.execute(select(*_COLUMNS).where(Visit.claim_id == claim_id)).first()
         return None if row is None else VisitRow._make(row)
 
-    def change(self, tx: Transaction, row: VisitRow, *, now_ms: int, **values: Any) -> bool:
+    def change(self, unit: UnitOfWork, row: VisitRow, *, now_ms: int, **values: Any) -> bool:
         """Change a visit if nobody did since it was read; return whether it was changed."""
-        done = tx.execute(
+        done = unit.execute(
             update(Visit)
             .where(Visit.visit_id == row.visit_id, Visit.version == row.version)
             .values(version=row.version + 1, updated_at_ms=now_ms, **values)
@@ -88,18 +88,18 @@ class VisitsRepository:
         return done.rowcount == 1
 
     def keep_diagnoses(
-        self, tx: Transaction, row: VisitRow, codes: list[str], *, now_ms: int
+        self, unit: UnitOfWork, row: VisitRow, codes: list[str], *, now_ms: int
     ) -> bool:
         """Replace the diagnoses of a visit; return whether nobody changed it meanwhile."""
         text = "\n".join(codes)
         sealed = self._sealer.seal(
             text, table=VISITS, column="diagnoses_sealed", row_id=row.visit_id
         )
-        return self.change(tx, row, now_ms=now_ms, diagnoses_sealed=sealed)
+        return self.change(unit, row, now_ms=now_ms, diagnoses_sealed=sealed)
 
-    def diagnoses(self, tx: Transaction, visit_id: str) -> list[str]:
+    def diagnoses(self, unit: UnitOfWork, visit_id: str) -> list[str]:
         """Return the diagnosis codes of a visit."""
-        sealed = tx.execute(
+        sealed = unit.execute(
             select(Visit.diagnoses_sealed).where(Visit.visit_id == visit_id)
         ).scalar_one_or_none()
         if sealed is None:
@@ -110,19 +110,19 @@ class VisitsRepository:
         return text.split("\n") if text else []
 
     def add_lines(
-        self, tx: Transaction, visit_id: str, lines: list[LineRow], *, now_ms: int
+        self, unit: UnitOfWork, visit_id: str, lines: list[LineRow], *, now_ms: int
     ) -> None:
         """Store fee lines with their item codes sealed."""
-        tx.insert_many(VisitLine, [self._stored(visit_id, line, now_ms) for line in lines])
+        unit.insert_many(VisitLine, [self._stored(visit_id, line, now_ms) for line in lines])
 
-    def lines(self, tx: Transaction, visit_id: str) -> list[LineRow]:
+    def lines(self, unit: UnitOfWork, visit_id: str) -> list[LineRow]:
         """Return all lines of a visit in order, revoked ones too."""
         query = select(*_LINE_COLUMNS).where(VisitLine.visit_id == visit_id)
-        return [self._opened(row) for row in tx.execute(query.order_by(VisitLine.number))]
+        return [self._opened(row) for row in unit.execute(query.order_by(VisitLine.number))]
 
-    def revoke(self, tx: Transaction, visit_id: str, numbers: list[int]) -> int:
+    def revoke(self, unit: UnitOfWork, visit_id: str, numbers: list[int]) -> int:
         """Revoke lines; return how many were live before."""
-        done = tx.execute(
+        done = unit.execute(
             update(VisitLine)
             .where(
                 VisitLine.visit_id == visit_id,

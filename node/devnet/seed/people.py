@@ -9,7 +9,7 @@ from __future__ import annotations
 from eth_hash.auto import keccak
 
 from node.db.repositories.identities import IdentityVault, NewIdentity
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.devnet.network.manifest import Manifest, MemberEntry
 from node.devnet.seed.parties import member_party
 from node.features.members.service import Identity
@@ -23,11 +23,11 @@ def person_of(entry: MemberEntry) -> Identity | None:
     return Identity(entry.person.number, entry.person.name, salt)
 
 
-def seal_people(tx: Transaction, vault: IdentityVault, manifest: Manifest, *, now_ms: int) -> None:
+def seal_people(unit: UnitOfWork, vault: IdentityVault, manifest: Manifest, *, now_ms: int) -> None:
     """Bind the numbers of the devnet file to its members; those bound already stay."""
     for entry in manifest.members:
         person = person_of(entry)
-        if person is not None and vault.bound_to(tx, person.number) is None:
+        if person is not None and vault.bound_to(unit, person.number) is None:
             account = member_party(entry.name).account
             one = NewIdentity(account, person.number, person.name, person.salt)
-            vault.add(tx, one, now_ms=now_ms)
+            vault.add(unit, one, now_ms=now_ms)

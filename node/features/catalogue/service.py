@@ -20,7 +20,7 @@ from node.db.repositories.catalogue import (
     list_items,
     replace_items,
 )
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller
 from node.desk.clock import Clock
 from node.domain.days import iso, require_period
@@ -43,7 +43,7 @@ class CatalogueService:
     ) -> PageOf[ItemRow]:
         """Return items by code and first day; `day`: those valid on it."""
         return await self._database.read(
-            lambda tx: list_items(tx, catalogue, request, code=code, day=day)
+            lambda unit: list_items(unit, catalogue, request, code=code, day=day)
         )
 
     async def publish(
@@ -55,7 +55,7 @@ class CatalogueService:
         Errors: InvalidPeriod (empty, or two periods of a code that overlap), InvalidRatio (class A
         with a self-pay ratio), AlreadyExists (the version has other items).
         """
-        region = await self._database.read(lambda tx: _region_of(tx, caller))
+        region = await self._database.read(lambda unit: _region_of(unit, caller))
         rows = sorted(
             (item._replace(catalogue=region) for item in items),
             key=lambda item: (item.code, item.valid_from),
@@ -65,12 +65,12 @@ class CatalogueService:
         now_ms = self._clock.now_ms()
         published = VersionRow(region, version, root, len(rows), caller.account, now_ms)
 
-        def write(tx: Transaction) -> VersionRow:
-            known = find_version(tx, catalogue=region, version=version)
+        def write(unit: UnitOfWork) -> VersionRow:
+            known = find_version(unit, catalogue=region, version=version)
             if known is not None and known.root != root:
                 raise AlreadyExists(version, field="/path/version")
-            keep_version(tx, published)
-            replace_items(tx, region, rows)
+            keep_version(unit, published)
+            replace_items(unit, region, rows)
             return published
 
         return await self._database.write(write)
@@ -118,8 +118,8 @@ def _is_same(one: ItemRow, other: ItemRow) -> bool:
     return (one.code, one.valid_from) == (other.code, other.valid_from)
 
 
-def _region_of(tx: Transaction, caller: Caller) -> str:
-    found = find_organisation(tx, caller.account)
+def _region_of(unit: UnitOfWork, caller: Caller) -> str:
+    found = find_organisation(unit, caller.account)
     if found is None:
         raise ProviderUnknown(caller.account)
     return found.region

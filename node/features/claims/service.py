@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from node.db.pages import PageOf, PageRequest
 from node.db.repositories.visits import LineRow, VisitRow, VisitsRepository
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision, Listed
 from node.desk.callers import Caller
 from node.desk.clock import Clock
@@ -105,7 +105,7 @@ class ClaimsService:
         except CoverageInactive as refusal:
             member, day = refusal.member.lower(), refusal.day
             paid = await self._database.read(
-                lambda tx: paid_not_enrolled(tx, member, day=day, covering=day)
+                lambda unit: paid_not_enrolled(unit, member, day=day, covering=day)
             )
             if not paid:
                 raise
@@ -113,7 +113,7 @@ class ClaimsService:
             raise refusal.knowing(bill_id=paid[0].bill_id, coverage=standing) from None
 
     async def _quote(self, caller: Caller, asked: ClaimRequest) -> ClaimQuote:
-        provider, body = await self._database.read(lambda tx: self._body(tx, caller, asked))
+        provider, body = await self._database.read(lambda unit: self._body(unit, caller, asked))
         data = encode_body(IntentKind.SETTLE_CLAIM, body)
         decision, block = await self._quotes.claim_quote(provider, data)
         return ClaimQuote(
@@ -148,16 +148,16 @@ class ClaimsService:
         body = submission.signed.intent.body
         intent_digest = self._desk.show(submission.signed.intent).digest
 
-        def record(tx: Transaction) -> None:
-            row = self._visits.find(tx, visit_id)
+        def record(unit: UnitOfWork) -> None:
+            row = self._visits.find(unit, visit_id)
             if row is None or not self._access.keeps_visit(caller, row):
                 raise VisitUnknown(visit_id)
-            live = self._live(tx, row)
-            _require_settleable(tx, row, len(live))
+            live = self._live(unit, row)
+            _require_settleable(unit, row, len(live))
             if not isinstance(body, SettleClaim) or body.lines != _claim_lines(live):
                 raise MalformedBody("not the lines of the visit", field="/intent/body/lines")
             done = self._visits.change(
-                tx,
+                unit,
                 row,
                 now_ms=self._clock.now_ms(),
                 claim_id=self._facts.claim_id(row.provider, body.claim_number_hash),
@@ -172,7 +172,7 @@ class ClaimsService:
 
     async def find(self, caller: Caller, claim_id: str) -> ClaimRow:
         """Return a claim the caller may see. Errors: ClaimUnknown, also for others' claims."""
-        return await self._database.read(lambda tx: self.require_seen(tx, caller, claim_id))
+        return await self._database.read(lambda unit: self.require_seen(unit, caller, claim_id))
 
     async def page(
         self, caller: Caller, request: PageRequest, *, state: str | None, member: str | None
@@ -180,12 +180,12 @@ class ClaimsService:
         """Return the caller's claims, newest first. Errors: NotOwner for another's member id."""
         today = day_of(self._desk.now_s)
 
-        def read(tx: Transaction) -> PageOf[ClaimRow]:
+        def read(unit: UnitOfWork) -> PageOf[ClaimRow]:
             whose = member or caller.account if caller.is_person else member
             if caller.is_person and whose:
-                self._access.require_account(tx, caller, whose, day=today)
+                self._access.require_account(unit, caller, whose, day=today)
             mine = self._access.narrowed(Listed.CLAIMS, caller)
-            return claim_rows.claims(tx, request, state=state, member=whose, **mine)
+            return claim_rows.claims(unit, request, state=state, member=whose, **mine)
 
         return await self._database.read(read)
 
@@ -212,28 +212,28 @@ class ClaimsService:
         """Accept the signed reversal of claims."""
         return await self._desk.submit(caller, submission, allowed=(IntentKind.REVERSE_CLAIMS,))
 
-    def require_seen(self, tx: Transaction, caller: Caller, claim_id: str) -> ClaimRow:
+    def require_seen(self, unit: UnitOfWork, caller: Caller, claim_id: str) -> ClaimRow:
         """Return a claim the caller may see. Errors: ClaimUnknown."""
-        row = claim_rows.claim(tx, claim_id)
+        row = claim_rows.claim(unit, claim_id)
         if row is None:
             raise ClaimUnknown(claim_id)
-        if not self._access.sees_claim(tx, caller, row, day=day_of(self._desk.now_s)):
+        if not self._access.sees_claim(unit, caller, row, day=day_of(self._desk.now_s)):
             raise ClaimUnknown(claim_id)
         return row
 
     def _body(
-        self, tx: Transaction, caller: Caller, asked: ClaimRequest
+        self, unit: UnitOfWork, caller: Caller, asked: ClaimRequest
     ) -> tuple[str, SettleClaim]:
         """Return the provider and the claim of a visit before its quote."""
-        row = self._visits.find(tx, asked.visit_id)
+        row = self._visits.find(unit, asked.visit_id)
         if row is None or not self._access.sees_visit(caller, row):
             raise VisitUnknown(asked.visit_id)
-        live = self._live(tx, row)
-        _require_settleable(tx, row, len(live))
+        live = self._live(unit, row)
+        _require_settleable(unit, row, len(live))
         end_day = row.start_day if row.end_day is None else row.end_day
-        coverage = _coverage_on(tx, row.member, end_day)
+        coverage = _coverage_on(unit, row.member, end_day)
         plan = plans.find_plan(
-            tx,
+            unit,
             kind="BENEFIT",
             region=coverage.region,
             scheme=coverage.scheme,
@@ -260,13 +260,13 @@ class ClaimsService:
             replaces=asked.replaces or NO_HASH,
         )
 
-    def _live(self, tx: Transaction, row: VisitRow) -> list[LineRow]:
-        return [line for line in self._visits.lines(tx, row.visit_id) if not line.revoked]
+    def _live(self, unit: UnitOfWork, row: VisitRow) -> list[LineRow]:
+        return [line for line in self._visits.lines(unit, row.visit_id) if not line.revoked]
 
 
-def _require_settleable(tx: Transaction, row: VisitRow, live_lines: int) -> None:
+def _require_settleable(unit: UnitOfWork, row: VisitRow, live_lines: int) -> None:
     """Refuse a visit that cannot be settled. Errors: VisitStateInvalid."""
-    state = state_of(tx, row)
+    state = state_of(unit, row)
     visit = Visit(VisitId(row.visit_id), state, row.start_day, row.end_day, live_lines)
     next_visit_state(visit, VisitEvent.SETTLE)
 
@@ -284,9 +284,9 @@ def _claim_lines(lines: Sequence[LineRow]) -> tuple[ClaimLine, ...]:
     )
 
 
-def _coverage_on(tx: Transaction, member: str, day: int) -> CoverageRow:
+def _coverage_on(unit: UnitOfWork, member: str, day: int) -> CoverageRow:
     """Return the coverage whose period holds a day. Errors: CoverageInactive."""
-    found = coverage_on(tx, member, day)
+    found = coverage_on(unit, member, day)
     if found is None:
         raise CoverageInactive(member, day)
     return found

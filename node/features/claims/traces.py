@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.db.repositories.visits import LineRow, VisitsRepository
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller
 from node.desk.readers import ClaimFacts
 from node.domain.adjudication.engine import Adjudication, AdjudicationContext, ClaimLine, adjudicate
@@ -64,7 +64,7 @@ class TracesService:
         Errors: ClaimUnknown (also when another gateway recorded its lines), ClaimNotSettled for a
         claim without a decision; ChainUnavailable.
         """
-        inputs = await self._database.read(lambda tx: self._inputs(tx, caller, claim_id))
+        inputs = await self._database.read(lambda unit: self._inputs(unit, caller, claim_id))
         claim = inputs.claim
         plan = await self._facts.benefit_plan(str(claim.plan_id), claim.plan_version or 0)
         lines = tuple(_domain_line(line) for line in inputs.lines)
@@ -72,17 +72,17 @@ class TracesService:
         verified = self._facts.trace_hash(decided.trace_words()) == claim.trace_hash
         return ClaimTrace(claim, inputs.lines, decided, verified)
 
-    def _inputs(self, tx: Transaction, caller: Caller, claim_id: str) -> _Inputs:
-        claim = self._claims.require_seen(tx, caller, claim_id)
+    def _inputs(self, unit: UnitOfWork, caller: Caller, claim_id: str) -> _Inputs:
+        claim = self._claims.require_seen(unit, caller, claim_id)
         if claim.evidence is None:
             raise ClaimNotSettled(claim_id)
-        visit = self._visits.of_claim(tx, claim_id)
-        provider = find_organisation(tx, claim.provider)
-        member = find_member(tx, claim.member)
+        visit = self._visits.of_claim(unit, claim_id)
+        provider = find_organisation(unit, claim.provider)
+        member = find_member(unit, claim.member)
         if visit is None or provider is None or member is None:
             raise ClaimUnknown(claim_id)
         day = visit.start_day if visit.end_day is None else visit.end_day
-        coverage = coverage_on(tx, claim.member, day)
+        coverage = coverage_on(unit, claim.member, day)
         context = AdjudicationContext(
             level=Level(provider.level),
             before=self._facts.before(claim.evidence),
@@ -92,7 +92,7 @@ class TracesService:
             medical_available_fen=claim.medical_fen or 0,
             family_available_fen=claim.family_fen or 0,
         )
-        live = [line for line in self._visits.lines(tx, visit.visit_id) if not line.revoked]
+        live = [line for line in self._visits.lines(unit, visit.visit_id) if not line.revoked]
         return _Inputs(claim, live, context, claim.evidence)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from node.db.pages import PageOf, PageRequest
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision, Listed
 from node.desk.callers import Caller
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
@@ -36,10 +36,10 @@ class CoveragesService:
     ) -> PreparedIntent:
         """Prepare a coverage period. Errors: MemberUnknown; InvalidPeriod (empty, overlap)."""
 
-        def check(tx: Transaction) -> None:
-            if find_member(tx, period.member) is None:
+        def check(unit: UnitOfWork) -> None:
+            if find_member(unit, period.member) is None:
                 raise MemberUnknown(period.member, field="/member")
-            known = _periods(tx, period.member, Scheme(period.scheme))
+            known = _periods(unit, period.member, Scheme(period.scheme))
             check_enrolment(known, start_day=period.start_day, end_day=period.end_day)
 
         return await self._desk.prepare(
@@ -51,8 +51,8 @@ class CoveragesService:
     ) -> PreparedIntent:
         """Prepare the shortening of a period. Errors: CoverageUnknown, InvalidPeriod."""
 
-        def check(tx: Transaction) -> None:
-            known = _periods(tx, ending.member, Scheme(ending.scheme))
+        def check(unit: UnitOfWork) -> None:
+            known = _periods(unit, ending.member, Scheme(ending.scheme))
             period = next((one for one in known if one.start_day == ending.start_day), None)
             if period is None:
                 raise CoverageUnknown(ending.member, ending.start_day)
@@ -84,18 +84,18 @@ class CoveragesService:
         wanted = replace(wanted, insurer=own.get("insurer", wanted.insurer))
         today = day_of(self._desk.now_s)
 
-        def read(tx: Transaction) -> PageOf[CoverageOn]:
+        def read(unit: UnitOfWork) -> PageOf[CoverageOn]:
             if wanted.member is not None and caller.role is not Role.INSURER:
-                self._access.require_member(tx, caller, wanted.member, day=today)
-            found = list_coverages(tx, wanted, request)
-            return PageOf(tuple(coverages_on(tx, found.items, day=today)), found.next)
+                self._access.require_member(unit, caller, wanted.member, day=today)
+            found = list_coverages(unit, wanted, request)
+            return PageOf(tuple(coverages_on(unit, found.items, day=today)), found.next)
 
         return await self._database.read(read)
 
 
-def _periods(tx: Transaction, member: str, scheme: Scheme) -> list[Coverage]:
+def _periods(unit: UnitOfWork, member: str, scheme: Scheme) -> list[Coverage]:
     wanted = CoverageFilter(member=member, scheme=scheme.name)
-    rows = list_coverages(tx, wanted, PageRequest(MOST_PERIODS))
+    rows = list_coverages(unit, wanted, PageRequest(MOST_PERIODS))
     return [
         Coverage(Day(row.start_day), Day(row.end_day), Day(row.care_from_day), row.tenure_years)
         for row in rows.items

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.bulk import BulkAccepted, BulkDesk, BulkSubmission
 from node.desk.callers import Caller
 from node.desk.intents import IntentDesk
@@ -89,7 +89,7 @@ class DeclarationsService:
         """
         caller.require_own(employer, relation=RequiredRelation.EMPLOYER)
         file = read_rows(rows, terms.month)
-        head = await self._database.read(lambda tx: _require_plan(tx, terms))
+        head = await self._database.read(lambda unit: _require_plan(unit, terms))
         rules = await self._plans.premium_plan(terms.plan_id, terms.plan_version)
         good, bad = await self._judged(employer, terms, rules=rules, rows=file.rows)
         needed_fen = sum(one.shares.payable_fen for one in good)
@@ -139,9 +139,9 @@ class DeclarationsService:
             row.number: self._plans.declared_bill_id(employer, row.member, start) for row in rows
         }
         members, taken = await self._database.read(
-            lambda tx: (
-                known_members(tx, {row.member for row in rows}),
-                known_bills(tx, set(bill_ids.values())),
+            lambda unit: (
+                known_members(unit, {row.member for row in rows}),
+                known_bills(unit, set(bill_ids.values())),
             )
         )
         good: list[DeclaredRow] = []
@@ -163,9 +163,9 @@ class DeclarationsService:
         return good, bad
 
 
-def _require_plan(tx: Transaction, terms: DeclarationTerms) -> PlanRow:
+def _require_plan(unit: UnitOfWork, terms: DeclarationTerms) -> PlanRow:
     """Return the approved EMPLOYEE premium version that a file follows."""
-    head = plan(tx, plan_id=terms.plan_id, version=terms.plan_version)
+    head = plan(unit, plan_id=terms.plan_id, version=terms.plan_version)
     serves = (
         head is not None
         and (head.kind, head.status) == ("PREMIUM", "APPROVED")

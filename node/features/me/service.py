@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from node.db.hot import BalanceAt
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.tokens import TokenRecord, find_token
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller, hash_token
 from node.desk.clock import Clock
 from node.domain.coverage_standing import CoverageStanding
@@ -80,13 +80,13 @@ class MeService:
         """Return what the caller of a valid token is. Errors: SignInRequired."""
         today = day_of(self._clock.network_s())
 
-        def read(tx: Transaction) -> Me:
-            known = find_token(tx, hash_token(token))
+        def read(unit: UnitOfWork) -> Me:
+            known = find_token(unit, hash_token(token))
             if known is None:
                 raise SignInRequired
             if caller.is_person:
-                return Me(caller, known, today, self._member(tx, caller, today), None)
-            return Me(caller, known, today, None, _organisation(tx, caller))
+                return Me(caller, known, today, self._member(unit, caller, today), None)
+            return Me(caller, known, today, None, _organisation(unit, caller))
 
         return await self._database.read(read)
 
@@ -94,29 +94,29 @@ class MeService:
         """Return the pockets of the caller's own account; none before the first block."""
         return await self._database.hot.balance(account) or BalanceAt((), 0, "")
 
-    def _member(self, tx: Transaction, caller: Caller, today: Day) -> MyMember | None:
+    def _member(self, unit: UnitOfWork, caller: Caller, today: Day) -> MyMember | None:
         account = caller.account
-        row = member_rows.find_member(tx, account)
+        row = member_rows.find_member(unit, account)
         if row is None:
             return None
-        name = self._vault.name(tx, account)
-        wards = member_rows.wards_of(tx, account, day=today)
+        name = self._vault.name(unit, account)
+        wards = member_rows.wards_of(unit, account, day=today)
         everybody = [account, *(ward.member for ward in wards)]
         return MyMember(
             member=row,
             masked_name=None if name is None else mask_name(name),
-            guardians=member_rows.guardians_of(tx, account),
+            guardians=member_rows.guardians_of(unit, account),
             wards=wards,
-            links=member_rows.links_of(tx, account),
-            coverages=current_coverages(tx, everybody, day=today),
-            bills=_bills(tx, everybody, today),
+            links=member_rows.links_of(unit, account),
+            coverages=current_coverages(unit, everybody, day=today),
+            bills=_bills(unit, everybody, today),
         )
 
 
-def _bills(tx: Transaction, members: list[str], today: Day) -> list[BillOn]:
+def _bills(unit: UnitOfWork, members: list[str], today: Day) -> list[BillOn]:
     """Return the bills that somebody must still do something about."""
-    rows = current_bills(tx, members, day=today)
-    standings = standings_of(tx, rows, day=today)
+    rows = current_bills(unit, members, day=today)
+    standings = standings_of(unit, rows, day=today)
     found = [BillOn(row, standings[row.bill_id]) for row in rows]
     return [
         one
@@ -125,13 +125,13 @@ def _bills(tx: Transaction, members: list[str], today: Day) -> list[BillOn]:
     ]
 
 
-def _organisation(tx: Transaction, caller: Caller) -> MyOrganisation | None:
-    row = organisation_rows.find_organisation(tx, caller.account)
+def _organisation(unit: UnitOfWork, caller: Caller) -> MyOrganisation | None:
+    row = organisation_rows.find_organisation(unit, caller.account)
     if row is None:
         return None
     provides = row.kind == OrganisationKind.PROVIDER.name
     return MyOrganisation(
         row,
-        organisation_rows.officers_of(tx, row.organisation),
-        organisation_rows.insurers_of(tx, row.organisation) if provides else None,
+        organisation_rows.officers_of(unit, row.organisation),
+        organisation_rows.insurers_of(unit, row.organisation) if provides else None,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from node.db.pages import PageRequest
 from node.db.repositories.identities import IdentityVault, NewIdentity
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
@@ -127,7 +127,7 @@ class MembersService:
             kind=IntentKind.OPEN_MEMBER,
             actor=actor,
             body=body,
-            check=lambda tx: self._require_free(tx, given.number),
+            check=lambda unit: self._require_free(unit, given.number),
         )
         return prepared, given
 
@@ -142,14 +142,14 @@ class MembersService:
         if isinstance(body, OpenMember) and body.identity_commitment != commitment_of(identity):
             raise MalformedBody("not what the intent commits to", field="/identity")
 
-        def record(tx: Transaction) -> None:
+        def record(unit: UnitOfWork) -> None:
             assert isinstance(body, OpenMember)
             number = identity_number(identity.number)
-            stale = self._stale_owner(tx, number)
+            stale = self._stale_owner(unit, number)
             if stale is not None:
-                self._vault.forget(tx, stale)
+                self._vault.forget(unit, stale)
             one = NewIdentity(body.account, number, identity.name, identity.salt)
-            self._vault.add(tx, one, now_ms=self._desk.now_s * 1000)
+            self._vault.add(unit, one, now_ms=self._desk.now_s * 1000)
 
         return await self._desk.submit(
             caller, submission, allowed=(IntentKind.OPEN_MEMBER,), record=record
@@ -160,9 +160,9 @@ class MembersService:
     ) -> PreparedIntent:
         """Prepare the naming of a guardian for a minor until a day. Errors: MemberUnknown."""
 
-        def check(tx: Transaction) -> None:
+        def check(unit: UnitOfWork) -> None:
             for account in (member, guardian):
-                if member_rows.find_member(tx, account) is None:
+                if member_rows.find_member(unit, account) is None:
                     raise MemberUnknown(account)
 
         return await self._desk.prepare(
@@ -185,8 +185,8 @@ class MembersService:
     ) -> PreparedIntent:
         """Prepare a family link, or its end without a relation (P11). Errors: MemberUnknown."""
 
-        def check(tx: Transaction) -> None:
-            if member_rows.find_member(tx, relative) is None:
+        def check(unit: UnitOfWork) -> None:
+            if member_rows.find_member(unit, relative) is None:
                 raise MemberUnknown(relative, field="/relative")
 
         ends = relation is None
@@ -208,9 +208,9 @@ class MembersService:
         """Return a member the caller may see. Errors: NotOwner, MemberUnknown."""
         today = self._today()
 
-        def read(tx: Transaction) -> MemberView:
-            row = self._access.require_member(tx, caller, member, day=today)
-            return MemberView(row, member_rows.guardians_of(tx, member))
+        def read(unit: UnitOfWork) -> MemberView:
+            row = self._access.require_member(unit, caller, member, day=today)
+            return MemberView(row, member_rows.guardians_of(unit, member))
 
         return await self._database.read(read)
 
@@ -218,9 +218,9 @@ class MembersService:
         """Return a member's family links, ended ones too. Errors: NotOwner, MemberUnknown."""
         today = self._today()
 
-        def read(tx: Transaction) -> list[FamilyLinkRow]:
-            self._access.require_member(tx, caller, member, day=today)
-            return member_rows.links_of(tx, member)
+        def read(unit: UnitOfWork) -> list[FamilyLinkRow]:
+            self._access.require_member(unit, caller, member, day=today)
+            return member_rows.links_of(unit, member)
 
         return await self._database.read(read)
 
@@ -229,15 +229,15 @@ class MembersService:
         today = self._today()
         asked = today if day is None else Day(day)
 
-        def read(tx: Transaction) -> BenefitsOn:
-            self._access.require_member(tx, caller, member, day=today)
+        def read(unit: UnitOfWork) -> BenefitsOn:
+            self._access.require_member(unit, caller, member, day=today)
             wanted = CoverageFilter(member=member, day=asked)
-            rows = coverage_rows.list_coverages(tx, wanted, PageRequest(MOST_COVERAGES))
+            rows = coverage_rows.list_coverages(unit, wanted, PageRequest(MOST_COVERAGES))
             benefits = [
-                Benefit(one.row, one.standing, coverage_rows.plans_for(tx, one.row, day=asked))
-                for one in coverages_on(tx, rows.items, day=asked)
+                Benefit(one.row, one.standing, coverage_rows.plans_for(unit, one.row, day=asked))
+                for one in coverages_on(unit, rows.items, day=asked)
             ]
-            pending = paid_not_enrolled(tx, member, day=asked, covering=asked)
+            pending = paid_not_enrolled(unit, member, day=asked, covering=asked)
             return BenefitsOn(asked, benefits, pending)
 
         return await self._database.read(read)
@@ -249,27 +249,27 @@ class MembersService:
         today = self._today()
         asked = policy_year(today) if year is None else year
 
-        def read(tx: Transaction) -> YearRow:
-            self._access.require_member(tx, caller, member, day=today)
-            return find_year(tx, member=member, year=asked)
+        def read(unit: UnitOfWork) -> YearRow:
+            self._access.require_member(unit, caller, member, day=today)
+            return find_year(unit, member=member, year=asked)
 
         return asked, await self._database.read(read)
 
     def _today(self) -> Day:
         return day_of(self._desk.now_s)
 
-    def _require_free(self, tx: Transaction, number: str) -> None:
-        self._stale_owner(tx, number)
+    def _require_free(self, unit: UnitOfWork, number: str) -> None:
+        self._stale_owner(unit, number)
 
-    def _stale_owner(self, tx: Transaction, number: str) -> str | None:
+    def _stale_owner(self, unit: UnitOfWork, number: str) -> str | None:
         """Return whom a number is bound to if that registration can no longer succeed.
 
         Errors: IdentityAlreadyBound if it did or may.
         """
-        owner = self._vault.bound_to(tx, number)
+        owner = self._vault.bound_to(unit, number)
         if owner is None:
             return None
-        exists = member_rows.find_member(tx, owner) is not None
-        if exists or is_pending(tx, IntentKind.OPEN_MEMBER, account=owner):
+        exists = member_rows.find_member(unit, owner) is not None
+        if exists or is_pending(unit, IntentKind.OPEN_MEMBER, account=owner):
             raise IdentityAlreadyBound(field="/number")
         return owner

@@ -12,7 +12,7 @@ from typing import Any
 
 from node.db.pages import PageOf, PageRequest
 from node.db.repositories.catalogue import newest_version
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.desk.readers import PlanBook, Rules
@@ -64,17 +64,17 @@ class PlansService:
     ) -> PageOf[PlanRow]:
         """Return versions by plan id and version."""
         return await self._database.read(
-            lambda tx: plan_rows.plans(tx, request, kind=kind, status=status)
+            lambda unit: plan_rows.plans(unit, request, kind=kind, status=status)
         )
 
     async def find(self, plan_id: str, version: int) -> PlanView:
         """Return a version with its rules. Errors: PlanUnknown, ChainUnavailable."""
 
-        def read(tx: Transaction) -> tuple[PlanRow, Rules | None]:
-            head = plan_rows.plan(tx, plan_id=plan_id, version=version)
+        def read(unit: UnitOfWork) -> tuple[PlanRow, Rules | None]:
+            head = plan_rows.plan(unit, plan_id=plan_id, version=version)
             if head is None:
                 raise PlanUnknown(plan_id, version)
-            return head, None if head.status == APPROVED else self._proposed(tx, head)
+            return head, None if head.status == APPROVED else self._proposed(unit, head)
 
         head, rules = await self._database.read(read)
         if head.status == APPROVED:
@@ -95,11 +95,11 @@ class PlansService:
         kind, body = self._book.encode(plan.body)
         plan_id = self._book.plan_id(plan.head.plan_id)
 
-        def check(tx: Transaction) -> str:
-            insurer = _require_officer(tx, caller, officer)
-            _require_fits(tx, plan, plan_id=plan_id, insurer=insurer)
-            self._require_payers(tx, plan, insurer=insurer)
-            newest = newest_version(tx, plan.head.region)
+        def check(unit: UnitOfWork) -> str:
+            insurer = _require_officer(unit, caller, officer)
+            _require_fits(unit, plan, plan_id=plan_id, insurer=insurer)
+            self._require_payers(unit, plan, insurer=insurer)
+            newest = newest_version(unit, plan.head.region)
             return NO_HASH if newest is None else newest.root
 
         root = await self._database.read(check)
@@ -132,16 +132,16 @@ class PlansService:
         Errors: RoleMissing, PlanUnknown, PlanVersionFrozen, NotOwner, SameApprover.
         """
 
-        def check(tx: Transaction) -> str:
+        def check(unit: UnitOfWork) -> str:
             backs = officer == caller.account
-            insurer = officer if backs else _require_officer(tx, caller, officer)
-            head = plan_rows.plan(tx, plan_id=plan_id, version=version)
+            insurer = officer if backs else _require_officer(unit, caller, officer)
+            head = plan_rows.plan(unit, plan_id=plan_id, version=version)
             if head is None:
                 raise PlanUnknown(plan_id, version, field="/approve")
             if head.status == APPROVED:
                 raise PlanVersionFrozen(plan_id, version, field="/approve/version")
             if backs:
-                self._require_command(tx, head, insurer)
+                self._require_command(unit, head, insurer)
                 return head.body_hash
             if head.insurer != insurer:
                 relation = RequiredRelation.PLAN_INSURER
@@ -164,12 +164,12 @@ class PlansService:
         allowed = (IntentKind.PUBLISH_PLAN, IntentKind.APPROVE_PLAN)
         return await self._desk.submit(caller, submission, allowed=allowed)
 
-    def _require_payers(self, tx: Transaction, plan: PlanDocument, *, insurer: str) -> None:
+    def _require_payers(self, unit: UnitOfWork, plan: PlanDocument, *, insurer: str) -> None:
         """Refuse a supplementary payer that no insurer's fund is. Errors: NotOwner."""
         payers = plan.body.payers() if isinstance(plan.body, BenefitPlan) else {}
         if not payers:
             return
-        regions = insurer_regions(tx)
+        regions = insurer_regions(unit)
         scheme = plan.head.scheme
         known = frozenset[str]().union(
             *(self._book.supplementary_payers(region, scheme) for region in regions)
@@ -179,10 +179,10 @@ class PlansService:
                 relation, place = RequiredRelation.FUND_INSURER, f"/document/layers/{index}/payer"
                 raise NotOwner(insurer, payer, relation, field=place)
 
-    def _require_command(self, tx: Transaction, head: PlanRow, insurer: str) -> None:
+    def _require_command(self, unit: UnitOfWork, head: PlanRow, insurer: str) -> None:
         """Refuse to back a version whose payer the insurer does not command. Errors: NotOwner."""
-        rules = self._proposed(tx, head)
-        found = find_organisation(tx, insurer)
+        rules = self._proposed(unit, head)
+        found = find_organisation(unit, insurer)
         if rules is None or found is None:
             return  # handed in elsewhere: the registry judges
         own = self._book.supplementary_payers(found.region, Scheme[head.scheme])
@@ -192,9 +192,9 @@ class PlansService:
             relation = RequiredRelation.FUND_INSURER
             raise NotOwner(insurer, subject, relation, field="/approve/plan_id")
 
-    def _proposed(self, tx: Transaction, head: PlanRow) -> Rules | None:
+    def _proposed(self, unit: UnitOfWork, head: PlanRow) -> Rules | None:
         """Return the rules of a proposal that was handed in here."""
-        for body in bodies_of(tx, kind=IntentKind.PUBLISH_PLAN.name, actor=head.proposer):
+        for body in bodies_of(unit, kind=IntentKind.PUBLISH_PLAN.name, actor=head.proposer):
             found = decode_body(IntentKind.PUBLISH_PLAN, body)
             assert isinstance(found, PublishPlan)
             if self._book.body_hash(found.plan) == head.body_hash:
@@ -212,9 +212,9 @@ def _read(document: Mapping[str, Any]) -> PlanDocument:
         raise
 
 
-def _require_officer(tx: Transaction, caller: Caller, officer: str) -> str:
+def _require_officer(unit: UnitOfWork, caller: Caller, officer: str) -> str:
     """Return the insurer whose plan officer an account is."""
-    found = find_officer(tx, officer)
+    found = find_officer(unit, officer)
     if found is None or found.organisation != caller.account:
         raise NotOwner(caller.account, officer, RequiredRelation.OFFICER, field="/officer")
     if not found.roles & OfficerRole.PLANS:
@@ -222,14 +222,14 @@ def _require_officer(tx: Transaction, caller: Caller, officer: str) -> str:
     return found.organisation
 
 
-def _require_fits(tx: Transaction, plan: PlanDocument, *, plan_id: str, insurer: str) -> None:
+def _require_fits(unit: UnitOfWork, plan: PlanDocument, *, plan_id: str, insurer: str) -> None:
     """Make sure a version may follow what there is, as the registry judges it."""
     head = plan.head
-    organisation = find_organisation(tx, insurer)
+    organisation = find_organisation(unit, insurer)
     if organisation is None or organisation.region != head.region:
         relation = RequiredRelation.REGION_INSURER
         raise NotOwner(insurer, str(head.region), relation, field="/document/region")
-    known = plan_rows.versions(tx, plan_id)
+    known = plan_rows.versions(unit, plan_id)
     if any(one.insurer != insurer for one in known):
         relation = RequiredRelation.PLAN_INSURER
         raise NotOwner(insurer, plan_id, relation, field="/document/plan_id")
@@ -238,7 +238,7 @@ def _require_fits(tx: Transaction, plan: PlanDocument, *, plan_id: str, insurer:
     if taken or head.version <= max(approved, default=0):
         raise PlanVersionFrozen(plan_id, head.version, field="/document/version")
     serving = plan_rows.find_plan(
-        tx,
+        unit,
         kind=BENEFIT if isinstance(plan.body, BenefitPlan) else PREMIUM,
         region=head.region,
         scheme=head.scheme.name,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from node.db.repositories import lookup_attempts
 from node.db.repositories.identities import IdentityVault
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller
 from node.desk.clock import Clock
 from node.domain.days import Day, day_of
@@ -51,10 +51,10 @@ class LookupsService:
         vault = self._vault
         await self._count(caller, vault.try_hash(number))
 
-        def read(tx: Transaction) -> tuple[str | None, list[BillRow]]:
-            known = vault.find_pair(tx, number, name)
+        def read(unit: UnitOfWork) -> tuple[str | None, list[BillRow]]:
+            known = vault.find_pair(unit, number, name)
             return (known and mask_name(known.name)), open_bills(
-                tx, NO_ACCOUNT if known is None else known.member
+                unit, NO_ACCOUNT if known is None else known.member
             )
 
         masked, bills = await self._database.read(read)
@@ -67,19 +67,19 @@ class LookupsService:
         padded = f"0x{'0' * 24}{caller.account[2:]}"
         limits = ((padded, TRIES_OF_CALLER), (number_hash, TRIES_WITH_NUMBER))
 
-        def count(tx: Transaction) -> None:
-            lookup_attempts.forget_tries(tx, until_ms=now_ms - WINDOW_MS)
+        def count(unit: UnitOfWork) -> None:
+            lookup_attempts.forget_tries(unit, until_ms=now_ms - WINDOW_MS)
             for subject, limit in sorted(limits):
-                lookup_attempts.hold_subject(tx, subject)
-                _require_tries(tx, subject, limit=limit, now_ms=now_ms)
+                lookup_attempts.hold_subject(unit, subject)
+                _require_tries(unit, subject, limit=limit, now_ms=now_ms)
             for subject, _ in limits:
-                lookup_attempts.add_try(tx, subject, now_ms=now_ms)
+                lookup_attempts.add_try(unit, subject, now_ms=now_ms)
 
         await self._database.write(count)
 
 
-def _require_tries(tx: Transaction, subject: str, *, limit: int, now_ms: int) -> None:
-    tries = lookup_attempts.tries_since(tx, subject, since_ms=now_ms - WINDOW_MS)
+def _require_tries(unit: UnitOfWork, subject: str, *, limit: int, now_ms: int) -> None:
+    tries = lookup_attempts.tries_since(unit, subject, since_ms=now_ms - WINDOW_MS)
     if len(tries) >= limit:
         left_ms = tries[-limit] + WINDOW_MS - now_ms
         raise RateLimited(-(-left_ms // 1000))

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 from node.db.pages import PageRequest
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision, Listed, is_holder
 from node.desk.callers import Caller, require_may_sign
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
@@ -99,12 +99,12 @@ class PremiumsService:
             wanted = replace(wanted, member=wanted.member or caller.account)
         wanted = replace(wanted, **self._access.narrowed(Listed.BILLS, caller))
 
-        def read(tx: Transaction) -> BillPage:
+        def read(unit: UnitOfWork) -> BillPage:
             member = wanted.member
             if caller.is_person and member:
-                self._access.require_may_pay_for(tx, caller, member, day=today)
+                self._access.require_may_pay_for(unit, caller, member, day=today)
             found = bill_rows.bills(
-                tx,
+                unit,
                 request,
                 member=member,
                 payer=wanted.payer,
@@ -112,7 +112,7 @@ class PremiumsService:
                 state=wanted.state,
                 today=today,
             )
-            return BillPage(today, found, standings_of(tx, found.items, day=today))
+            return BillPage(today, found, standings_of(unit, found.items, day=today))
 
         return await self._database.read(read)
 
@@ -120,15 +120,15 @@ class PremiumsService:
         """Return a bill with payments, gaps and refund. Errors: BillUnknown, NotOwner."""
         today = self._today()
 
-        def read(tx: Transaction) -> BillView:
-            bill = self._require_seen(tx, caller, bill_id, day=today, field=None)
+        def read(unit: UnitOfWork) -> BillView:
+            bill = self._require_seen(unit, caller, bill_id, day=today, field=None)
             return BillView(
                 bill,
                 today,
-                standings_of(tx, [bill], day=today)[bill_id],
-                bill_rows.payments_of(tx, bill_id),
-                bill_rows.refund_of(tx, bill_id),
-                bill_rows.gaps_of(tx, bill_id),
+                standings_of(unit, [bill], day=today)[bill_id],
+                bill_rows.payments_of(unit, bill_id),
+                bill_rows.refund_of(unit, bill_id),
+                bill_rows.gaps_of(unit, bill_id),
             )
 
         return await self._database.read(read)
@@ -142,9 +142,9 @@ class PremiumsService:
         bill_id = "0x" + secrets.token_hex(BILL_ID_BYTES)
         _check_terms(bill_id, terms)
 
-        def read(tx: Transaction) -> PlanRow:
-            head = _require_plan(tx, caller, terms)
-            if find_member(tx, terms.member) is None:
+        def read(unit: UnitOfWork) -> PlanRow:
+            head = _require_plan(unit, caller, terms)
+            if find_member(unit, terms.member) is None:
                 raise MemberUnknown(terms.member, field="/member")
             return head
 
@@ -173,8 +173,8 @@ class PremiumsService:
         """Prepare the end of an open bill. Errors: BillUnknown, NotOwner, BillStateInvalid."""
         today = self._today()
 
-        def check(tx: Transaction) -> None:
-            bill = _require_issued(tx, caller, bill_id, field="/cancel")
+        def check(unit: UnitOfWork) -> None:
+            bill = _require_issued(unit, caller, bill_id, field="/cancel")
             state = BillState[bill.state_on(today)]
             next_bill_state(BillId(bill_id), state, BillEvent.CANCEL)
 
@@ -198,7 +198,7 @@ class PremiumsService:
         """
         today = self._today()
         bill = await self._database.read(
-            lambda tx: self._require_seen(tx, caller, bill_id, day=today, field="/bill_id")
+            lambda unit: self._require_seen(unit, caller, bill_id, day=today, field="/bill_id")
         )
         return await self._quotes.quote(bill)
 
@@ -220,9 +220,9 @@ class PremiumsService:
         actor = payer or caller.account
         today = self._today()
 
-        def read(tx: Transaction) -> BillRow:
-            require_may_sign(tx, caller, actor=actor, day=today)
-            bill = _require_payable(tx, actor, bill_id)
+        def read(unit: UnitOfWork) -> BillRow:
+            require_may_sign(unit, caller, actor=actor, day=today)
+            bill = _require_payable(unit, actor, bill_id)
             if medical_fen and bill.scheme != Scheme.RESIDENT.name:
                 raise PocketNotAllowed(Pocket.MEDICAL.name, "PREMIUM", field="/medical_fen")
             return bill
@@ -253,8 +253,8 @@ class PremiumsService:
         """
         today = self._today()
 
-        def check(tx: Transaction) -> None:
-            bill = _require_issued(tx, caller, bill_id, field="/bill_id")
+        def check(unit: UnitOfWork) -> None:
+            bill = _require_issued(unit, caller, bill_id, field="/bill_id")
             paid_fen = _whole_fen(bill)
             request = RefundRequest(reason, paid_fen, today, bill.period_start, death_day)
             state = BillState[bill.state_on(today)]
@@ -276,11 +276,11 @@ class PremiumsService:
         return day_of(self._desk.now_s)
 
     def _require_seen(
-        self, tx: Transaction, caller: Caller, bill_id: str, *, day: int, field: str | None
+        self, unit: UnitOfWork, caller: Caller, bill_id: str, *, day: int, field: str | None
     ) -> BillRow:
         """Return a bill the caller may read. Bill ids say nothing, so an unknown one is named."""
-        bill = _require_bill(tx, bill_id, field=field)
-        if not self._access.sees_bill(tx, caller, bill, day=day):
+        bill = _require_bill(unit, bill_id, field=field)
+        if not self._access.sees_bill(unit, caller, bill, day=day):
             raise NotOwner(caller.account, bill_id, RequiredRelation.BILL_PARTY, field=field)
         return bill
 
@@ -298,9 +298,9 @@ def _check_terms(bill_id: str, terms: BillTerms) -> None:
         raise InvalidInstalment(bill_id, terms.parts, field="/part_interval_days")
 
 
-def _require_plan(tx: Transaction, caller: Caller, terms: BillTerms) -> PlanRow:
+def _require_plan(unit: UnitOfWork, caller: Caller, terms: BillTerms) -> PlanRow:
     """Return the approved premium version that a bill follows."""
-    head = plan(tx, plan_id=terms.plan_id, version=terms.plan_version)
+    head = plan(unit, plan_id=terms.plan_id, version=terms.plan_version)
     serves = (
         head is not None
         and (head.kind, head.status) == ("PREMIUM", "APPROVED")
@@ -315,25 +315,25 @@ def _require_plan(tx: Transaction, caller: Caller, terms: BillTerms) -> PlanRow:
     return head
 
 
-def _require_bill(tx: Transaction, bill_id: str, *, field: str | None) -> BillRow:
-    bill = bill_rows.bill(tx, bill_id)
+def _require_bill(unit: UnitOfWork, bill_id: str, *, field: str | None) -> BillRow:
+    bill = bill_rows.bill(unit, bill_id)
     if bill is None:
         raise BillUnknown(bill_id, field=field)
     return bill
 
 
-def _require_issued(tx: Transaction, caller: Caller, bill_id: str, *, field: str) -> BillRow:
-    bill = _require_bill(tx, bill_id, field=field)
+def _require_issued(unit: UnitOfWork, caller: Caller, bill_id: str, *, field: str) -> BillRow:
+    bill = _require_bill(unit, bill_id, field=field)
     if bill.insurer != caller.account:
         raise NotOwner(caller.account, bill_id, RequiredRelation.BILL_INSURER, field=field)
     return bill
 
 
-def _require_payable(tx: Transaction, actor: str, bill_id: str) -> BillRow:
+def _require_payable(unit: UnitOfWork, actor: str, bill_id: str) -> BillRow:
     """Return a bill that an account may pay, as the contract judges it."""
-    bill = _require_bill(tx, bill_id, field="/bill_id")
+    bill = _require_bill(unit, bill_id, field="/bill_id")
     declared = bill.scheme == Scheme.EMPLOYEE.name
-    pays = actor == bill.payer if declared else is_holder(tx, actor, bill.member)
+    pays = actor == bill.payer if declared else is_holder(unit, actor, bill.member)
     if not pays:
         raise NotOwner(actor, bill_id, RequiredRelation.BILL_PAYER, field="/bill_id")
     return bill

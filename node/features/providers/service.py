@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.db.pages import PageOf, PageRequest
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
 from node.desk.readers import AccountNames
@@ -77,8 +77,8 @@ class ProvidersService:
     ) -> PreparedIntent:
         """Prepare a contract with a provider, or its end. Errors: ProviderUnknown."""
 
-        def check(tx: Transaction) -> None:
-            found = find_organisation(tx, provider)
+        def check(unit: UnitOfWork) -> None:
+            found = find_organisation(unit, provider)
             if found is None or found.kind != OrganisationKind.PROVIDER.name:
                 raise ProviderUnknown(provider, field="/provider")
 
@@ -99,15 +99,15 @@ class ProvidersService:
         self, wanted: DirectoryFilter, request: PageRequest
     ) -> PageOf[OrganisationRow]:
         """Return active contracted providers, the only ones that can be paid."""
-        return await self._database.read(lambda tx: list_providers(tx, wanted, request))
+        return await self._database.read(lambda unit: list_providers(unit, wanted, request))
 
     async def find(self, account: str) -> tuple[OrganisationRow, list[str]]:
         """Return an organisation and who contracts it. Errors: ProviderUnknown."""
 
-        def read(tx: Transaction) -> tuple[OrganisationRow, list[str]]:
-            found = find_organisation(tx, account)
+        def read(unit: UnitOfWork) -> tuple[OrganisationRow, list[str]]:
+            found = find_organisation(unit, account)
             if found is None:
                 raise ProviderUnknown(account)
-            return found, insurers_of(tx, account)
+            return found, insurers_of(unit, account)
 
         return await self._database.read(read)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from node.db.repositories.catalogue import items_of_code
 from node.db.repositories.visits import LineRow
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller
 from node.domain.adjudication.trace import LineTrace, RefusedPart
 from node.domain.errors import ClaimNotSettled, ClaimUnknown
@@ -57,7 +57,7 @@ class CareExplainer:
             return Care(deductible_fen)
         lines = None
         if may_see_lines(caller):
-            lines = await self._database.read(lambda tx: _named_lines(tx, trace))
+            lines = await self._database.read(lambda unit: _named_lines(unit, trace))
         return Care(deductible_fen, trace.adjudication.trace.refused, lines)
 
 
@@ -69,11 +69,11 @@ def may_see_lines(caller: Caller) -> bool:
     return caller.is_person or caller.role is Role.PROVIDER
 
 
-def _named_lines(tx: Transaction, trace: ClaimTrace) -> tuple[ReceiptLine, ...]:
-    provider = find_organisation(tx, trace.claim.provider)
+def _named_lines(unit: UnitOfWork, trace: ClaimTrace) -> tuple[ReceiptLine, ...]:
+    provider = find_organisation(unit, trace.claim.provider)
     catalogue = "" if provider is None else provider.region
     codes = {row.item_code for row in trace.lines}
-    found = {code: items_of_code(tx, catalogue=catalogue, code=code) for code in codes}
+    found = {code: items_of_code(unit, catalogue=catalogue, code=code) for code in codes}
     # The newest period gives the name: one item is called the same in all of them.
     names = {code: periods[0].name for code, periods in found.items() if periods}
     shares = trace.adjudication.trace.lines

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.organisation_names import names_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.language import Language
 from node.domain.members import mask_name
 
@@ -29,13 +29,13 @@ class NameReader:
         self._language = language
         self._known: dict[str, str] = {}
 
-    def learn(self, tx: Transaction, accounts: Iterable[str]) -> None:
+    def learn(self, unit: UnitOfWork, accounts: Iterable[str]) -> None:
         """Read the names of accounts, as far as this gateway knows them."""
         wanted = set(accounts)
-        for account, row in names_of(tx, wanted).items():
+        for account, row in names_of(unit, wanted).items():
             self._known[account] = row.of(self._language)
         for account in wanted - self._known.keys():
-            name = self._vault.name(tx, account)
+            name = self._vault.name(unit, account)
             if name is not None:
                 self._known[account] = name if account == self._reader else mask_name(name)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from node.db.pages import PageOf, PageRequest
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import VisitsRepository
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.clock import Clock
@@ -115,9 +115,9 @@ class ReceiptsService:
         """
         whose = account or caller.account
 
-        def read(tx: Transaction) -> PageOf[ReceiptRow]:
-            self._access.require_account(tx, caller, whose, day=self._today())
-            return receipts.receipts(tx, whose, request)
+        def read(unit: UnitOfWork) -> PageOf[ReceiptRow]:
+            self._access.require_account(unit, caller, whose, day=self._today())
+            return receipts.receipts(unit, whose, request)
 
         return await self._database.read(read)
 
@@ -129,23 +129,23 @@ class ReceiptsService:
         """
         names = NameReader(self._vault, reader=caller.account, language=language)
 
-        def read(tx: Transaction) -> tuple[ReceiptView, ClaimRow | None]:
-            row = receipts.receipt(tx, number)
+        def read(unit: UnitOfWork) -> tuple[ReceiptView, ClaimRow | None]:
+            row = receipts.receipt(unit, number)
             if row is None:
                 raise ReceiptUnknown(number)
-            source = self._source(tx, row)
+            source = self._source(unit, row)
             today = self._today()
-            if not self._access.sees_receipt(tx, caller, row, source=source, day=today):
+            if not self._access.sees_receipt(unit, caller, row, source=source, day=today):
                 raise ReceiptUnknown(number)
-            names.learn(tx, _accounts(row, source))
+            names.learn(unit, _accounts(row, source))
             view = ReceiptView(
                 row=row,
                 language=language,
                 chain_id=self._codes.chain_id,
                 code=self._codes.code(number),
                 payer=names.party(row.account),
-                subject=self._subject(tx, row, source, names=names),
-                amounts=_amounts(tx, row, source),
+                subject=self._subject(unit, row, source, names=names),
+                amounts=_amounts(unit, row, source),
             )
             return view, source if isinstance(source, ClaimRow) else None
 
@@ -163,11 +163,11 @@ class ReceiptsService:
         if not self._codes.opens(number, code):
             raise ReceiptCodeWrong
 
-        def read(tx: Transaction) -> CheckedReceipt | None:
-            row = receipts.receipt(tx, number)
+        def read(unit: UnitOfWork) -> CheckedReceipt | None:
+            row = receipts.receipt(unit, number)
             if row is None:
                 return None
-            amounts = _amounts(tx, row, self._source(tx, row))
+            amounts = _amounts(unit, row, self._source(unit, row))
             return CheckedReceipt(row, self._codes.chain_id, amounts)
 
         return await self._database.read(read)
@@ -175,15 +175,15 @@ class ReceiptsService:
     def _today(self) -> int:
         return day_of(self._clock.network_s())
 
-    def _source(self, tx: Transaction, row: ReceiptRow) -> ClaimRow | BillRow | None:
+    def _source(self, unit: UnitOfWork, row: ReceiptRow) -> ClaimRow | BillRow | None:
         """Return the claim or bill behind a receipt."""
         if row.kind in OF_CARE:
-            return claims.claim(tx, row.subject)
-        return premiums.bill(tx, row.subject)
+            return claims.claim(unit, row.subject)
+        return premiums.bill(unit, row.subject)
 
     def _subject(
         self,
-        tx: Transaction,
+        unit: UnitOfWork,
         row: ReceiptRow,
         source: ClaimRow | BillRow | None,
         *,
@@ -192,8 +192,8 @@ class ReceiptsService:
         if source is None:
             return None
         if isinstance(source, BillRow):
-            return _premium(source, _movement(tx, row, source), names)
-        start, end = self._days(tx, source)
+            return _premium(source, _movement(unit, row, source), names)
+        start, end = self._days(unit, source)
         return Subject(
             kind="CLAIM",
             id=source.claim_id,
@@ -207,9 +207,9 @@ class ReceiptsService:
             end_day=end,
         )
 
-    def _days(self, tx: Transaction, claim: ClaimRow) -> tuple[int | None, int | None]:
+    def _days(self, unit: UnitOfWork, claim: ClaimRow) -> tuple[int | None, int | None]:
         """Return the days of care where this gateway kept the visit, else the policy year."""
-        visit = self._visits.of_claim(tx, claim.claim_id)
+        visit = self._visits.of_claim(unit, claim.claim_id)
         if visit is not None:
             last = visit.start_day if visit.end_day is None else visit.end_day
             return visit.start_day, last + 1
@@ -228,11 +228,11 @@ def _accounts(row: ReceiptRow, source: ClaimRow | BillRow | None) -> set[str]:
     return {account for account in named if account}
 
 
-def _movement(tx: Transaction, row: ReceiptRow, bill: BillRow) -> PaymentRow | RefundRow | None:
+def _movement(unit: UnitOfWork, row: ReceiptRow, bill: BillRow) -> PaymentRow | RefundRow | None:
     """Return the payment or refund that a receipt of a bill proves."""
     if row.kind == "PREMIUM_REFUND":
-        return premiums.refund_of(tx, bill.bill_id)
-    return premiums.payment(tx, row.digest)
+        return premiums.refund_of(unit, bill.bill_id)
+    return premiums.payment(unit, row.digest)
 
 
 def _premium(bill: BillRow, paid: PaymentRow | RefundRow | None, names: NameReader) -> Subject:
@@ -253,13 +253,13 @@ def _premium(bill: BillRow, paid: PaymentRow | RefundRow | None, names: NameRead
 
 
 def _amounts(
-    tx: Transaction, row: ReceiptRow, source: ClaimRow | BillRow | None
+    unit: UnitOfWork, row: ReceiptRow, source: ClaimRow | BillRow | None
 ) -> tuple[SourceAmount, ...]:
     """Return what came from which source; what went back is negative."""
     found: list[tuple[str, int | None]] = []
     if isinstance(source, ClaimRow):
         found = [(name.upper(), getattr(source, f"{name}_fen")) for name in CLAIM_SOURCES]
-    elif source is not None and (paid := _movement(tx, row, source)) is not None:
+    elif source is not None and (paid := _movement(unit, row, source)) is not None:
         # `cash_fen` includes the employee's share and the late fee.
         found = [
             ("MEDICAL", paid.medical_fen),

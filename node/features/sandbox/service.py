@@ -6,7 +6,7 @@ Mounted only where the profile is `sandbox`; a sandbox with a production chain i
 
 from __future__ import annotations
 
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller, may_sign
 from node.desk.intents import IntentDesk
 from node.desk.kept_keys import SignerPort
@@ -34,8 +34,8 @@ class SandboxService:
         day = day_of(self._desk.now_s)
         places = list(intent.parties.values())
 
-        def own_places(tx: Transaction) -> list[str]:
-            return [place for place in places if may_sign(tx, caller, actor=place, day=day)]
+        def own_places(unit: UnitOfWork) -> list[str]:
+            return [place for place in places if may_sign(unit, caller, actor=place, day=day)]
 
         ref = digest(intent, self._desk.domain)
         found: list[Signature] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.clock import Clock
@@ -61,14 +61,14 @@ class TransactionsService:
 
         Errors: TransactionUnknown, also for somebody else's.
         """
-        return await self._database.read(lambda tx: self._seen(tx, caller, digest))
+        return await self._database.read(lambda unit: self._seen(unit, caller, digest))
 
     async def prepare_cancellation(self, caller: Caller, *, digest: str) -> PreparedIntent:
         """Prepare the burning of an open intent's nonce.
 
         Errors: TransactionUnknown, TransactionStateInvalid once it has ended.
         """
-        entry = await self._database.read(lambda tx: self._cancellable(tx, caller, digest))
+        entry = await self._database.read(lambda unit: self._cancellable(unit, caller, digest))
         return await self._desk.prepare(
             caller,
             kind=IntentKind.CANCEL_INTENT,
@@ -85,34 +85,34 @@ class TransactionsService:
         """
         intent = submission.signed.intent
 
-        def record(tx: Transaction) -> None:
-            entry = self._cancellable(tx, caller, digest)
+        def record(unit: UnitOfWork) -> None:
+            entry = self._cancellable(unit, caller, digest)
             body = intent.body
             same = isinstance(body, CancelIntent) and body.cancelled_nonce == entry.intent_nonce
             if not same or intent.actor != entry.actor:
                 relation, place = RequiredRelation.INTENT_ACTOR, "/intent/body/cancelled_nonce"
                 raise NotOwner(intent.actor, digest, relation, field=place)
             now_ms = self._clock.now_ms()
-            reject_unsent(tx, digest, reason_code=CANCELLED, now_ms=now_ms)
+            reject_unsent(unit, digest, reason_code=CANCELLED, now_ms=now_ms)
 
         return await self._desk.submit(
             caller, submission, allowed=(IntentKind.CANCEL_INTENT,), record=record
         )
 
-    def _cancellable(self, tx: Transaction, caller: Caller, digest: str) -> OutboxEntry:
-        self._seen(tx, caller, digest)
-        entry = find_entry(tx, digest)
+    def _cancellable(self, unit: UnitOfWork, caller: Caller, digest: str) -> OutboxEntry:
+        self._seen(unit, caller, digest)
+        entry = find_entry(unit, digest)
         if entry is None:
             raise TransactionUnknown(digest)
         if is_terminal(entry.state):
             raise TransactionStateInvalid(entry.state, TxStatus.REJECTED.value)
         return entry
 
-    def _seen(self, tx: Transaction, caller: Caller, digest: str) -> TransactionView:
-        entry, decided = find_entry(tx, digest), chain_intent(tx, digest)
+    def _seen(self, unit: UnitOfWork, caller: Caller, digest: str) -> TransactionView:
+        entry, decided = find_entry(unit, digest), chain_intent(unit, digest)
         parties = _parties(entry, decided)
         day = day_of(self._desk.now_s)
-        if not self._access.sees_transaction(tx, caller, parties, day=day):
+        if not self._access.sees_transaction(unit, caller, parties, day=day):
             raise TransactionUnknown(digest)
         return _view(entry, decided)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from node.db.repositories.catalogue import ItemRow, items_of_code
 from node.db.repositories.identities import IdentityVault
 from node.db.repositories.visits import LineRow, VisitRow, VisitsRepository
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.clock import Clock
@@ -101,10 +101,10 @@ class VisitsService:
         (a pharmacy admits no stays), CareTypeNotCovered (nor gives inpatient care).
         """
 
-        def work(tx: Transaction) -> VisitView:
-            if find_member(tx, member) is None:
+        def work(unit: UnitOfWork) -> VisitView:
+            if find_member(unit, member) is None:
                 raise MemberUnknown(member, field="/member_id")
-            provider = find_organisation(tx, caller.account)
+            provider = find_organisation(unit, caller.account)
             if provider is None:
                 raise ProviderUnknown(caller.account)
             visit_id = str(uuid.uuid4())
@@ -126,7 +126,7 @@ class VisitsService:
                 digest=None,
                 version=1,
             )
-            self._visits.add(tx, row, now_ms=self._clock.now_ms())
+            self._visits.add(unit, row, now_ms=self._clock.now_ms())
             return VisitView(row, [], [])
 
         return await self._database.write(work)
@@ -134,20 +134,20 @@ class VisitsService:
     async def find(self, caller: Caller, visit_id: str) -> VisitView:
         """Return a visit of the own care, as its provider or member. Errors: VisitUnknown."""
 
-        def read(tx: Transaction) -> VisitView:
-            row = self._visits.find(tx, visit_id)
+        def read(unit: UnitOfWork) -> VisitView:
+            row = self._visits.find(unit, visit_id)
             if row is None or not self._access.sees_visit(caller, row):
                 raise VisitUnknown(visit_id)
-            return self._view(tx, row)
+            return self._view(unit, row)
 
         return await self._database.read(read)
 
     async def diagnose(self, caller: Caller, visit_id: str, codes: Sequence[str]) -> VisitView:
         """Replace the diagnoses. Errors: VisitUnknown, VisitStateInvalid."""
 
-        def work(tx: Transaction, row: VisitRow) -> None:
-            self._step(tx, row, VisitEvent.DIAGNOSE)
-            kept = self._visits.keep_diagnoses(tx, row, list(codes), now_ms=self._clock.now_ms())
+        def work(unit: UnitOfWork, row: VisitRow) -> None:
+            self._step(unit, row, VisitEvent.DIAGNOSE)
+            kept = self._visits.keep_diagnoses(unit, row, list(codes), now_ms=self._clock.now_ms())
             _require_unchanged(kept)
 
         return await self._change(caller, visit_id, work)
@@ -162,19 +162,19 @@ class VisitsService:
         VisitUnknown, VisitStateInvalid.
         """
 
-        def work(tx: Transaction, row: VisitRow) -> None:
-            self._step(tx, row, VisitEvent.ADD_LINES)
-            known = self._visits.lines(tx, visit_id)
+        def work(unit: UnitOfWork, row: VisitRow) -> None:
+            self._step(unit, row, VisitEvent.ADD_LINES)
+            known = self._visits.lines(unit, visit_id)
             first = 1 + max((line.number for line in known), default=0)
             if sum(not line.revoked for line in known) + len(requests) > MOST_LINES:
                 raise MalformedBody(TOO_MANY_LINES, field="/lines")
-            salt = self._salt(tx, row.member)
+            salt = self._salt(unit, row.member)
             lines = [
-                self._line(tx, row, asked, number=first + place, salt=salt, place=place)
+                self._line(unit, row, asked, number=first + place, salt=salt, place=place)
                 for place, asked in enumerate(requests)
             ]
-            self._visits.add_lines(tx, visit_id, lines, now_ms=self._clock.now_ms())
-            _require_unchanged(self._visits.change(tx, row, now_ms=self._clock.now_ms()))
+            self._visits.add_lines(unit, visit_id, lines, now_ms=self._clock.now_ms())
+            _require_unchanged(self._visits.change(unit, row, now_ms=self._clock.now_ms()))
 
         return await self._change(caller, visit_id, work)
 
@@ -183,66 +183,66 @@ class VisitsService:
     ) -> VisitView:
         """Revoke lines, all or none. Errors: VisitUnknown, VisitStateInvalid, MalformedBody."""
 
-        def work(tx: Transaction, row: VisitRow) -> None:
-            self._step(tx, row, VisitEvent.REVOKE_LINES)
-            live = {line.number for line in self._visits.lines(tx, visit_id) if not line.revoked}
+        def work(unit: UnitOfWork, row: VisitRow) -> None:
+            self._step(unit, row, VisitEvent.REVOKE_LINES)
+            live = {line.number for line in self._visits.lines(unit, visit_id) if not line.revoked}
             for place, number in enumerate(numbers):
                 if number not in live:
                     raise MalformedBody(NO_SUCH_LINE, field=f"/numbers/{place}")
-            self._visits.revoke(tx, visit_id, list(numbers))
-            _require_unchanged(self._visits.change(tx, row, now_ms=self._clock.now_ms()))
+            self._visits.revoke(unit, visit_id, list(numbers))
+            _require_unchanged(self._visits.change(unit, row, now_ms=self._clock.now_ms()))
 
         return await self._change(caller, visit_id, work)
 
     async def discharge(self, caller: Caller, visit_id: str, *, end_day: int) -> VisitView:
         """End a stay. Errors: VisitUnknown, VisitStateInvalid, InvalidServiceDate."""
 
-        def work(tx: Transaction, row: VisitRow) -> None:
-            visit = self._domain_visit(tx, row)
+        def work(unit: UnitOfWork, row: VisitRow) -> None:
+            visit = self._domain_visit(unit, row)
             require_service_day(visit, service_day=end_day, today=self._today(), field="/end")
-            self._move(tx, row, VisitEvent.DISCHARGE, end_day=end_day)
+            self._move(unit, row, VisitEvent.DISCHARGE, end_day=end_day)
 
         return await self._change(caller, visit_id, work)
 
     async def cancel(self, caller: Caller, visit_id: str) -> VisitView:
         """Cancel a visit whose lines are revoked. Errors: VisitUnknown, VisitStateInvalid."""
         return await self._change(
-            caller, visit_id, lambda tx, row: self._move(tx, row, VisitEvent.CANCEL)
+            caller, visit_id, lambda unit, row: self._move(unit, row, VisitEvent.CANCEL)
         )
 
     async def _change(
-        self, caller: Caller, visit_id: str, work: Callable[[Transaction, VisitRow], None]
+        self, caller: Caller, visit_id: str, work: Callable[[UnitOfWork, VisitRow], None]
     ) -> VisitView:
-        def change(tx: Transaction) -> VisitView:
-            row = self._visits.find(tx, visit_id)
+        def change(unit: UnitOfWork) -> VisitView:
+            row = self._visits.find(unit, visit_id)
             if row is None or not self._access.keeps_visit(caller, row):
                 raise VisitUnknown(visit_id)
-            work(tx, row)
-            changed = self._visits.find(tx, visit_id)
+            work(unit, row)
+            changed = self._visits.find(unit, visit_id)
             assert changed is not None
-            return self._view(tx, changed)
+            return self._view(unit, changed)
 
         return await self._database.write(change)
 
-    def _view(self, tx: Transaction, row: VisitRow) -> VisitView:
-        shown = row._replace(state=state_of(tx, row).value)
-        lines = self._visits.lines(tx, row.visit_id)
-        return VisitView(shown, lines, self._visits.diagnoses(tx, row.visit_id))
+    def _view(self, unit: UnitOfWork, row: VisitRow) -> VisitView:
+        shown = row._replace(state=state_of(unit, row).value)
+        lines = self._visits.lines(unit, row.visit_id)
+        return VisitView(shown, lines, self._visits.diagnoses(unit, row.visit_id))
 
-    def _domain_visit(self, tx: Transaction, row: VisitRow) -> Visit:
-        live = sum(not line.revoked for line in self._visits.lines(tx, row.visit_id))
+    def _domain_visit(self, unit: UnitOfWork, row: VisitRow) -> Visit:
+        live = sum(not line.revoked for line in self._visits.lines(unit, row.visit_id))
         visit_id = VisitId(row.visit_id)
-        return Visit(visit_id, state_of(tx, row), row.start_day, row.end_day, live)
+        return Visit(visit_id, state_of(unit, row), row.start_day, row.end_day, live)
 
-    def _step(self, tx: Transaction, row: VisitRow, event: VisitEvent) -> VisitState:
-        return next_visit_state(self._domain_visit(tx, row), event)
+    def _step(self, unit: UnitOfWork, row: VisitRow, event: VisitEvent) -> VisitState:
+        return next_visit_state(self._domain_visit(unit, row), event)
 
     def _move(
-        self, tx: Transaction, row: VisitRow, event: VisitEvent, *, end_day: int | None = None
+        self, unit: UnitOfWork, row: VisitRow, event: VisitEvent, *, end_day: int | None = None
     ) -> None:
-        state = self._step(tx, row, event)
+        state = self._step(unit, row, event)
         changed = self._visits.change(
-            tx,
+            unit,
             row,
             now_ms=self._clock.now_ms(),
             state=state.value,
@@ -252,7 +252,7 @@ class VisitsService:
 
     def _line(
         self,
-        tx: Transaction,
+        unit: UnitOfWork,
         row: VisitRow,
         asked: LineRequest,
         *,
@@ -262,10 +262,10 @@ class VisitsService:
     ) -> LineRow:
         field = f"/lines/{place}"
         day = row.start_day if asked.service_day is None else asked.service_day
-        visit = self._domain_visit(tx, row)
+        visit = self._domain_visit(unit, row)
         place_of_day = f"{field}/service_date"
         require_service_day(visit, service_day=day, today=self._today(), field=place_of_day)
-        item = _item_for(tx, row.provider, asked.item_code, day=day, number=number, field=field)
+        item = _item_for(unit, row.provider, asked.item_code, day=day, number=number, field=field)
         gross = asked.quantity * asked.unit_price_fen
         if asked.gross_fen is not None and asked.gross_fen != gross:
             raise LineAmountMismatch(number, field=f"{field}/gross_fen")
@@ -286,8 +286,8 @@ class VisitsService:
             revoked=False,
         )
 
-    def _salt(self, tx: Transaction, member: str) -> str:
-        salt = self._vault.salt(tx, member)
+    def _salt(self, unit: UnitOfWork, member: str) -> str:
+        salt = self._vault.salt(unit, member)
         if salt is None:
             raise MemberUnknown(member)
         return salt
@@ -296,10 +296,10 @@ class VisitsService:
         return day_of(self._clock.network_s())
 
 
-def state_of(tx: Transaction, row: VisitRow) -> VisitState:
+def state_of(unit: UnitOfWork, row: VisitRow) -> VisitState:
     """Return the state of a visit: settled while its claim is, for only the chain knows that."""
     state = VisitState(row.state)
-    claim = None if row.claim_id is None else find_claim(tx, row.claim_id)
+    claim = None if row.claim_id is None else find_claim(unit, row.claim_id)
     settled = VISIT_TRANSITIONS.get((state, VisitEvent.SETTLE))
     return settled if claim is not None and claim.state == "SETTLED" and settled else state
 
@@ -316,12 +316,12 @@ def line_hash(salt: str, item: ItemRow, asked: LineRequest, *, day: int) -> str:
 
 
 def _item_for(
-    tx: Transaction, provider: str, code: str, *, day: int, number: int, field: str
+    unit: UnitOfWork, provider: str, code: str, *, day: int, number: int, field: str
 ) -> ItemRow:
     """Return the item as the catalogue of the place of care lists it on a day."""
-    organisation = find_organisation(tx, provider)
+    organisation = find_organisation(unit, provider)
     catalogue = organisation.region if organisation is not None else ""
-    periods = items_of_code(tx, catalogue=catalogue, code=code)
+    periods = items_of_code(unit, catalogue=catalogue, code=code)
     if not periods:
         raise ItemNotListed(number, field=f"{field}/item_code")
     for item in periods:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from node.db.hot import BalanceAt
 from node.db.pages import PageOf, PageRequest
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
@@ -47,7 +47,7 @@ class WalletsService:
     async def balance(self, caller: Caller, account: str) -> BalanceAt:
         """Return all pockets at the last final block. Errors: NotOwner, ChainUnavailable."""
         if account != caller.account:
-            await self._database.read(lambda tx: self._require_seen(tx, caller, account))
+            await self._database.read(lambda unit: self._require_seen(unit, caller, account))
         found = await self._database.hot.balance(account)
         if found is None:
             raise ChainUnavailable
@@ -58,9 +58,9 @@ class WalletsService:
     ) -> PageOf[EntryRow]:
         """Return entries of an account, newest first. Errors: NotOwner."""
 
-        def read(tx: Transaction) -> PageOf[EntryRow]:
-            self._require_seen(tx, caller, account)
-            return list_entries(tx, account, wanted, request)
+        def read(unit: UnitOfWork) -> PageOf[EntryRow]:
+            self._require_seen(unit, caller, account)
+            return list_entries(unit, account, wanted, request)
 
         return await self._database.read(read)
 
@@ -69,8 +69,8 @@ class WalletsService:
     ) -> PreparedIntent:
         """Prepare the opening of the own wallet under terms of that hash. Errors: MemberUnknown."""
 
-        def check(tx: Transaction) -> None:
-            if find_member(tx, account) is None:
+        def check(unit: UnitOfWork) -> None:
+            if find_member(unit, account) is None:
                 raise MemberUnknown(account)
 
         return await self._desk.prepare(
@@ -99,16 +99,16 @@ class WalletsService:
         now = self._desk.now_s
         balance = await self._database.hot.balance(sender)
 
-        def check(tx: Transaction) -> None:
+        def check(unit: UnitOfWork) -> None:
             request = TransferRequest(
                 sender=AccountId(sender),
                 receiver=AccountId(receiver),
                 amount_fen=amount_fen,
-                relation=relation_between(tx, sender, receiver),
-                sender_open=_has_wallet(tx, sender),
-                receiver_open=_has_wallet(tx, receiver),
+                relation=relation_between(unit, sender, receiver),
+                sender_open=_has_wallet(unit, sender),
+                receiver_open=_has_wallet(unit, receiver),
             )
-            send(request, transfers.sender_state(tx, sender, now=now), now)
+            send(request, transfers.sender_state(unit, sender, now=now), now)
             require_available(balance, sender, pocket=Pocket.MEDICAL, needed_fen=amount_fen)
 
         return await self._desk.prepare(
@@ -125,9 +125,9 @@ class WalletsService:
         """Prepare the acceptance of what a relative sent. Errors: TransferUnknown."""
         now = self._desk.now_s
 
-        def check(tx: Transaction) -> None:
+        def check(unit: UnitOfWork) -> None:
             waiting = transfers.is_pending(
-                tx, sender=sender, receiver=receiver, amount_fen=amount_fen, now=now
+                unit, sender=sender, receiver=receiver, amount_fen=amount_fen, now=now
             )
             if not waiting:
                 raise TransferUnknown(sender, field="/accept_from")
@@ -155,12 +155,12 @@ class WalletsService:
         Errors: MemberUnknown, WalletNotOpen for a member without a wallet.
         """
 
-        def check(tx: Transaction) -> None:
-            if find_organisation(tx, account) is not None:
+        def check(unit: UnitOfWork) -> None:
+            if find_organisation(unit, account) is not None:
                 return
-            if find_member(tx, account) is None:
+            if find_member(unit, account) is None:
                 raise MemberUnknown(account)
-            if not _has_wallet(tx, account):
+            if not _has_wallet(unit, account):
                 raise WalletNotOpen(account)
 
         return await self._desk.prepare(
@@ -194,10 +194,10 @@ class WalletsService:
         """
         balance = await self._database.hot.balance(account)
 
-        def check(tx: Transaction) -> None:
-            if not _has_wallet(tx, account):
+        def check(unit: UnitOfWork) -> None:
+            if not _has_wallet(unit, account):
                 raise WalletNotOpen(account)
-            found = find_organisation(tx, channel)
+            found = find_organisation(unit, channel)
             if found is None or found.kind != OrganisationKind.CHANNEL.name:
                 raise ProviderUnknown(channel, field="/channel")
             require_available(balance, account, pocket=Pocket.CASH, needed_fen=amount_fen)
@@ -217,8 +217,8 @@ class WalletsService:
         require_actor(submission, account)
         return await self._desk.submit(caller, submission, allowed=(IntentKind.WITHDRAW,))
 
-    def _require_seen(self, tx: Transaction, caller: Caller, account: str) -> None:
-        self._access.require_account(tx, caller, account, day=day_of(self._desk.now_s))
+    def _require_seen(self, unit: UnitOfWork, caller: Caller, account: str) -> None:
+        self._access.require_account(unit, caller, account, day=day_of(self._desk.now_s))
 
 
 def require_available(
@@ -234,6 +234,6 @@ def require_available(
         raise InsufficientBalance(account, pocket.name, available, needed_fen)
 
 
-def _has_wallet(tx: Transaction, account: str) -> bool:
-    row = find_member(tx, account)
+def _has_wallet(unit: UnitOfWork, account: str) -> bool:
+    row = find_member(unit, account)
     return row is not None and row.wallet_opened_at is not None

@@ -70,7 +70,9 @@ class Shop:
         """Return the states of all accepted payments in the outbox."""
         names = [self.name(one) for one in self.payer.accepted]
         async with Database(self.home.database_url) as database:
-            found = [await database.read(lambda tx, one=one: find_entry(tx, one)) for one in names]
+            found = [
+                await database.read(lambda unit, one=one: find_entry(unit, one)) for one in names
+            ]
         return [one.state for one in found if one is not None]
 
     async def all_final(self) -> bool:
@@ -94,13 +96,15 @@ class Shop:
         async with Database(self.home.database_url) as database:
             rows = [
                 await database.read(
-                    lambda tx, one=one: payments_of(tx, one.signed.intent.body.bill_id)
+                    lambda unit, one=one: payments_of(unit, one.signed.intent.body.bill_id)
                 )
                 for one in self.payer.accepted
             ]
             assert [len(one) for one in rows] == [1] * len(self.payer.accepted)
             members = {one.signed.intent.actor for one in self.payer.accepted}
-            held = [await database.read(lambda tx, one=one: balance(tx, one)) for one in members]
+            held = [
+                await database.read(lambda unit, one=one: balance(unit, one)) for one in members
+            ]
         first = PREMIUM_FEN * (PAYMENTS // len(self.tokens) + 1)
         left = sum(one.pockets[Pocket.CASH].available_fen for one in held if one is not None)
         assert left == first * len(members) - PREMIUM_FEN * len(self.payer.accepted)

@@ -143,7 +143,7 @@ async def wait_until_connected(url: str, process: "subprocess.Popen[str]") -> bo
     deadline_at = time.monotonic() + STARTUP_S
     async with Database(url) as database:
         while process.poll() is None and time.monotonic() < deadline_at:
-            if await database.read(lambda tx: tx.execute(others).scalar_one()):
+            if await database.read(lambda unit: unit.execute(others).scalar_one()):
                 return True
             await asyncio.to_thread(pause, process)
     return False

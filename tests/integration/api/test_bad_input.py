@@ -18,7 +18,7 @@ from node.db.base import table_of
 from node.db.models.access import Identity
 from node.db.models.members import FamilyLink
 from node.db.models.outbox import IdempotencyKey, IntentCounter, OutboxHistory, OutboxIntent
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.money import MAX_AMOUNT_FEN
 from node.intents.messages import IntentKind
 from node.intents.wire import intent_to_json
@@ -35,8 +35,8 @@ Case = tuple[str, Any, tuple[int, str], dict[str, str]]
 async def rows(api: Api) -> list[list[str]]:
     """Return every row that a refused request must leave alone."""
 
-    def read(tx: Transaction) -> list[list[str]]:
-        return [sorted(repr(row) for row in tx.execute(select(table_of(one)))) for one in KEPT]
+    def read(unit: UnitOfWork) -> list[list[str]]:
+        return [sorted(repr(row) for row in unit.execute(select(table_of(one)))) for one in KEPT]
 
     return await api.gateway.database.read(read)
 

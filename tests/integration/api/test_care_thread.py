@@ -32,7 +32,9 @@ BED = {"item_code": "110900001", "quantity": 5, "unit_price_fen": 8_000}
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def member(live: LiveGateway, tmp_path_factory: pytest.TempPathFactory) -> Party:
     """Register a member who is insured for this year and has cash."""
-    await live.gateway.database.write(lambda tx: replace_items(tx, REGION, demo_catalogue(REGION)))
+    await live.gateway.database.write(
+        lambda unit: replace_items(unit, REGION, demo_catalogue(REGION))
+    )
     first = f"11010119900307{secrets.randbelow(1000):03d}"
     number, key = first + check_character(first), member_party("PATIENT")
     asked = {

@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import func, select
 
 from node.db.models.outbox import IdempotencyKey, OutboxIntent
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.outbox.marks import Outcome, mark_final, mark_refused
 from node.outbox.waiters import announce
 from tests.fixtures.actors import ANN, BEN, word
@@ -29,10 +29,10 @@ async def opening(api: Api) -> dict[str, Any]:
 async def counts(api: Api) -> tuple[int, int]:
     """Return how many outbox and idempotency rows there are."""
 
-    def read(tx: Transaction) -> tuple[int, int]:
+    def read(unit: UnitOfWork) -> tuple[int, int]:
         return (
-            tx.execute(select(func.count()).select_from(OutboxIntent)).scalar_one(),
-            tx.execute(select(func.count()).select_from(IdempotencyKey)).scalar_one(),
+            unit.execute(select(func.count()).select_from(OutboxIntent)).scalar_one(),
+            unit.execute(select(func.count()).select_from(IdempotencyKey)).scalar_one(),
         )
 
     return await api.gateway.database.read(read)
@@ -44,9 +44,9 @@ async def end(api: Api, digest: str, *, reason: str | None = None) -> None:
     outcome = Outcome(digest, 9, MINED_IN, reason, values)
     mark = mark_refused if reason else mark_final
 
-    def write(tx: Transaction) -> None:
-        mark(tx, [outcome], now_ms=1)
-        announce(tx, api.gateway.waiters, [digest])
+    def write(unit: UnitOfWork) -> None:
+        mark(unit, [outcome], now_ms=1)
+        announce(unit, api.gateway.waiters, [digest])
 
     await api.gateway.database.write(write)
 
@@ -156,7 +156,7 @@ class TestRunningCall:
         engine = api.gateway.database._engine
         assert engine is not None
         async with engine.connect() as connection, connection.begin():
-            await connection.run_sync(lambda sync: take_key(Transaction(sync), owner))
+            await connection.run_sync(lambda sync: take_key(UnitOfWork(sync), owner))
             answer = await api.submit(ANN, PATH, body)
             assert (answer.status_code, answer.json()["code"]) == (409, "RequestInProgress")
         assert (await api.submit(ANN, PATH, body)).status_code == 202
@@ -214,7 +214,7 @@ class TestWaiting:
         async with asyncio.timeout(10):
             while True:
                 found = await api.gateway.database.read(
-                    lambda tx: tx.execute(select(OutboxIntent.digest)).scalars().first()
+                    lambda unit: unit.execute(select(OutboxIntent.digest)).scalars().first()
                 )
                 if found is not None:
                     return str(found)

@@ -86,7 +86,7 @@ class TestMember:
     async def test_name__is_masked_and_the_number_never_told(self, sqlite_api: Api) -> None:
         vault = IdentityVault(open_sealer(sqlite_api.gateway.settings))
         one = NewIdentity(ANN.account, NUMBER, "张三丰", word("salt"))
-        await sqlite_api.gateway.database.write(lambda tx: vault.add(tx, one, now_ms=1))
+        await sqlite_api.gateway.database.write(lambda unit: vault.add(unit, one, now_ms=1))
         answer = await sqlite_api.get(ANN, "/v1/me")
         assert answer.json()["member"]["name"] == "张**"
         assert "三" not in answer.text

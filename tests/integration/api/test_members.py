@@ -13,7 +13,7 @@ from node.db.models.outbox import OutboxIntent
 from node.db.models.parties import PlanVersion
 from node.db.models.visits import Visit
 from node.db.repositories.identities import IdentityVault
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.days import day_of, iso
 from node.keys import open_sealer
 from tests.fixtures.actors import (
@@ -147,9 +147,9 @@ class TestRegistration:
         answer = await api.submit(OPERATOR, "/v1/members", body)
         assert answer.status_code == 202, answer.text
 
-        def read(tx: Transaction) -> tuple[Any, Any]:
-            stored = tx.execute(select(Identity.member, Identity.number_sealed)).one()
-            return stored, IdentityVault(open_sealer(api.gateway.settings)).find(tx, NUMBER)
+        def read(unit: UnitOfWork) -> tuple[Any, Any]:
+            stored = unit.execute(select(Identity.member, Identity.number_sealed)).one()
+            return stored, IdentityVault(open_sealer(api.gateway.settings)).find(unit, NUMBER)
 
         stored, known = await api.gateway.database.read(read)
         assert stored.member == prepared["member"]
@@ -174,9 +174,9 @@ class TestRegistration:
         body = api.signed(first["intent"], OPERATOR) | identity_of(first)
         await api.submit(OPERATOR, "/v1/members", body)
 
-        def refuse(tx: Transaction) -> None:
+        def refuse(unit: UnitOfWork) -> None:
             table = OutboxIntent.__table__
-            tx.execute(table.update().values(state="REFUSED"))  # type: ignore[attr-defined]
+            unit.execute(table.update().values(state="REFUSED"))  # type: ignore[attr-defined]
 
         await api.gateway.database.write(refuse)
         second = await self._prepared(api)

@@ -29,7 +29,9 @@ NUMBER, NAME = "110101199003078515", "欧阳娜娜"
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def patient(live: LiveGateway) -> Party:
     """Register a member with cash who is enrolled nowhere."""
-    await live.gateway.database.write(lambda tx: replace_items(tx, REGION, demo_catalogue(REGION)))
+    await live.gateway.database.write(
+        lambda unit: replace_items(unit, REGION, demo_catalogue(REGION))
+    )
     key = member_party("PATIENT")
     asked = {
         "actor": live.parties["OPERATOR"].account,

@@ -69,8 +69,8 @@ ISSUE: dict[str, Any] = {
 async def counted(api: Api) -> list[int]:
     """Return how many nonces and outbox rows there are: a refusal changes neither."""
     return await api.gateway.database.read(
-        lambda tx: [
-            len(tx.execute(select(table_of(one))).all()) for one in (IntentCounter, OutboxIntent)
+        lambda unit: [
+            len(unit.execute(select(table_of(one))).all()) for one in (IntentCounter, OutboxIntent)
         ]
     )
 
@@ -79,7 +79,7 @@ async def bind(api: Api) -> None:
     """Put ANN into the identity table."""
     vault = IdentityVault(Sealer({1: b"\x11" * 32}, lookup_key=b"\x22" * 32))
     one = NewIdentity(ANN.account, NUMBER, NAME, word("salt"))
-    await api.gateway.database.write(lambda tx: vault.add(tx, one, now_ms=0))
+    await api.gateway.database.write(lambda unit: vault.add(unit, one, now_ms=0))
 
 
 class TestLookup:
@@ -114,7 +114,7 @@ class TestLookup:
         assert answer.json()["code"] == "InvalidIdentityNumber"
         assert NUMBER[:-1] not in answer.text
         tries = await api.gateway.database.read(
-            lambda tx: tx.execute(select(table_of(LookupAttempt))).all()
+            lambda unit: unit.execute(select(table_of(LookupAttempt))).all()
         )
         assert tries == []
 

@@ -67,7 +67,7 @@ async def with_care(
     """Fill in receipts whose claim is explained so."""
     await fill(api)
     item = ItemRow("110000", LINES[0][0], 0, None, ITEM, "A", 0, None, None)
-    await api.gateway.database.write(lambda tx: replace_items(tx, "110000", [item]))
+    await api.gateway.database.write(lambda unit: replace_items(unit, "110000", [item]))
 
     async def explain(_traces: TracesService, _caller: Caller, _claim_id: str) -> ClaimTrace:
         if isinstance(answer, Exception):

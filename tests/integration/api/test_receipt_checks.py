@@ -226,7 +226,9 @@ class TestCodes:
     async def test_rebuilt_read_models__leave_the_paper_valid(self, sqlite_api: Api) -> None:
         await fill(sqlite_api)
         path = await address_of(sqlite_api, CARE)
-        await sqlite_api.gateway.database.write(lambda tx: tx.execute(Receipt.__table__.delete()))
+        await sqlite_api.gateway.database.write(
+            lambda unit: unit.execute(Receipt.__table__.delete())
+        )
         assert (await sqlite_api.get(None, path)).status_code == 404
         await sqlite_api.write({Receipt: [receipt_row(CARE, kind="CLAIM")]})
         assert (await sqlite_api.get(None, path)).status_code == 200

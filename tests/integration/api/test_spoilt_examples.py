@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from node.api import limits
 from node.db.base import Base, table_of
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.money import MAX_AMOUNT_FEN
 from node.domain.roles import Role
 from node.intents.messages import IntentKind
@@ -112,9 +112,9 @@ async def everything(api: Api) -> dict[str, list[str]]:
     """Return every row of every table, tokens apart: issuing them is the test's own doing."""
     models = [one.class_ for one in Base.registry.mappers if one.class_.__name__ != "ApiToken"]
 
-    def read(tx: Transaction) -> dict[str, list[str]]:
+    def read(unit: UnitOfWork) -> dict[str, list[str]]:
         return {
-            one.__name__: sorted(repr(row) for row in tx.execute(select(table_of(one))))
+            one.__name__: sorted(repr(row) for row in unit.execute(select(table_of(one))))
             for one in models
         }
 

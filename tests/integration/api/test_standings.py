@@ -36,7 +36,7 @@ async def in_care(api: Api, **changes: Any) -> None:
     )
     await api.write({Visit: [visit()], Bill: [bill("one", **changes)]})
     visits = VisitsRepository(open_sealer(api.gateway.settings))
-    await api.gateway.database.write(lambda tx: visits.add_lines(tx, VISIT, [one], now_ms=1))
+    await api.gateway.database.write(lambda unit: visits.add_lines(unit, VISIT, [one], now_ms=1))
 
 
 async def standing(api: Api, name: str = "one") -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from node.db.models.chain import ChainIntent
 from node.db.models.outbox import OutboxIntent
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.domain.transactions import TxStatus
 from node.outbox.marks import Outcome, mark_final
 from tests.fixtures.actors import ANN, BEN, CARL, OFFICER_A, word
@@ -26,7 +26,9 @@ async def state_of(api: Api, digest: str) -> str:
 async def finish(api: Api, digest: str) -> None:
     """Let the chain execute an intent."""
     outcome = Outcome(digest, 9, MINED_IN)
-    await api.gateway.database.write(lambda tx: mark_final(tx, [outcome], now_ms=NOW_S * 1000 + 5))
+    await api.gateway.database.write(
+        lambda unit: mark_final(unit, [outcome], now_ms=NOW_S * 1000 + 5)
+    )
 
 
 class TestStory:
@@ -126,7 +128,7 @@ class TestCancellation:
 
     @staticmethod
     async def _rows(api: Api) -> int:
-        def read(tx: Transaction) -> int:
-            return len(tx.execute(select(OutboxIntent.digest)).all())
+        def read(unit: UnitOfWork) -> int:
+            return len(unit.execute(select(OutboxIntent.digest)).all())
 
         return await api.gateway.database.read(read)

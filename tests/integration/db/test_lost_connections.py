@@ -88,6 +88,6 @@ class TestPostgres:
 class TestSqlite:
     async def test_hot_read_of_a_broken_file__is_storage_unavailable(self, sqlite_url: str) -> None:
         async with Database(sqlite_url) as database:
-            await database.write(lambda tx: tx.fetch("DROP TABLE outbox"))
+            await database.write(lambda unit: unit.fetch("DROP TABLE outbox"))
             with pytest.raises(StorageUnavailable):
                 await database.hot.status(DIGEST)

@@ -131,7 +131,9 @@ async def _serve(folder: Path, sandbox: Sandbox, seen: Seen) -> None:
                 seen.answers += [answer.status_code for answer in await _pry(http, row)]
             vault = IdentityVault(open_sealer(settings))
             await gateway.database.write(
-                lambda tx: seal_people(tx, vault, sandbox.manifest, now_ms=gateway.clock.now_ms())
+                lambda unit: seal_people(
+                    unit, vault, sandbox.manifest, now_ms=gateway.clock.now_ms()
+                )
             )
         for one in people:
             account = member_party(one.name).account

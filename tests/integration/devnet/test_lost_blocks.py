@@ -32,7 +32,7 @@ async def note_read(url: str, final: BlockRef) -> None:
     """Say that the chain was read up to a block."""
     async with Database(url) as database:
         place = ChainPosition(1, "0x" + "00" * 32, final, final)
-        await database.write(lambda tx: store_position(tx, place))
+        await database.write(lambda unit: store_position(unit, place))
 
 
 async def head_of(client: ChainClient) -> BlockRef:

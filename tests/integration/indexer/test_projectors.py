@@ -7,7 +7,7 @@ from node.chain.finality import Finality
 from node.db.base import table_of
 from node.db.models.claims import Claim
 from node.db.models.wallets import Entry, Wallet
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.domain.kinds import Pocket
 from node.indexer.loop import Indexer
 from node.readmodels import claims as claim_rows
@@ -53,13 +53,13 @@ def indexer_of(claims: Claims, database: Database) -> Indexer:
     return Indexer(database, EvmRpc(claims.world), directory=directory, finality=Finality(0))
 
 
-def dump(tx: Transaction) -> dict[str, list[tuple[object, ...]]]:
+def dump(unit: UnitOfWork) -> dict[str, list[tuple[object, ...]]]:
     """Return every row of every rebuilt table as the database keeps it."""
     tables: dict[str, list[tuple[object, ...]]] = {}
     for model in REBUILT:
         table = table_of(model)
         query = select(table).order_by(*table.primary_key.columns)
-        tables[table.name] = [tuple(row) for row in tx.execute(query)]
+        tables[table.name] = [tuple(row) for row in unit.execute(query)]
     return tables
 
 
@@ -70,7 +70,7 @@ class TestReadModels:
         await indexer_of(claims, database).catch_up()
         query = select(Wallet.account, Wallet.pocket, Wallet.available_fen, Wallet.held_fen,
                        Wallet.is_counter)  # fmt: skip
-        rows = await database.read(lambda tx: tx.execute(query).all())
+        rows = await database.read(lambda unit: unit.execute(query).all())
         assert len(rows) > 10
         for account, pocket, available, held, is_counter in rows:
             if is_counter:
@@ -88,18 +88,18 @@ class TestReadModels:
         await indexer_of(claims, database).catch_up()
         total = func.sum(Entry.amount_fen)
         query = select(Entry.account, Entry.pocket, total).group_by(Entry.account, Entry.pocket)
-        sums = await database.read(lambda tx: {(a, p): int(s) for a, p, s in tx.execute(query)})
+        sums = await database.read(lambda unit: {(a, p): int(s) for a, p, s in unit.execute(query)})
         query = select(Wallet.account, Wallet.pocket, Wallet.available_fen + Wallet.held_fen)
-        rows = await database.read(lambda tx: tx.execute(query).all())
+        rows = await database.read(lambda unit: unit.execute(query).all())
         opened_without_money = 0
         for account, pocket, balance in rows:
             opened_without_money += (account, pocket) not in sums
             assert sums.get((account, pocket), 0) == balance
         assert opened_without_money <= 1
-        head = await database.read(lambda tx: wallet_rows.balance(tx, ANN.account))
+        head = await database.read(lambda unit: wallet_rows.balance(unit, ANN.account))
         assert head is not None
         past = await database.read(
-            lambda tx: wallet_rows.balance_at(tx, ANN.account, block_number=head.block.number)
+            lambda unit: wallet_rows.balance_at(unit, ANN.account, block_number=head.block.number)
         )
         now = {row.pocket: row.available_fen + row.held_fen for row in head.pockets}
         assert {**dict.fromkeys(now, 0), **past} == now
@@ -110,24 +110,24 @@ class TestReadModels:
         """P29: accumulators in the read model are those on chain."""
         await indexer_of(claims, database).catch_up()
         for state, claim_id in story.items():
-            row = await database.read(lambda tx, c=claim_id: claim_rows.claim(tx, c))
+            row = await database.read(lambda unit, c=claim_id: claim_rows.claim(unit, c))
             assert row is not None
             assert row.state == ("SETTLED" if state == "CONFIRMED" else state)
             assert row.total_fen == row.member_fen + row.pooled_fen + row.big_illness_fen + (
                 row.aid_fen + row.supplementary_fen + row.provider_fen
             )
             assert row.provider == HOSPITAL.account
-        year = await database.read(lambda tx: find_year(tx, member=ANN.account, year=2026))
+        year = await database.read(lambda unit: find_year(unit, member=ANN.account, year=2026))
         assert year.accumulators.words() == tuple(claims.accumulators())
         assert year.last_claim == claims.last_claim()
-        steps = await database.read(lambda tx: claim_rows.steps(tx, story["REVERSED"]))
+        steps = await database.read(lambda unit: claim_rows.steps(unit, story["REVERSED"]))
         assert [step.state for step in steps][-2:] == ["SETTLED", "REVERSED"]
 
     async def test_reversal__voids_the_receipt_by_a_negative_one(
         self, claims: Claims, story: dict[str, str], database: Database
     ):
         await indexer_of(claims, database).catch_up()
-        found = await database.read(lambda tx: receipts_of_subject(tx, story["REVERSED"]))
+        found = await database.read(lambda unit: receipts_of_subject(unit, story["REVERSED"]))
         first, second = found
         assert (first.state, first.voided_by) == ("VOIDED", second.number)
         assert (second.voids, second.amount_fen) == (first.number, -first.amount_fen)
@@ -136,7 +136,7 @@ class TestReadModels:
         self, claims: Claims, story: dict[str, str], database: Database
     ):
         await indexer_of(claims, database).catch_up()
-        funds = await database.read(lambda tx: wallet_rows.funds(tx, region="110000"))
+        funds = await database.read(lambda unit: wallet_rows.funds(unit, region="110000"))
         pooled = next(one for one in funds if one.kind == "POOLED")
         assert pooled.account == POOLED
         assert pooled.available_fen == claims.balance(POOLED)
@@ -166,7 +166,7 @@ class TestRebuild:
         from node.indexer import store
 
         found = await indexer._fetcher.fetch(0, 5)
-        count = await database.write(lambda tx: store.apply_final(tx, found, settings))
+        count = await database.write(lambda unit: store.apply_final(unit, found, settings))
         assert count == 0
         assert await database.read(dump) == before
 

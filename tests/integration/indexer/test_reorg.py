@@ -39,12 +39,12 @@ class TestReorganisation:
         digests = await pipeline.put(*await pipeline.open_members(ANN))
         await relayer.step()
         await mined(pipeline, indexer, digests)
-        member = await pipeline.database.read(lambda tx: find_member(tx, ANN.account))
+        member = await pipeline.database.read(lambda unit: find_member(unit, ANN.account))
         assert member is None
         await mine(pipeline, DEPTH)
         await indexer.catch_up()
         assert await pipeline.states(digests) == ["FINAL"]
-        member = await pipeline.database.read(lambda tx: find_member(tx, ANN.account))
+        member = await pipeline.database.read(lambda unit: find_member(unit, ANN.account))
         assert member is not None
 
     async def test_dropped_block__makes_the_intent_sent_again_and_it_ends_final_once(
@@ -137,12 +137,12 @@ class TestReset:
     async def test_another_genesis__is_refused_at_the_start(self, pipeline: Pipeline):
         await pipeline.indexer.catch_up()
 
-        def forge(tx) -> None:
+        def forge(unit) -> None:
             from node.readmodels import network
 
-            known = network.position(tx)
+            known = network.position(unit)
             other = network.ChainPosition(known.chain_id, "0x" + "11" * 32, known.final, known.head)
-            network.store_position(tx, other)
+            network.store_position(unit, other)
 
         await pipeline.database.write(forge)
         with pytest.raises(ChainResetError, match="genesis"):

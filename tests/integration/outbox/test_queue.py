@@ -32,7 +32,7 @@ def outcome(number: int, code: str | None = None) -> Outcome:
 
 
 async def state(database: Database, number: int) -> str:
-    entry = await database.read(lambda tx: find_entry(tx, f"0x{number:064x}"))
+    entry = await database.read(lambda unit: find_entry(unit, f"0x{number:064x}"))
     assert entry is not None
     return entry.state
 
@@ -42,31 +42,33 @@ class TestEnqueue:
         self, database: Database
     ):
         """M02: NonceUsed before anything is stored."""
-        await database.write(lambda tx: queue.enqueue(tx, item(1, nonce=5), now_ms=1))
+        await database.write(lambda unit: queue.enqueue(unit, item(1, nonce=5), now_ms=1))
         with pytest.raises(NonceUsed):
-            await database.write(lambda tx: queue.enqueue(tx, item(2, nonce=5), now_ms=1))
-        assert await database.read(lambda tx: find_entry(tx, item(2).digest)) is None
+            await database.write(lambda unit: queue.enqueue(unit, item(2, nonce=5), now_ms=1))
+        assert await database.read(lambda unit: find_entry(unit, item(2).digest)) is None
 
     async def test_nonce_of_a_row_that_was_never_sent_and_rejected__is_free_again(
         self, database: Database
     ):
-        await database.write(lambda tx: queue.enqueue(tx, item(1, nonce=5), now_ms=1))
+        await database.write(lambda unit: queue.enqueue(unit, item(1, nonce=5), now_ms=1))
         await database.write(
-            lambda tx: queue.reject_unsent(tx, item(1).digest, reason_code="X", now_ms=2)
+            lambda unit: queue.reject_unsent(unit, item(1).digest, reason_code="X", now_ms=2)
         )
-        found = await database.write(lambda tx: queue.enqueue(tx, item(2, nonce=5), now_ms=3))
+        found = await database.write(lambda unit: queue.enqueue(unit, item(2, nonce=5), now_ms=3))
         assert found.is_new
 
     async def test_known_digest__gives_the_existing_row(self, database: Database):
-        first = await database.write(lambda tx: queue.enqueue(tx, item(1), now_ms=1))
-        again = await database.write(lambda tx: queue.enqueue(tx, item(1), now_ms=2))
+        first = await database.write(lambda unit: queue.enqueue(unit, item(1), now_ms=1))
+        again = await database.write(lambda unit: queue.enqueue(unit, item(1), now_ms=2))
         assert (first.is_new, again.is_new) == (True, False)
-        many = await database.write(lambda tx: queue.enqueue_many(tx, [item(1), item(2)], now_ms=3))
+        many = await database.write(
+            lambda unit: queue.enqueue_many(unit, [item(1), item(2)], now_ms=3)
+        )
         assert [one.is_new for one in many] == [False, True]
 
     async def test_intent_nonces__count_up_per_actor_in_the_own_space(self, database: Database):
         taken = [
-            await database.write(lambda tx: queue.take_intent_nonce(tx, actor=ANN, space=9))
+            await database.write(lambda unit: queue.take_intent_nonce(unit, actor=ANN, space=9))
             for _ in range(3)
         ]
         assert taken == [9 << 64, (9 << 64) + 1, (9 << 64) + 2]
@@ -79,27 +81,29 @@ class TestKeys:
         """P50: replay returns the first status and body."""
         answer = StoredAnswer(202, b"{}", item(1).digest)
         await database.write(
-            lambda tx: keys.store_answer(
-                tx, OWNER, body_hash="0x" + "01" * 32, answer=answer, now_ms=1
+            lambda unit: keys.store_answer(
+                unit, OWNER, body_hash="0x" + "01" * 32, answer=answer, now_ms=1
             )
         )
         found = await database.read(
-            lambda tx: keys.find_answer(tx, OWNER, body_hash="0x" + "01" * 32)
+            lambda unit: keys.find_answer(unit, OWNER, body_hash="0x" + "01" * 32)
         )
         assert found == answer
         with pytest.raises(IdempotencyKeyReused):
-            await database.read(lambda tx: keys.find_answer(tx, OWNER, body_hash="0x" + "02" * 32))
+            await database.read(
+                lambda unit: keys.find_answer(unit, OWNER, body_hash="0x" + "02" * 32)
+            )
 
     async def test_keys__are_forgotten_after_thirty_days(self, database: Database):
         answer = StoredAnswer(202, b"{}", None)
         await database.write(
-            lambda tx: keys.store_answer(
-                tx, OWNER, body_hash="0x" + "01" * 32, answer=answer, now_ms=0
+            lambda unit: keys.store_answer(
+                unit, OWNER, body_hash="0x" + "01" * 32, answer=answer, now_ms=0
             )
         )
         early, late = keys.KEPT_MS, keys.KEPT_MS + 1
-        assert await database.write(lambda tx: keys.drop_expired(tx, now_ms=early)) == 0
-        assert await database.write(lambda tx: keys.drop_expired(tx, now_ms=late)) == 1
+        assert await database.write(lambda unit: keys.drop_expired(unit, now_ms=early)) == 0
+        assert await database.write(lambda unit: keys.drop_expired(unit, now_ms=late)) == 1
 
 
 class TestMarks:
@@ -110,54 +114,54 @@ class TestMarks:
     ):
         """P53: a later report of any kind changes nothing."""
         database = sqlite_database
-        await database.write(lambda tx: queue.enqueue(tx, item(1), now_ms=1))
-        await database.write(lambda tx: getattr(marks, first)(tx, [outcome(1, "A")], now_ms=2))
-        before = await database.read(lambda tx: find_entry(tx, item(1).digest))
-        await database.write(lambda tx: getattr(marks, later)(tx, [outcome(1, "B")], now_ms=3))
+        await database.write(lambda unit: queue.enqueue(unit, item(1), now_ms=1))
+        await database.write(lambda unit: getattr(marks, first)(unit, [outcome(1, "A")], now_ms=2))
+        before = await database.read(lambda unit: find_entry(unit, item(1).digest))
+        await database.write(lambda unit: getattr(marks, later)(unit, [outcome(1, "B")], now_ms=3))
         await database.write(
-            lambda tx: queue.reject_unsent(tx, item(1).digest, reason_code="C", now_ms=4)
+            lambda unit: queue.reject_unsent(unit, item(1).digest, reason_code="C", now_ms=4)
         )
-        assert await database.read(lambda tx: find_entry(tx, item(1).digest)) == before
+        assert await database.read(lambda unit: find_entry(unit, item(1).digest)) == before
 
     async def test_deadline_before_a_final_block__rejects_what_is_open(self, database: Database):
-        await database.write(lambda tx: queue.enqueue(tx, item(1, deadline=100), now_ms=1))
-        await database.write(lambda tx: queue.enqueue(tx, item(2, deadline=101), now_ms=1))
+        await database.write(lambda unit: queue.enqueue(unit, item(1, deadline=100), now_ms=1))
+        await database.write(lambda unit: queue.enqueue(unit, item(2, deadline=101), now_ms=1))
         digests = await database.write(
-            lambda tx: marks.reject_overdue(tx, final_timestamp=101, now_ms=2)
+            lambda unit: marks.reject_overdue(unit, final_timestamp=101, now_ms=2)
         )
         assert digests == [item(1).digest]
         assert await state(database, 1) == "REJECTED"
         assert await state(database, 2) == "QUEUED"
 
     async def test_burnt_nonce__rejects_the_intent_that_names_it(self, database: Database):
-        await database.write(lambda tx: queue.enqueue(tx, item(1, nonce=2**200), now_ms=1))
+        await database.write(lambda unit: queue.enqueue(unit, item(1, nonce=2**200), now_ms=1))
         digests = await database.write(
-            lambda tx: marks.reject_cancelled(tx, actor=ANN, intent_nonce=2**200, now_ms=2)
+            lambda unit: marks.reject_cancelled(unit, actor=ANN, intent_nonce=2**200, now_ms=2)
         )
         assert digests == [item(1).digest]
-        entry = await database.read(lambda tx: find_entry(tx, item(1).digest))
+        entry = await database.read(lambda unit: find_entry(unit, item(1).digest))
         assert (entry.state, entry.reason_code) == ("REJECTED", "CANCELLED")
 
     async def test_paused_network__queues_again_for_later(self, database: Database):
-        await database.write(lambda tx: queue.enqueue(tx, item(1), now_ms=1))
-        await database.write(lambda tx: force(tx, "SENT"))
+        await database.write(lambda unit: queue.enqueue(unit, item(1), now_ms=1))
+        await database.write(lambda unit: force(unit, "SENT"))
         await database.write(
-            lambda tx: marks.postpone(tx, [item(1).digest], until_ms=50, reason_code="Paused")
+            lambda unit: marks.postpone(unit, [item(1).digest], until_ms=50, reason_code="Paused")
         )
         assert await state(database, 1) == "QUEUED"
         for now_ms, count in ((49, 0), (50, 1)):
             rows = await database.write(
-                lambda tx, now=now_ms: queue.lease(
-                    tx, owner="a", now_ms=now, until_ms=now + 1, limit=5
+                lambda unit, now=now_ms: queue.lease(
+                    unit, owner="a", now_ms=now, until_ms=now + 1, limit=5
                 )
             )
             assert len(rows) == count
 
 
-def force(tx, wanted: str) -> None:
+def force(unit, wanted: str) -> None:
     from sqlalchemy import update
 
     from node.db.models.outbox import OutboxIntent
 
     assert TxStatus(wanted)
-    tx.execute(update(OutboxIntent).values(state=wanted))
+    unit.execute(update(OutboxIntent).values(state=wanted))

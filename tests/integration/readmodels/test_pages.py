@@ -4,7 +4,7 @@ import pytest
 
 from node.db.models.bills import Receipt
 from node.db.pages import PageRequest
-from node.db.unit_of_work import Database, Transaction
+from node.db.unit_of_work import Database, UnitOfWork
 from node.domain.errors import MalformedBody
 from node.readmodels.claims import claims
 from node.readmodels.receipts import receipt, receipts
@@ -12,7 +12,7 @@ from node.readmodels.receipts import receipt, receipts
 ANN = "0x1" + "a" * 39
 
 
-def put(tx: Transaction, numbers: range) -> None:
+def put(unit: UnitOfWork, numbers: range) -> None:
     rows = [
         {
             "number": f"{number:010d}-00000",
@@ -31,39 +31,39 @@ def put(tx: Transaction, numbers: range) -> None:
         }
         for number in numbers
     ]
-    tx.insert_many(Receipt, rows)
+    unit.insert_many(Receipt, rows)
 
 
 class TestPages:
     async def test_rows_that_arrive_between_pages__neither_repeat_nor_hide_any(
         self, database: Database
     ):
-        await database.write(lambda tx: put(tx, range(100, 125)))
+        await database.write(lambda unit: put(unit, range(100, 125)))
         seen: list[int] = []
         request, newer = PageRequest(limit=10), 200
         while True:
-            page = await database.read(lambda tx, r=request: receipts(tx, ANN, r))
+            page = await database.read(lambda unit, r=request: receipts(unit, ANN, r))
             seen += [row.amount_fen for row in page.items]
             if page.next is None:
                 break
             request = PageRequest(limit=10, after=page.next)
-            await database.write(lambda tx, n=newer: put(tx, range(n, n + 5)))
+            await database.write(lambda unit, n=newer: put(unit, range(n, n + 5)))
             newer += 5
         assert seen == list(range(124, 99, -1))
 
     async def test_page_that_ends_with_the_last_row__has_no_next(self, database: Database):
-        await database.write(lambda tx: put(tx, range(10)))
-        page = await database.read(lambda tx: receipts(tx, ANN, PageRequest(limit=10)))
+        await database.write(lambda unit: put(unit, range(10)))
+        page = await database.read(lambda unit: receipts(unit, ANN, PageRequest(limit=10)))
         assert (len(page.items), page.next) == (10, None)
 
     async def test_cursor_of_another_list__is_refused(self, database: Database):
         with pytest.raises(MalformedBody):
-            await database.read(lambda tx: receipts(tx, ANN, PageRequest(after=(5,))))
+            await database.read(lambda unit: receipts(unit, ANN, PageRequest(after=(5,))))
         with pytest.raises(MalformedBody):
-            await database.read(lambda tx: claims(tx, PageRequest(after=("text",))))
+            await database.read(lambda unit: claims(unit, PageRequest(after=("text",))))
 
     async def test_receipt__is_found_by_its_number_only(self, database: Database):
-        await database.write(lambda tx: put(tx, range(1)))
-        found = await database.read(lambda tx: receipt(tx, "0000000000-00000"))
+        await database.write(lambda unit: put(unit, range(1)))
+        found = await database.read(lambda unit: receipt(unit, "0000000000-00000"))
         assert found is not None
-        assert await database.read(lambda tx: receipt(tx, "unknown")) is None
+        assert await database.read(lambda unit: receipt(unit, "unknown")) is None

@@ -1,7 +1,7 @@
 """The keeper: what time decides is swept once, by whoever comes first (P12)."""
 
 from node.db.models.wallets import Transfer
-from node.db.unit_of_work import Transaction
+from node.db.unit_of_work import UnitOfWork
 from node.outbox import keys, sweeps
 from node.outbox.keys import KeyOwner, StoredAnswer
 from node.relayer.keeper import Keeper
@@ -9,7 +9,7 @@ from tests.fixtures.actors import ANN, BEN
 from tests.fixtures.chain.pipeline import Pipeline
 
 
-def put_transfer(tx: Transaction, *, digest: str, returns_at: int) -> None:
+def put_transfer(unit: UnitOfWork, *, digest: str, returns_at: int) -> None:
     row = {
         "digest": digest,
         "position": 1,
@@ -22,7 +22,7 @@ def put_transfer(tx: Transaction, *, digest: str, returns_at: int) -> None:
         "ended_at": None,
         "block_number": 1,
     }
-    tx.insert_many(Transfer, [row])
+    unit.insert_many(Transfer, [row])
 
 
 class TestKeys:
@@ -32,12 +32,12 @@ class TestKeys:
         owner, hashed = KeyOwner(ANN.account, "POST /v1/premiums/payments", "k"), "0x" + "01" * 32
         answer = StoredAnswer(202, b"{}", None)
         await pipeline.database.write(
-            lambda tx: keys.store_answer(tx, owner, body_hash=hashed, answer=answer, now_ms=0)
+            lambda unit: keys.store_answer(unit, owner, body_hash=hashed, answer=answer, now_ms=0)
         )
         for now_ms, kept in ((keys.KEPT_MS, answer), (keys.KEPT_MS + 1, None)):
             await Keeper(pipeline.database, now_ms=lambda at=now_ms: at).step()
             found = await pipeline.database.read(
-                lambda tx: keys.find_answer(tx, owner, body_hash=hashed)
+                lambda unit: keys.find_answer(unit, owner, body_hash=hashed)
             )
             assert found == kept
 
@@ -48,7 +48,7 @@ class TestKeeper:
         keeper = Keeper(pipeline.database, now_ms=pipeline.clock)
         later = await pipeline.now() + 1000
         await pipeline.database.write(
-            lambda tx: put_transfer(tx, digest="0x" + "01" * 32, returns_at=later)
+            lambda unit: put_transfer(unit, digest="0x" + "01" * 32, returns_at=later)
         )
         assert await keeper.step() == 0
 
@@ -59,7 +59,7 @@ class TestKeeper:
         keeper = Keeper(pipeline.database, now_ms=pipeline.clock)
         lapsed = await pipeline.now() - 1
         await pipeline.database.write(
-            lambda tx: put_transfer(tx, digest="0x" + "01" * 32, returns_at=lapsed)
+            lambda unit: put_transfer(unit, digest="0x" + "01" * 32, returns_at=lapsed)
         )
         assert await keeper.step() == 1
         assert await keeper.step() == 0

@@ -155,13 +155,15 @@ class TestLease:
 async def overdue(pipeline: Pipeline) -> list[transactions.StoredTransaction]:
     moment = pipeline.clock.at_ms + 10_000
     return await pipeline.database.write(
-        lambda tx: transactions.take_overdue(tx, now_ms=moment, next_try_ms=moment + 1, limit=10)
+        lambda unit: transactions.take_overdue(
+            unit, now_ms=moment, next_try_ms=moment + 1, limit=10
+        )
     )
 
 
 async def take(database: Database, owner: str, *, now_ms: int, limit: int) -> list[LeasedItem]:
     return await database.write(
-        lambda tx: lease(tx, owner=owner, now_ms=now_ms, until_ms=now_ms + 1000, limit=limit)
+        lambda unit: lease(unit, owner=owner, now_ms=now_ms, until_ms=now_ms + 1000, limit=limit)
     )
 
 

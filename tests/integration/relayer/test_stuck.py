@@ -82,7 +82,7 @@ async def nonces_used(pipeline: Pipeline) -> int:
 
 async def open_transactions(pipeline: Pipeline) -> int:
     signer = pipeline.chain.node.account(1)
-    return await pipeline.database.read(lambda tx: transactions.open_count(tx, signer=signer))
+    return await pipeline.database.read(lambda unit: transactions.open_count(unit, signer=signer))
 
 
 class TestRefusedForGood:

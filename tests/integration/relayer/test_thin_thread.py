@@ -28,7 +28,7 @@ class TestPipeline:
         assert [step.event for step in entry.steps] == ["queued", "submitted", "mined", "final"]
         assert entry.attempts == 1
         assert entry.tx_hash is not None
-        known = await pipeline.database.read(lambda tx: chain_intent(tx, digests[0]))
+        known = await pipeline.database.read(lambda unit: chain_intent(unit, digests[0]))
         assert known is not None
         assert (known.state, known.tx_hash) == ("FINAL", entry.tx_hash)
 
@@ -53,7 +53,7 @@ class TestPipeline:
         digests = await pipeline.put(*opening, await pipeline.open_wallet(ann))
         await relayer.step()
         await pipeline.settle(digests)
-        member = await pipeline.database.read(lambda tx: find_member(tx, ann.account))
+        member = await pipeline.database.read(lambda unit: find_member(unit, ann.account))
         assert member is not None
         assert member.wallet_opened_at is not None
 
