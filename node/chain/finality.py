@@ -21,7 +21,3 @@ class Finality:
     def final_block(self, head: int) -> int | None:
         """Return the highest final block under a head; None while not even genesis is final."""
         return head - self.depth if head >= self.depth else None
-
-    def is_final(self, block: int, *, head: int) -> bool:
-        """Tell whether a block is final when the chain's head is at a height."""
-        return block <= head - self.depth

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from node.domain.parties import SignerKind
 from node.intents.encoding import encode_body
-from node.intents.messages import IntentKind, Signature, SignedIntent
+from node.intents.messages import Signature, SignedIntent
 
 ACCOUNT_BYTES = 20
 SWEEP_PREFIX = "SWEEP_"
@@ -33,11 +33,6 @@ class OutboxItem:
     def is_sweep(self) -> bool:
         """Whether this is a plain call that needs no signature."""
         return self.kind.startswith(SWEEP_PREFIX)
-
-    @property
-    def kind_number(self) -> int:
-        """The number of the intent kind on chain; 0 for sweeps."""
-        return 0 if self.is_sweep else IntentKind[self.kind].value
 
 
 def item_of(signed: SignedIntent, digest: str) -> OutboxItem:

@@ -53,19 +53,6 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class HoldRow:
-    """A reservation."""
-
-    hold_id: str
-    pocket: int
-    state: str
-    amount_fen: int
-    posted_fen: int
-    expires_at: int
-    placed_block: int
-
-
-@dataclass(frozen=True, slots=True)
 class TransferRow:
     """A wallet transfer; LAPSED is for readers what the next sweep makes RETURNED."""
 
@@ -78,21 +65,6 @@ class TransferRow:
     state: str
     sent_at: int
     ended_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MovementRow:
-    """Money in or out through a channel."""
-
-    digest: str
-    position: int
-    direction: str
-    account: str
-    channel: str
-    pocket: int
-    amount_fen: int
-    reference_hash: str
-    timestamp: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,16 +175,6 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Entitlement:
-    """Who pays for a member's care on a day, and what plan and rules depend on."""
-
-    insurer: Account
-    region: RegionLabel
-    member_kind: Annotated[MemberKind, Word("uint8")]
-    tenure_years: Uint16
-
-
-@dataclass(frozen=True, slots=True)
 class Organisation:
     """A registered organisation."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import Field
@@ -20,9 +20,6 @@ from node.api.schemas.intents import (
     SignedIntentIn,
 )
 from node.domain.adjudication.settlement import Settlement
-from node.domain.adjudication.trace import Payer, Reason
-from node.domain.language import Language
-from node.domain.wording import reason_text
 
 ClaimPath = Annotated[str, Path(pattern=shapes.HASH, description="Id of a claim.")]
 VisitId = Annotated[str, Field(pattern=shapes.VISIT, description="Id of a visit.")]
@@ -89,17 +86,6 @@ class ClaimOut(Out):
     settled_at: int | None
     block_number: int
     settlement: SettlementOut | None
-
-
-def part_example(code: Reason | Payer, amount_fen: int) -> dict[str, Any]:
-    """Return a part of a line as an example shows it."""
-    text = reason_text(code, Language.EN)
-    return {
-        "code": code.value,
-        "label": text.label,
-        "text": text.meaning,
-        "amount_fen": amount_fen,
-    }
 
 
 class PartOut(Out):

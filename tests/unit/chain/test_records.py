@@ -122,12 +122,10 @@ class TestBlocks:
 class TestFinality:
     def test_depth_zero__makes_the_head_final(self) -> None:
         assert Finality().final_block(7) == 7
-        assert Finality().is_final(7, head=7)
 
     def test_depth__waits_for_blocks_to_follow(self) -> None:
         assert Finality(2).final_block(7) == 5
         assert Finality(2).final_block(1) is None
-        assert not Finality(2).is_final(6, head=7)
 
     def test_negative_depth__is_refused(self) -> None:
         with pytest.raises(ValueError, match="not negative"):
