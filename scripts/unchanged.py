@@ -1,7 +1,8 @@
 """Say whether what a long suite looks at is as it was when the suite last passed in full.
 
     python -m scripts.unchanged SUITE            leaves with 0 when unchanged, with 1 else
-    python -m scripts.unchanged --record SUITE   after it passed in full: writes .ci/passed.json
+    python -m scripts.unchanged --record SUITE   after it passed in full: writes .ci/passed.json,
+                                                 and keeps in .ci what it proved
 
 The record names the digest of the suite's inputs, no commit: whoever changes an input, in whatever
 way, has the suite run in full by `.ci/run`. YIBAO_WHOLE=1 says "changed" for every suite.
@@ -10,12 +11,12 @@ way, has the suite run in full by `.ci/run`. YIBAO_WHOLE=1 says "changed" for ev
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
+
+from node.cli import checkout
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ".ci/passed.json"
@@ -36,23 +37,18 @@ INPUTS: dict[str, tuple[str, ...]] = {
         *("tests/factories", "tests/conftest.py", "tests/plugins", "docs/operators.md"),
         *("requirements/dev.lock", "hardhat-free-devnet.toml"),
     ),
+    # It runs on request only; `yibao features` asks whether its results still hold.
+    "long": (
+        *(*_CONTRACTS, "node/domain", "node/chain", "node/intents", "node/artifacts"),
+        *("tests/invariants", "tests/fixtures", "tests/factories", "tests/artifacts"),
+        *("tests/conftest.py", "tests/plugins", "requirements/dev.lock"),
+    ),
 }
-
-
-def files_of(root: Path, suite: str) -> list[str]:
-    """Return the files a suite looks at, tracked or new, in order. Errors: CalledProcessError."""
-    command = ["git", "ls-files", "-co", "--exclude-standard", "-z", "--", *INPUTS[suite]]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    return sorted(path for path in set(done.stdout.split("\0")) if (root / path).is_file())
 
 
 def digest_of(root: Path, suite: str) -> str:
     """Return the digest of names and contents of a suite's inputs."""
-    whole = hashlib.sha256()
-    for path in files_of(root, suite):
-        content = hashlib.sha256((root / path).read_bytes()).hexdigest()
-        whole.update(f"{path}\0{content}\n".encode())
-    return whole.hexdigest()
+    return checkout.digest_of(root, INPUTS[suite])
 
 
 def read_record(root: Path) -> dict[str, str]:
@@ -73,6 +69,17 @@ def record(root: Path, suite: str) -> None:
     """Write down that a suite passed in full on the inputs as they are."""
     known = {**read_record(root), suite: digest_of(root, suite)}
     (root / RECORD).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+    keep_results(root, suite)
+
+
+def keep_results(root: Path, suite: str) -> None:
+    """Keep in .ci which clauses of features a suite's last run proved, without the single tests."""
+    name = f"results-{suite}.json"
+    written = root / "build" / "test-results" / name
+    if written.exists():
+        document = json.loads(written.read_text())
+        del document["tests"]
+        (root / ".ci" / name).write_text(json.dumps(document, indent=1) + "\n")
 
 
 def main() -> int:

@@ -36,7 +36,7 @@ COMMANDS: dict[str, Place] = {
     "features": Place(
         "features",
         "features",
-        "List feature ids against **passed, not skipped** tests; exit 1 while one is not proved.",
+        "List features whose **clauses all passed**; exit 1 while a claimed one is not proved.",
     ),
     "sign": Place(
         "sign",

@@ -6,7 +6,6 @@ import pytest
 
 from scripts import build_contracts, check_subject
 from tests.fixtures import tools
-from tests.plugins.feature_results import feature_ids
 
 
 class TestCommitSubject:
@@ -27,16 +26,6 @@ class TestCommitSubject:
     )
     def test_other_subject__is_refused(self, subject: str) -> None:
         assert check_subject.problem(subject) is not None
-
-
-class TestFeatureIds:
-    def test_name_and_docstring__name_features(self) -> None:
-        assert feature_ids("test_pay__M01[P03-x]", "S52, S04: exact.", None) == [
-            *("M01", "P03", "S04", "S52")
-        ]
-
-    def test_lookalikes__are_not_features(self) -> None:
-        assert feature_ids("P-256 P256 XS52 S5 S520 INV-P01x") == []
 
 
 class TestRequireTool:

@@ -1,66 +1,142 @@
-"""`features`: proved means a passed test, never a skipped one."""
+"""`features`: a feature is proved when all its clauses passed, here, now, and in a complete run."""
 
-import csv
+from __future__ import annotations
+
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.cli.conftest import Cli, Ran
+from node.cli import features
+from node.cli.clauses import Checkout, read_features
+from node.cli.features import present_checkout
+from tests.e2e.cli.conftest import Cli
 from tests.fixtures.tools import ROOT
+
+HERE = Checkout(commit="c1", is_dirty=False, digest_of=lambda _inputs: "d1")
+CLAIMED = [feature for feature in read_features(ROOT) if feature.is_claimed]
+LONG = {one.id for feature in CLAIMED for one in feature.clauses if one.is_long}
 
 
 @pytest.fixture(autouse=True)
 def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(features, "present_checkout", lambda _root: HERE)
 
 
-def wave_one() -> list[str]:
-    with (ROOT / "docs" / "features.csv").open(newline="", encoding="utf-8") as file:
-        return [row["id"] for row in csv.DictReader(file) if row["wave"] == "1"]
+def passed() -> dict[str, dict[str, list[str]]]:
+    """Return one passed test for each clause of each claimed feature."""
+    clauses = [one.id for feature in CLAIMED for one in feature.clauses]
+    return {one: {"passed": [f"test {one}"], "failed": [], "skipped": []} for one in clauses}
 
 
-def run(cli: Cli, folder: Path, features: dict[str, Any]) -> tuple[Ran, dict[str, str]]:
-    """Run the command over results; return it with the state of each feature."""
-    path = folder / "results.json"
-    document = {"features": features, "finished_at": "2026-03-02", "seed": "1", "complete": True}
+def written(folder: Path, clauses: dict[str, Any], suite: str = "ordinary") -> Path:
+    """Write the results of a complete run."""
+    path = folder / f"{suite}.json"
+    document = {
+        "format": 2, "suite": suite, "complete": True, "seed": 1, "commit": "c1", "dirty": False,
+        "inputs": ["node"], "digest": "d1", "finished_at": "2026-03-02", "clauses": clauses,
+    }  # fmt: skip
     path.write_text(json.dumps(document))
-    ran = cli("features", "--results", path, "--json")
-    return ran, {row["id"]: row["state"] for row in json.loads(ran.out)}
+    return path
 
 
 class TestFeatures:
-    def test_one_that_only_failed_or_was_skipped__is_not_proved(
+    def test_every_clause_of_every_claimed_feature__exits_0(self, cli: Cli, tmp_path: Path) -> None:
+        ordinary, long = written(tmp_path, passed()), written(tmp_path, passed(), suite="long")
+        ran = cli("features", "--results", ordinary, "--results", long, "--json")
+        rows = json.loads(ran.out)["features"]
+        assert (ran.code, {row["state"] for row in rows}) == (0, {"proved"})
+        assert [row["id"] for row in rows] == [feature.id for feature in CLAIMED]
+
+    def test_one_clause_without_a_test__is_named_with_its_reason(
         self, cli: Cli, tmp_path: Path
     ) -> None:
-        proved: dict[str, Any] = {one: {"passed": ["a test"]} for one in wave_one()}
-        first, second, third = wave_one()[:3]
-        proved[first] = {"passed": ["a test"], "failed": ["another"]}
-        proved[second] = {"passed": [], "failed": [], "skipped": ["a test"]}
-        del proved[third]
-        ran, states = run(cli, tmp_path, proved)
-        assert (ran.code, states[first], states[second], states[third]) == (
-            1, "failing", "missing", "missing",
-        )  # fmt: skip
+        clauses = passed()
+        del clauses["S53.4"]
+        words = [written(tmp_path, clauses), "--results", written(tmp_path, clauses, suite="long")]
+        ran = cli("features", "--results", *words, "--json")
+        rows = {row["id"]: row for row in json.loads(ran.out)["features"]}
+        assert (ran.code, rows["S53"]["state"]) == (1, "not_proved")
+        assert {row["state"] for one, row in rows.items() if one != "S53"} == {"proved"}
+        assert [(one["id"], one["state"], one["reason"]) for one in rows["S53"]["clauses"]] == [
+            *((f"S53.{number}", "proved", None) for number in (1, 2, 3)),
+            ("S53.4", "not_proved", "no_test"),
+        ]
+        told = cli("features", "--results", *words, "--lang", "en").out
+        assert "S53.4 a voided one says so: no test quotes it" in told
+        assert f"claimed: {len(CLAIMED) - 1} of {len(CLAIMED)}" in told
+        zh = cli("features", "--results", *words, "--lang", "zh").out
+        assert "S53.4 a voided one says so: 没有测试引用它" in zh
+        assert "电子凭证" in zh
 
-    def test_all_passed__exits_0(self, cli: Cli, tmp_path: Path) -> None:
-        ran, states = run(cli, tmp_path, {one: {"passed": ["a test"]} for one in wave_one()})
-        assert (ran.code, set(states.values()), set(states)) == (0, {"proved"}, set(wave_one()))
+    def test_long_suite_not_run__is_missing(self, cli: Cli, tmp_path: Path) -> None:
+        ran = cli("features", "--results", written(tmp_path, passed()), "--json")
+        rows = json.loads(ran.out)["features"]
+        missing = {
+            one["id"]: one["reason"] for row in rows for one in row["clauses"] if one["reason"]
+        }
+        assert (ran.code, missing) == (1, dict.fromkeys(LONG, "no_long_run"))
 
-    def test_what_one_run_skipped_and_another_passed__is_proved(
+    def test_feature_that_is_not_claimed__is_listed_on_request_and_may_be_missing(
         self, cli: Cli, tmp_path: Path
     ) -> None:
-        first = wave_one()[0]
-        proved: dict[str, Any] = {one: {"passed": ["a test"]} for one in wave_one()}
-        own = tmp_path / "network.json"
-        own.write_text(json.dumps({"features": {first: {"passed": ["on a network"]}}}))
-        proved[first] = {"passed": [], "skipped": ["on a network"]}
-        path = tmp_path / "results.json"
-        head = {"finished_at": "2026-03-02", "seed": "1", "complete": True}
-        path.write_text(json.dumps(head | {"features": proved}))
-        assert cli("features", "--results", path).code == 1
-        assert cli("features", "--results", path, "--results", own).code == 0
+        words = [written(tmp_path, passed()), "--results", written(tmp_path, passed(), "long")]
+        ran = cli("features", "--results", *words, "--all", "--json")
+        rows = {row["id"]: row for row in json.loads(ran.out)["features"]}
+        assert (ran.code, len(rows)) == (0, 201)
+        assert (rows["S29"]["claimed"], rows["S29"]["state"]) == (False, "not_proved")
+
+    @pytest.mark.parametrize(
+        "spoilt",
+        [
+            {"format": 1},
+            {"suite": "mine"},
+            {"clauses": {"S53.1": {"passed": "yes"}}},
+            {"clauses": []},
+            {"inputs": [1]},
+        ],
+    )
+    def test_document_of_no_test_run__exits_2(
+        self, cli: Cli, tmp_path: Path, spoilt: dict[str, Any]
+    ) -> None:
+        path = written(tmp_path, passed())
+        path.write_text(json.dumps(json.loads(path.read_text()) | spoilt))
+        assert cli("features", "--results", path).code == 2
 
     def test_no_results__exits_2(self, cli: Cli, tmp_path: Path) -> None:
         assert cli("features", "--results", tmp_path / "none.json").code == 2
+
+
+class TestPresentCheckout:
+    @pytest.fixture
+    def checkout(self, tmp_path: Path) -> Path:
+        """A checkout with one file, committed."""
+        (tmp_path / "node").mkdir()
+        (tmp_path / "node" / "a.py").write_text("first")
+        git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.example"]
+        subprocess.run([*git, "init", "--quiet"], check=True)
+        subprocess.run([*git, "add", "--all"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "-m", "first"], check=True)
+        return tmp_path
+
+    def test_changed_file__is_dirty_and_another_digest(self, checkout: Path) -> None:
+        before = present_checkout(checkout)
+        digest = before.digest_of(("node",))
+        (checkout / "node" / "a.py").write_text("second")
+        after = present_checkout(checkout)
+        assert (before.is_dirty, after.is_dirty) == (False, True)
+        assert before.commit == after.commit is not None
+        assert digest not in (None, after.digest_of(("node",)))
+
+    def test_inputs_outside_the_checkout__have_no_digest(self, checkout: Path) -> None:
+        assert present_checkout(checkout).digest_of(("../elsewhere",)) is None
+
+    def test_folder_that_is_no_checkout__has_no_commit_and_counts_as_dirty(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+        here = present_checkout(tmp_path)
+        assert (here.commit, here.is_dirty) == (None, True)

@@ -65,7 +65,9 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make what commands read: a database, results of tests, a network that does not run."""
     folder = tmp_path_factory.mktemp("read")
     upgrade(f"sqlite:///{folder / 'known.db'}")
-    (folder / "results.json").write_text('{"features": {}}')
+    run = {"format": 2, "suite": "ordinary", "complete": True, "commit": None, "dirty": False}
+    run |= {"inputs": [], "digest": None, "clauses": {}, "finished_at": "2026-03-02"}
+    (folder / "results.json").write_text(json.dumps(run))
     local_network(folder / "net", validators=1, registry_code=b"\0", base_port=21_100)
     log = folder / "net" / "node0" / "logs" / "geth.log"
     log.parent.mkdir(exist_ok=True)

@@ -68,7 +68,7 @@ OUT = frozenset({"out"})
 PROOF = "--rpc {nowhere} --comet {nowhere} --out {out} --genesis {genesis} --network {network}"
 TABLE = {
     "adjudicate": Row("{file}"),
-    "features": Row("--wave {wave} --results {results}", fine={"wave": ("99999", HUGE)}),
+    "features": Row("--results {results}"),
     "sign": Row("{request} --key {key_file}"),
     "keys sandbox": Row("ANN {file}", written=frozenset({"file"})),
     "serve": Row("--host 192.0.2.1 --port {port}"),
