@@ -156,6 +156,7 @@ class TestDifferential:
     async def test_many_random_claims__same_integers_and_refusals(
         self, harness: Harness, rng: random.Random
     ) -> None:
+        """M12.1: 100,000 of them."""
         tally = await run_differential(harness, rng, LONG)
         print(f"\n{LONG:,} claims equal: {tally}")
 
@@ -202,6 +203,7 @@ class TestSeededMutants:
         monkeypatch: pytest.MonkeyPatch,
         name: str,
     ) -> None:
+        """M12.2: each wrong rule differs in some case."""
         cases, answers = right
         function, wrong = MUTANTS[name]
         monkeypatch.setattr(adjudication, function, wrong)

@@ -351,6 +351,7 @@ class TestClaimHistories:
     """P29: the values equal a recomputation after any sequence of settle and LIFO reverse."""
 
     def test_random_histories__agree_with_the_reference(self, own_claims: Claims) -> None:
+        """P29.1: compared after every step."""
         run(own_claims, histories=6, steps=10)
 
     @pytest.mark.long

@@ -235,4 +235,5 @@ class TestQuoteEqualsSettlement:
     def test_many_random_claims__settle_as_quoted(
         self, anvil_claims: Claims, rng: random.Random
     ) -> None:
+        """M11.1: 10,000 of them."""
         play(anvil_claims, rng, LONG)

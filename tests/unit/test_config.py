@@ -69,7 +69,7 @@ class TestSources:
 
 
 class TestSandbox:
-    """P27: test mode cannot be on with the production chain id."""
+    """P27.4: test mode cannot be on with the production chain id."""
 
     @pytest.mark.parametrize("chain_id", PRODUCTION_CHAIN_IDS)
     def test_sandbox_on_a_production_chain__is_refused(self, chain_id: int) -> None:

@@ -69,7 +69,7 @@ async def changed_at(watch: Watch, *, number: int) -> int:
 
 
 async def test_fifth_hospital__joins_by_vote(joined: Watch) -> None:
-    """S41: peers first, one after the other while blocks go on; then the vote; then it signs."""
+    """M10.1, S41: peers first, while blocks go on; then the vote; then it signs."""
     begun = await joined.height()
     joined.eye = 1
     for place in range(4):
@@ -220,7 +220,7 @@ async def test_lost_signing_state__means_another_key_by_vote(joined: Watch) -> N
 
 
 async def test_one_hospital__leaves_by_vote(joined: Watch) -> None:
-    """S41: with its removal four are left; a fourth that would leave is kept by the minimum."""
+    """M10.1, S41: with its removal four are left; a fourth that would leave is kept."""
     network, gone = joined.network, joined.address(4)
     entry = network.homes[4] / ceremony.ENTRY_FILE
     leaver = conf.load_network(network.homes[4]).entry(FIFTH).participant

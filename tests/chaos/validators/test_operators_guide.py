@@ -182,7 +182,7 @@ def test_ceremony__gives_everybody_the_same_network(consortium: Consortium) -> N
 
 
 def test_lost_disk__comes_back_and_signs_nothing_twice(consortium: Consortium) -> None:
-    """P26: the restored validator has the others' chain and lets ten blocks pass first."""
+    """P26.1, P26.3: the restored validator has the others' chain and lets ten blocks pass first."""
     consortium.at("north", "backup")
     first = consortium.wait_signature("north")
     consortium.guide.services.stop("north", signal.SIGKILL)

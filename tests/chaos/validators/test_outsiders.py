@@ -82,7 +82,7 @@ class TestTransactions:
     async def test_what_nobody_may_send__every_pool_refuses(
         self, network: LocalNetwork, transaction: Transaction, key: PrivateKey, reason: str
     ) -> None:
-        """M09: gas costs no money, and only funded accounts have any."""
+        """M09, S06.3: gas costs no money, and only funded accounts have any."""
         raw = "0x" + sign(transaction, key).raw.hex()
         for site in network.sites:
             assert reason in await refusal(site, "eth_sendRawTransaction", raw)
@@ -201,7 +201,7 @@ async def geth_peers(site: conf.Site) -> int:
 
 
 async def test_outsiders_node__gets_no_place_until_it_is_let_in(network: LocalNetwork) -> None:
-    """Both layers: genuine software, right genesis, all addresses known, only the key is not."""
+    """S06.4: neither layer takes the outsider's node as a peer."""
     outside = outsider_of(network)
     site, entry = outside.sites[0], conf.load_network(outside.homes[0]).entry("outsider")
     try:

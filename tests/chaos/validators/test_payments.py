@@ -127,7 +127,7 @@ class Shop:
 async def test_validators_killed_under_payments__each_is_final_once(
     funded: LocalNetwork, tmp_path: Path
 ) -> None:
-    """M09, M02, P51: one away, all goes on; two away, all waits; both back, all is paid once."""
+    """M02, M09.1, M09.2, M09.3, M09.4, P51, S06.2: one away, two away, both back."""
     urls = [site.rpc_url for site in funded.sites]
     async with attached(load_manifest(), *urls) as sandbox:
         shop = Shop(sandbox, funded, DevnetHome(tmp_path / "home"))

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.validators
 
 
 async def test_four_validators__agree_on_every_block(validators: LocalNetwork) -> None:
-    """M09: what `network init` writes starts, and one chain comes of it."""
+    """M09, S06.1: what `network init` writes starts, and one chain comes of it."""
     await validators.wait_height(5)
     found = await validators.status()
     assert [one.running for one in found] == [True] * 4

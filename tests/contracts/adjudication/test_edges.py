@@ -190,6 +190,7 @@ class TestCaps:
     def test_cap__cuts_what_is_above(
         self, library: Library, kind: str, cap: int, fund: int
     ) -> None:
+        """P30.3: one fen below, at and above the edge."""
         plan = replace(PLAIN, **{kind: cap})
         assert library.decide(plan, (CLASS_A, 100))[0]["pooledFen"] == fund
 
@@ -197,6 +198,7 @@ class TestCaps:
     def test_fund_cap__counts_the_year_only_if_told(
         self, library: Library, over_year: bool, fund: int
     ) -> None:
+        """P30.2: what the fund has paid this year."""
         plan = replace(PLAIN, fund_cap_fen=50, fund_cap_over_year=over_year)
         before = Accumulators(fund_paid_fen=(20, 7, 7))
         assert library.decide(plan, (CLASS_A, 100), before=before)[0]["pooledFen"] == fund
@@ -205,6 +207,7 @@ class TestCaps:
     def test_eligible_cap__counts_deductible_and_bands_of_the_year(
         self, library: Library, over_year: bool, fund: int
     ) -> None:
+        """P30.2: what has entered this year."""
         plan = replace(PLAIN, eligible_cap_fen=50, eligible_cap_over_year=over_year)
         before = Accumulators(deductible_used_e4=(10 * E4, 0, 0), in_bands_e4=(15 * E4, 0, 0))
         assert library.decide(plan, (CLASS_A, 100), before=before)[0]["pooledFen"] == fund
@@ -274,6 +277,7 @@ class TestLayers:
     def test_tenure_bonus__raises_the_cap_from_the_fifth_year(
         self, library: Library, years: int, cap: int
     ) -> None:
+        """P35.3: not in the fourth year."""
         plan = with_layer(kind=LayerKind.BIG_ILLNESS, bands=OPEN, cap_fen=100, tenure_bonus_fen=7)
         s, _ = library.decide(plan, (CLASS_A, 1_000), tenure=years)
         assert s["bigIllnessFen"] == cap
@@ -295,6 +299,7 @@ class TestLayers:
 
     @pytest.mark.parametrize(("used", "paid"), [(0, 100), (60, 40), (100, 0), (101, 0)])
     def test_aid_cap__counts_the_year(self, library: Library, used: int, paid: int) -> None:
+        """P30.2: up to the last fen of the year and not beyond."""
         plan = with_layer(kind=LayerKind.AID, ratio_bp=5_000, categories=1, cap_fen=100)
         before = Accumulators(aid_paid_fen=used)
         s, after = library.decide(plan, (CLASS_A, 1_000), categories=1, before=before)
@@ -357,6 +362,7 @@ class TestSplit:
     def test_account__covers_in_scope_self_pay_only(
         self, library: Library, medical: int, family: int, split: tuple[int, int, int]
     ) -> None:
+        """P11.1: each account is used up before the next one."""
         s, _ = library.decide(self.UNPAID, *self.LINES, medical=medical, family=family)
         assert (s["medicalFen"], s["familyFen"], s["cashFen"]) == split
 

@@ -54,7 +54,7 @@ class TestBigIllness:
     def test_tenure__raises_the_cap_from_the_fifth_year(
         self, harness: Harness, years: int, pay: int
     ) -> None:
-        """P35."""
+        """P35.3: not in the fourth year."""
         layer = replace(BIG, cap_fen=100, tenure_bonus_fen=7)
         done = decide(harness, layered(layer), a(1_000), tenure_years=years)
         assert done.figures.big_illness_fen == pay
@@ -80,6 +80,7 @@ class TestAid:
         assert done.figures.aid_fen == pay
 
     def test_cap__counts_the_year(self, harness: Harness) -> None:
+        """P30.2: the year counts to the fen."""
         layer = replace(AID, cap_fen=300)
         before = year(aid_paid_fen=180)
         done = decide(harness, layered(layer), a(1_000), categories=2, before=before)
@@ -91,6 +92,7 @@ class TestAid:
         assert done.figures.aid_fen == 300
 
     def test_what_big_illness_paid__is_not_paid_again(self, harness: Harness) -> None:
+        """P30.1: basic, then big illness, then aid on what is left."""
         done = decide(harness, layered(BIG, AID), a(1_000), categories=2)
         assert (done.figures.big_illness_fen, done.figures.aid_fen) == (180, 160)
         assert done.figures.member_fen == 160

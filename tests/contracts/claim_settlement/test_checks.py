@@ -162,6 +162,7 @@ class TestEntitlement:
             claims.quote(body)
 
     def test_provider_without_contract__refused(self, claims: Claims) -> None:
+        """S44.2: nobody is paid whom no contract names."""
         body = ContractProvider(HOSPITAL.account, False)
         claims.world.handle("ProviderRegistry", "contractProvider", INSURER, body)
         values = (HOSPITAL.account, INSURER.account)
@@ -176,6 +177,7 @@ class TestEntitlement:
 
     @pytest.mark.parametrize("suspended", [HOSPITAL, INSURER], ids=lambda actor: actor.name)
     def test_suspended_party__refused(self, claims: Claims, suspended: Any) -> None:
+        """S44.2: neither is who is suspended."""
         claims.suspend(suspended)
         values = (HOSPITAL.account, INSURER.account)
         refused_alike(claims, claims.body(), "ProviderNotContracted", *values)
@@ -193,6 +195,7 @@ class TestEntitlement:
         refused_alike(claims, body, "PlanUnknown", body.plan_id, 2)
 
     def test_version_that_begins_tomorrow__refused_today(self, claims: Claims) -> None:
+        """S16.2: care of the old period is still settled by the old version."""
         claims.publish("outpatient", OUTPATIENT, version=2, valid_from=TODAY + 1)
         body = claims.body(plan_version=2)
         refused_alike(claims, body, "PlanUnknown", body.plan_id, 2)
@@ -329,6 +332,7 @@ class TestQuoteOfTheBody:
         ],
     )
     def test_other_expectation__stale(self, claims: Claims, field: str, function: str) -> None:
+        """M11.2: a gateway's figure that is not the contract's settles nothing."""
         body = claims.quoted(claims.body())
         value = getattr(body, field)
         changed = word("other") if isinstance(value, str) else value + 1
@@ -429,7 +433,7 @@ class TestPayers:
 
 
 class TestFamily:
-    """A linked holder's MEDICAL money pays what the own one does not (S13)."""
+    """P11: a linked holder's MEDICAL money pays what the own one does not."""
 
     def test_no_link__refused(self, claims: Claims) -> None:
         values = (BEN.account, ANN.account)
@@ -447,6 +451,7 @@ class TestFamily:
         refused_alike(claims, body, "FamilyLinkInactive", ANN.account, ANN.account)
 
     def test_link__pays_after_the_own_account(self, claims: Claims) -> None:
+        """P11.1: own MEDICAL, then the holder's, then CASH, each to the fen."""
         claims.link(BEN, ANN)
         claims.give(BEN.account, 20_000, Pocket.MEDICAL)
         body = claims.body(family_holder=BEN.account)

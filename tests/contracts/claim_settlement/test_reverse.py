@@ -113,6 +113,7 @@ class TestWhoAndWhen:
         assert claims.state(settled.claim_id) == ClaimState.REVERSED
 
     def test_later_claim_of_the_year__blocks_by_name(self, claims: Claims) -> None:
+        """P29.2: the claim in the way is named."""
         first, second = claims.settle(), claims.settle(claims.stay())
         with reverts("LaterSettlementExists", second.claim_id):
             claims.reverse(first)
@@ -136,6 +137,7 @@ class TestWhoAndWhen:
         assert claims.accumulators() == (0,) * 12
 
     def test_list_oldest_first__undoes_none(self, claims: Claims) -> None:
+        """P29.2: nor in one list."""
         first, second = claims.settle(), claims.settle()
         before = money(claims)
         with reverts("LaterSettlementExists", second.claim_id):

@@ -298,6 +298,7 @@ class TestQuote:
         assert decision["year"] == 2026
 
     def test_expectations_of_the_body__are_ignored(self, claims: Claims) -> None:
+        """M11.2: a quote takes none of the body's figures."""
         body = claims.body()
         other = replace(
             body,

@@ -71,6 +71,7 @@ class TestEndRefusals:
 
 class TestEnd:
     def test_active_coverage__ends_on_the_day_before(self, premiums: Premiums) -> None:
+        """P48.3: covered until the day before and not on it."""
         premiums.enrol()
         outcome = premiums.end()
         assert outcome.names == ["CoverageEnded"]

@@ -95,7 +95,7 @@ class TestEnrolRefusals:
     def test_day_of_the_last_period_or_before__is_invalid(
         self, premiums: Premiums, start: int, end: int
     ) -> None:
-        """P48: no overlap day."""
+        """P48.5: no overlap day."""
         premiums.enrol()
         with reverts("InvalidPeriod", start, end):
             premiums.enrol(start_day=start, end_day=end)
@@ -166,7 +166,7 @@ class TestEnrolRefusals:
 
 class TestEnrol:
     def test_first_period__is_stored_and_told(self, premiums: Premiums) -> None:
-        """P48: enrolment without waiting starts care on the first day."""
+        """P48.1: enrolment without waiting starts care on the first day."""
         premiums.issue()
         outcome = premiums.enrol(bill_id=BILL)
         assert outcome.names == ["Enrolled"]
@@ -208,7 +208,7 @@ class TestEnrol:
         assert premiums.enrol(plan_version=3).names == ["Enrolled"]
 
     def test_renewal__starts_on_the_day_the_last_period_ends(self, premiums: Premiums) -> None:
-        """P48: no gap day and no overlap day between a period and its renewal."""
+        """P48.2, P48.5: no gap day and no overlap day between a period and its renewal."""
         premiums.enrol()
         premiums.enrol(start_day=END, end_day=NEXT_END)
         assert premiums.active(END - 1)["endDay"] == END
@@ -225,7 +225,7 @@ class TestEnrol:
         assert premiums.active(START, scheme=Scheme.EMPLOYEE)["endDay"] == MONTH[1]
 
     def test_change_of_scheme__leaves_exactly_one_active(self, premiums: Premiums) -> None:
-        """P48: RESIDENT ends and FLEXIBLE begins on one day."""
+        """P48.4, P48.5: RESIDENT ends and FLEXIBLE begins on one day."""
         change = parse_day("2026-09-01")
         premiums.enrol()
         premiums.end(end_day=change)
@@ -287,7 +287,7 @@ class TestWaiting:
 
 class TestTenure:
     def test_fifth_unbroken_year__counts_five(self, premiums: Premiums) -> None:
-        """P35: the tenure bonus begins in the 5th continuous year."""
+        """P35.3: the tenure bonus begins in the 5th continuous year."""
         days = [parse_day(f"{year}-04-01") for year in range(2026, 2033)]
         tenures = []
         for start, end in pairwise(days):

@@ -80,7 +80,7 @@ class TestPayer:
 
 class TestWaiting:
     def test_last_waiting_day_is_refused__and_the_next_is_paid(self, premiums: Premiums) -> None:
-        """P35: care on the last waiting day is refused and on the next day paid."""
+        """P35.1, P35.2: care on the last waiting day is refused and on the next day paid."""
         care_from = parse_day("2026-07-01")
         premiums.enrol(late=True)
         for day in (START, care_from - 1):
@@ -97,7 +97,7 @@ class TestWaiting:
 
 class TestSuspension:
     def test_unpaid_bill__is_covered_to_the_last_grace_day(self, premiums: Premiums) -> None:
-        """P47: coverage stops the day after grace."""
+        """P47.1: coverage stops the day after grace."""
         premiums.issue()
         premiums.enrol(bill_id=BILL)
         for day in (START, DUE, DUE + 1, LAST_GRACE):
@@ -109,7 +109,7 @@ class TestSuspension:
     def test_payment_within_backpay_days__restores_every_day(
         self, premiums: Premiums, paid_day: int
     ) -> None:
-        """P47: a claim on each edge day has the right result."""
+        """P47.2: paid in time, no day is missing."""
         premiums.issue()
         premiums.enrol(bill_id=BILL)
         premiums.on(paid_day)
@@ -121,6 +121,7 @@ class TestSuspension:
     def test_payment_after_backpay_days__covers_from_that_day(
         self, premiums: Premiums, paid_day: int
     ) -> None:
+        """P47.2: paid later, it covers from that day."""
         premiums.issue()
         premiums.enrol(bill_id=BILL)
         premiums.on(paid_day)

@@ -134,6 +134,7 @@ class TestNextVersion:
         assert validity(claims, body) == (PAST, FUTURE)
 
     def test_beginning_tomorrow__ends_the_old_one(self, claims: Claims) -> None:
+        """S16.1: a new version ends the old one and leaves its rules."""
         body = self.first(claims)
         second = claims.publish("new", OUTPATIENT, version=2, valid_from=TODAY + 1)
         assert validity(claims, body) == (PAST, TODAY + 1)

@@ -124,6 +124,7 @@ class TestPropose:
             claims.propose(claims.publish_body("new", plan))
 
     def test_sound_plan__is_stored_and_told(self, claims: Claims) -> None:
+        """S16.1: with its dates and the hash of its source."""
         body = claims.publish_body("new", SOUND)
         event = claims.propose(body).one("PlanProposed")
         head = claims.world.call("PlanRegistry", "headOf", body.plan_id, 1)

@@ -98,7 +98,7 @@ class TestDeclareWageRefusals:
 
 class TestDeclareWage:
     def test_wage_between_the_bounds__makes_a_bill_of_two_shares(self, premiums: Premiums) -> None:
-        """P45: 1,000,050 x 9.5 % = 95,004.75 and x 2 % = 20,001, each rounded by itself."""
+        """P45.1: 1,000,050 x 9.5 % = 95,004.75 and x 2 % = 20,001, each rounded by itself."""
         issued = premiums.declare().one("BillIssued")
         values = (EMPLOYER.account, ANN.account, MONTH[0])
         bill_id = "0x" + keccak(encode(["address", "address", "int32"], values)).hex()

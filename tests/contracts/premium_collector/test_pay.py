@@ -123,7 +123,7 @@ class TestPayRefusals:
             premiums.collect("pay", ANN, _body(part=1, revision=2, cash_fen=PARTS[0]))
 
     def test_second_after_expiry__is_expired(self, premiums: Premiums) -> None:
-        """S51: the quote is refused after expiry."""
+        """S51.3: the quote is refused after expiry."""
         premiums.issue()
         expiry = premiums.world.now + 900
         premiums.world.travel(expiry + 1)
@@ -132,7 +132,7 @@ class TestPayRefusals:
 
     @pytest.mark.parametrize("revision", [0, 2])
     def test_other_revision__is_stale(self, premiums: Premiums, revision: int) -> None:
-        """S51: the quote is refused after a bill change."""
+        """S51.4: the quote is refused after a bill change."""
         premiums.issue()
         with reverts("QuoteStale", BILL):
             premiums.collect("pay", ANN, _body(revision=revision))
@@ -312,7 +312,7 @@ class TestPay:
 
 class TestInstalments:
     def test_parts__are_paid_in_order_to_the_fen(self, premiums: Premiums) -> None:
-        """S45: instalments; the first parts carry one fen more."""
+        """S45.3: instalments; the first parts carry one fen more."""
         premiums.issue(**IN_PARTS)
         for number, (part_fen, subsidy_fen) in enumerate(
             zip(PARTS, SUBSIDY_PARTS, strict=True), start=1
@@ -329,7 +329,7 @@ class TestInstalments:
         assert premiums.balance(POOLED) == PERSONAL + SUBSIDY
 
     def test_late_parts__cost_no_late_fee(self, premiums: Premiums) -> None:
-        """P45: a late fee runs for employers only."""
+        """P45.4: a late fee runs for employers only."""
         premiums.issue(**IN_PARTS)
         premiums.on(LAST_RESTORING + 100)
         assert premiums.pay().one("PremiumPaid")["lateFeeFen"] == 0
@@ -338,14 +338,14 @@ class TestInstalments:
 class TestGap:
     @pytest.mark.parametrize("day", [DUE, LAST_GRACE, LAST_GRACE + 1, LAST_RESTORING])
     def test_payment_in_time__leaves_no_gap(self, premiums: Premiums, day: int) -> None:
-        """P47: paid by the last back-pay day, coverage is restored from the gap's first day."""
+        """P47.2: paid by the last back-pay day, coverage is restored from the gap's first day."""
         premiums.issue()
         premiums.on(day)
         assert premiums.pay().names == ["Transfer", "Transfer", "Moved", "PremiumPaid"]
         assert premiums.covers(LAST_GRACE + 1)
 
     def test_payment_after_backpay_days__leaves_a_gap(self, premiums: Premiums) -> None:
-        """P47: paid later, coverage returns on the payment day."""
+        """P47.2: paid later, coverage returns on the payment day."""
         premiums.issue()
         day = LAST_RESTORING + 1
         premiums.on(day)

@@ -168,7 +168,7 @@ class TestPayDeclared:
     def test_late_fee__counts_from_the_day_after_due_once_grace_has_passed(
         self, premiums: Premiums, day: int, fee: int
     ) -> None:
-        """P45: 5 bp a day on the unpaid principal, half up, at most the principal."""
+        """P45.4: 5 bp a day on the unpaid principal, half up, at most the principal."""
         premiums.declare()
         paid = premiums.pay_declared(day=day).one("PremiumPaid")
         assert (paid["lateFeeFen"], paid["cashFen"]) == (fee, PRINCIPAL + fee)

@@ -43,7 +43,7 @@ class TestQuoteRefusals:
 
 class TestQuote:
     def test_resident_bill__lists_gross_subsidy_and_payable(self, premiums: Premiums) -> None:
-        """S51: the quote lists gross, subsidy and payable."""
+        """S51.2: the quote lists gross, subsidy and payable."""
         premiums.issue()
         assert premiums.quote() == {
             "part": 1,

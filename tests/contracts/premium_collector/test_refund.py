@@ -63,7 +63,7 @@ class TestRefundRefusals:
             premiums.refund(reason=BEFORE_START)
 
     def test_second_refund__is_refused(self, premiums: Premiums) -> None:
-        """P46: a second refund is refused, and no money moves."""
+        """P46.3: a second refund is refused, and no money moves."""
         premiums.issue()
         premiums.pay()
         premiums.refund(reason=BEFORE_START)
@@ -133,7 +133,7 @@ class TestRefund:
     def test_last_second_before_the_period__every_reason_serves(
         self, premiums: Premiums, reason: int
     ) -> None:
-        """P46: before the period starts a refund is whole and needs no special reason."""
+        """P46.1: before the period starts a refund is whole and needs no special reason."""
         premiums.issue()
         premiums.pay(medical_fen=30_000)
         premiums.on(START - 1, second=86_399)
@@ -162,6 +162,7 @@ class TestRefund:
     def test_inside_the_period__the_named_reasons_serve(
         self, premiums: Premiums, reason: int
     ) -> None:
+        """P46.1: each reason gives everything back."""
         premiums.issue()
         premiums.pay()
         premiums.on(START + 100)
@@ -172,7 +173,7 @@ class TestRefund:
         assert premiums.state_on(START + 100) == 5
 
     def test_parts_of_several_payers__go_back_to_each(self, premiums: Premiums) -> None:
-        """P46: money returns to the pockets that paid, in the same parts."""
+        """P46.1: money returns to the pockets that paid, in the same parts."""
         premiums.issue(parts=4, part_interval_days=30)
         for holder in (BEN, CARL):
             premiums.link(holder, ANN)

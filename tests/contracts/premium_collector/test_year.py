@@ -37,7 +37,7 @@ class TestYear:
     def test_monthly_and_yearly_premiums__follow_the_plan_all_year(
         self, premiums: Premiums
     ) -> None:
-        """S45: periods, due dates, instalments, grace and arrears of one simulated year.
+        """S45.1, S45.2, S45.3, S45.4, S45.5: one simulated year.
 
         EMPLOYER pays ANN's months on the 15th; for October it pays on the 5th day after grace
         (a fee, no gap), for December after the back-pay days (a fee and a gap). BEN pays the year
@@ -121,7 +121,7 @@ class TestYear:
         assert (bill_off[0], bill_off[-1], len(bill_off)) == ("2026-10-20", "2026-11-08", 20)
 
     def test_arrears_of_a_year__stay_payable_part_by_part(self, premiums: Premiums) -> None:
-        """S45: arrears after the period are paid in order; nothing is covered after grace."""
+        """S45.5: arrears after the period are paid in order; nothing is covered after grace."""
         premiums.issue(parts=4, part_interval_days=91)
         premiums.on(END + 100)
         assert premiums.state_on(END + 100) == OVERDUE

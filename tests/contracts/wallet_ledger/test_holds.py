@@ -45,6 +45,7 @@ class TestHoldRefused:
             wallets.ledger("hold", HOLD, ANN.account, 0, 10, 2**40 - 1)
 
     def test_used_id__already_exists(self, wallets: Wallets) -> None:
+        """P01.1: a hold is placed once."""
         place(wallets)
         void(wallets)
         with wallets.world.reverts("AlreadyExists", HOLD):
@@ -64,6 +65,7 @@ class TestHoldRefused:
 
 class TestHold:
     def test_enough_available__moves_to_held(self, wallets: Wallets) -> None:
+        """P01.1: from available to held, and said so once."""
         wallets.fund(ANN.account, Pocket.MEDICAL, 1000)
         expires_at = wallets.world.now + 100
         done = wallets.ledger("hold", HOLD, ANN.account, 1, 600, expires_at)
@@ -121,6 +123,7 @@ class TestPostHoldRefused:
 
 class TestPostHold:
     def test_last_second__whole_amount_arrives(self, wallets: Wallets) -> None:
+        """P01.2: posted in full."""
         expires_at = place(wallets)
         wallets.world.travel(expires_at - 1)
         done = wallets.ledger(
@@ -136,7 +139,7 @@ class TestPostHold:
         assert wallets.view("holdOf", HOLD)[2] == POSTED
 
     def test_part__rest_is_released(self, wallets: Wallets) -> None:
-        """P01: posted in part, the rest comes back."""
+        """P01.2: posted in part, the rest comes back."""
         place(wallets)
         post(wallets, 250)
         assert wallets.balances(ANN.account) == {"MEDICAL": (750, 0)}
@@ -150,6 +153,7 @@ class TestVoidAndExpireHold:
                 step(wallets)
 
     def test_open_and_voided__money_is_back(self, wallets: Wallets) -> None:
+        """P01.3: voided, with what it says and what it gives back."""
         place(wallets)
         done = wallets.ledger("voidHold", HOLD)
         assert done.names == ["HoldFinished"]
@@ -163,6 +167,7 @@ class TestVoidAndExpireHold:
             expire(wallets)
 
     def test_lapsed_and_expired__money_is_back(self, wallets: Wallets) -> None:
+        """P01.4: expired, with what it says and what it gives back."""
         expires_at = place(wallets)
         wallets.world.travel(expires_at)
         done = wallets.ledger("expireHold", HOLD)
@@ -179,7 +184,7 @@ class TestVoidAndExpireHold:
     def test_ended__every_further_step_is_refused(
         self, wallets: Wallets, end: Callable[[Wallets], None]
     ) -> None:
-        """P01: an ended hold refuses every further step with HoldEnded, also after its time."""
+        """P01.2, P01.3, P01.4, P01.5: whatever ended it, and also after its time."""
         expires_at = place(wallets)
         if end is expire:
             wallets.world.travel(expires_at)

@@ -38,7 +38,7 @@ class TestMoveRefused:
         assert wallets.balances(ANN.account) == {"CASH": (1, 0)}
 
     def test_one_fen_short__insufficient_balance(self, wallets: Wallets) -> None:
-        """S61: the error carries what is there and what is needed; nothing moved."""
+        """S61.1, S61.3: the error carries what is there and what is needed; nothing moved."""
         wallets.fund(ANN.account, Pocket.CASH, 999)
         with wallets.world.reverts("InsufficientBalance", ANN.account, 0, 999, 1000):
             wallets.move(Purpose.CLAIM, posting(ANN.account, CLINIC.account, 1000))
@@ -46,7 +46,7 @@ class TestMoveRefused:
         assert wallets.balances(CLINIC.account) == {}
 
     def test_available_but_partly_held__insufficient_balance(self, wallets: Wallets) -> None:
-        """P02: a payment above available but below total is refused while a hold is open."""
+        """P02.1: a payment above available but below total is refused while a hold is open."""
         wallets.fund(ANN.account, Pocket.CASH, 1000)
         wallets.ledger("hold", word("h"), ANN.account, 0, 600, wallets.world.now + 100)
         with wallets.world.reverts("InsufficientBalance", ANN.account, 0, 400, 401):
@@ -55,7 +55,7 @@ class TestMoveRefused:
 
     @pytest.mark.parametrize("bad", [0, 1, 2])
     def test_one_bad_posting__changes_no_balance(self, wallets: Wallets, bad: int) -> None:
-        """P03: a list of linked postings with one bad member changes no balance."""
+        """P03.1: a list of linked postings with one bad member changes no balance."""
         wallets.fund(ANN.account, Pocket.CASH, 300)
         chain = [posting(ANN.account, CLINIC.account, 100) for _ in range(3)]
         chain[bad] = posting(BEN.account, CLINIC.account, 1)

@@ -57,12 +57,12 @@ class TestTransferRefused:
 
     @pytest.mark.parametrize("receiver", [CARL.account, ANN.account])
     def test_no_link__not_near_relative(self, relatives: Wallets, receiver: str) -> None:
-        """P12: a non-relative, and oneself, is refused by name."""
+        """P12.5: a non-relative, and oneself, is refused by name."""
         with relatives.world.reverts("NotNearRelative", ANN.account, receiver):
             send(relatives, to=receiver)
 
     def test_one_fen_over_the_limit__transfer_too_large(self, relatives: Wallets) -> None:
-        """P12: 200,001 fen."""
+        """P12.2: 200,001 fen."""
         with relatives.world.reverts("TransferTooLarge", LIMIT_FEN + 1, LIMIT_FEN):
             send(relatives, LIMIT_FEN + 1)
 
@@ -73,19 +73,19 @@ class TestTransferRefused:
     def test_at_night__transfer_closed_hours(
         self, relatives: Wallets, clock: str, second: int
     ) -> None:
-        """P12: none in 22:00:00-05:59:59 of Shanghai."""
+        """P12.3: none in 22:00:00-05:59:59 of Shanghai."""
         relatives.at(clock, days=1)
         with relatives.world.reverts("TransferClosedHours", second):
             send(relatives)
 
     def test_one_unaccepted__transfer_pending(self, relatives: Wallets) -> None:
-        """P12: a second while one is pending."""
+        """P12.4: a second while one is pending."""
         send(relatives)
         with relatives.world.reverts("TransferPending", ANN.account):
             send(relatives)
 
     def test_fourth_of_a_day__transfer_daily_limit(self, relatives: Wallets) -> None:
-        """P12: the fourth transfer of a day, though the three were accepted."""
+        """P12.1: the fourth transfer of a day, though the three were accepted."""
         for _ in range(3):
             send(relatives)
             accept(relatives)
@@ -219,7 +219,7 @@ class TestReturnTransfer:
         assert relatives.view("spendableOf", ANN.account, 1) == 999_000
 
     def test_at_six__back_once_by_anybody(self, relatives: Wallets) -> None:
-        """P12: unaccepted money is back at 06:00:00."""
+        """P12.6: unaccepted money is back at 06:00:00."""
         send(relatives)
         relatives.at("06:00:00", days=1)
         done = sweep(relatives)

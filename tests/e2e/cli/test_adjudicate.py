@@ -83,7 +83,7 @@ class TestPython:
         assert (ran.code, good) == (0, count)
 
     def test_shipped_cases__pass_15_of_15(self, cli: Cli) -> None:
-        """P28: equal to the fen."""
+        """P28.1: equal to the fen."""
         ran = cli("adjudicate", SHIPPED, "--json")
         assert (ran.code, passed(json.loads(ran.out)["python"])) == (0, (CASES, CASES))
         shown = cli("adjudicate", SHIPPED)
@@ -96,7 +96,7 @@ class TestChain:
         require_anvil()
 
     def test_shipped_cases__pass_in_both_engines(self, cli: Cli) -> None:
-        """P28: the contract decides the same through PlanRegistry and ClaimSettlement.quote."""
+        """P28.2: the contract decides the same through PlanRegistry and ClaimSettlement.quote."""
         ran = cli("adjudicate", SHIPPED, "--engine", "both", "--json")
         results = json.loads(ran.out)
         assert ran.code == 0

@@ -139,7 +139,7 @@ class TestSeed:
     """On one chain; no test needs another one to have run."""
 
     def test_shipped_folder__settles_155_of_155(self, settled: Ran) -> None:
-        """M13: equal to the cent, primary and secondary insurers, totals as published."""
+        """M13.1: equal to the cent, primary and secondary insurers, totals as published."""
         report = json.loads(settled.out)
         assert (settled.code, report["lines"], report["equal"], report["different"]) == (
             0, LINES, LINES, 0,

@@ -124,7 +124,7 @@ class TestStory:
         assert {tuple(one) for one in documents} == {tuple(shape)}
 
     def test_lines__add_up_to_the_fen(self, first: Running) -> None:
-        """S04: a reader needs only these lines: reasons, funds, balances before and after."""
+        """P27.2, S04: these lines are enough: reasons, funds, balances before and after."""
         steps = steps_of(first.lines)
         amounts = {name: one["amounts"] for name, one in steps.items()}
         assert all(isinstance(fen, int) for one in amounts.values() for fen in one.values())
@@ -161,7 +161,7 @@ class TestSecond:
     def test_beside_the_first__is_a_network_of_its_own(
         self, cli: Cli, first: Running, place: Place
     ) -> None:
-        """P27: other ports and another home are all it takes; this one speaks English."""
+        """P27.1: other ports and another home are all it takes; this one speaks English."""
         ran = cli("devnet", "up", "--once", "--json", "--lang", "en", *place.options())
         assert ran.code == 0, ran.err
         lines = ran.out.splitlines()
@@ -192,6 +192,7 @@ class TestSecond:
 
 class TestAccess:
     def test_file__says_who_calls_and_where(self, first: Running) -> None:
+        """P27.2: the members there are, with their tokens."""
         access, place = first.access(), first.place
         assert access["api"] == f"http://127.0.0.1:{place.port}"
         assert access["chain"]["rpc_url"] == f"http://127.0.0.1:{place.chain_port}"

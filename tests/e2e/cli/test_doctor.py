@@ -46,6 +46,7 @@ class TestDoctor:
         assert (one["check"], "no answer" in one["reason"]) == ("chain id", True)
 
     def test_wrong_chain_id__is_named_and_nothing_else_is_asked(self, doctor: Cli) -> None:
+        """P25.1: named with both ids."""
         (one,) = failed(doctor(chain_id=31_337))
         assert one["check"] == "chain id"
         assert "this installation belongs to 31337" in one["reason"]
@@ -59,6 +60,7 @@ class TestDoctor:
         assert checks(doctor(directory_address=router)) == ["code of NetworkDirectory"]
 
     def test_changed_code__is_named_with_both_hashes(self, doctor: Cli, devnet: Devnet) -> None:
+        """P25.2: code that is not what the directory says."""
         router = router_of(devnet)
         with PatchedCode(devnet, router, b"\x60\x00"):
             findings = {one["check"]: one["reason"] for one in failed(doctor())}
@@ -88,6 +90,7 @@ class TestDoctor:
     def test_other_type_hash__names_the_kind(
         self, doctor: Cli, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """P25.3: the kind whose type differs."""
         real = diagnosis.type_hash
         monkeypatch.setattr(
             diagnosis, "type_hash", lambda kind: b"\0" * 32 if kind.name == "ENROL" else real(kind)
@@ -96,6 +99,7 @@ class TestDoctor:
         assert (one["check"], one["reason"].endswith(": ENROL")) == ("type hashes", True)
 
     def test_key_without_the_role__names_the_account(self, doctor: Cli, tmp_path: Path) -> None:
+        """P25.4: a relayer that may not relay."""
         key = tmp_path / "stranger.key"
         key.write_text("11" * 32)
         (one,) = failed(doctor(relayer_key_file=key))
@@ -110,6 +114,7 @@ class TestDoctor:
     def test_clock_far_from_the_chain__is_named(
         self, doctor: Cli, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """P25.5: a clock further off than is allowed."""
         monkeypatch.setattr("node.cli.doctor.SANDBOX_SKEW_S", -1)
         assert checks(doctor()) == ["clock"]
 

@@ -85,7 +85,7 @@ class TestServe:
         assert f"serves chain {devnet.manifest.chain.chain_id}, not 31337" in ran.err
 
     def test_sandbox_on_a_production_chain__is_refused(self, cli: Cli, devnet: Devnet) -> None:
-        """P27: test mode cannot be on with the production chain id."""
+        """P27.4: test mode cannot be on with the production chain id."""
         ran = cli("--env-file", devnet.env_file, "serve", chain_id=8810)
         assert (ran.code, "production chain 8810" in ran.err) == (2, True)
 

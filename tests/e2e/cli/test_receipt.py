@@ -59,6 +59,7 @@ class TestNotProved:
     """Exit 1 with the step, 2 for what is no proof or no genesis."""
 
     def test_flipped_byte__exits_1_with_the_step(self, cli: Cli, tmp_path: Path) -> None:
+        """M22.3: told with the step that failed."""
         ran = cli("receipt", "verify", spoiled(tmp_path, -9), "--genesis", GENESIS)
         assert (ran.code, ran.out) == (1, "")
         assert ran.err.startswith("not proved: ")
@@ -155,6 +156,7 @@ class TestProved:
     def test_every_recorded_proof__is_proved_by_folder_and_home(
         self, cli: Cli, tmp_path: Path, name: str
     ) -> None:
+        """M22.1: with every socket closed."""
         for place in GENESIS_FILES:
             network = tmp_path / place.replace("/", "-")
             (network / place).parent.mkdir(parents=True)

@@ -170,6 +170,7 @@ class TestEveryWritingRoute:
     async def test_requestes__spoilt_in_any_way_are_refused(
         self, relatives: Api, capsys: pytest.CaptureFixture[str]
     ) -> None:
+        """S62.1: each fault with its own code and place."""
         matrix = Matrix(relatives)
         for route, asked in REQUESTS.items():
             await matrix.bodies(route, asked, spoilt_shapes(asked.body, route))
@@ -191,6 +192,7 @@ class TestEveryWritingRoute:
     async def test_money__spoilt_in_any_way_is_refused(
         self, relatives: Api, capsys: pytest.CaptureFixture[str]
     ) -> None:
+        """S62.1, P50.4: also without a key, on every route of money."""
         matrix = Matrix(relatives)
         for number, (route, case) in enumerate(MONEY.items()):
             path, body = await money_body(relatives, case)

@@ -135,7 +135,7 @@ class TestCare:
         care_type: str,
         lines: list[dict[str, Any]],
     ) -> None:
-        """S04: every kind of care ends in a receipt whose amount is the member's share."""
+        """P37.1, P37.4, P37.5, S04.1, S04.2, S04.3, S04.4, S04.5: up to the receipt."""
         visit = await visit_with(live, provider, member, *lines, care_type=care_type)
         claim = await settle(live, provider, visit)
         assert claim["state"] == "SETTLED"
@@ -161,7 +161,7 @@ class TestCare:
     async def test_settled_claim__explains_every_fen(
         self, live: LiveGateway, member: Party
     ) -> None:
-        """S03 P31 P32: lines with class and shares add up; refused = total - fund; hash agrees."""
+        """P31.1, P32.1, P32.2, S03.1, S03.2, S03.3, S03.4, S03.5: line by line."""
         visit = await visit_with(live, "CLINIC", member, CHECKED, OVER_LIMIT, OWN_PAY)
         claim = await settle(live, "CLINIC", visit)
         figures = claim["settlement"]
@@ -169,11 +169,19 @@ class TestCare:
         assert figures["over_fen"] == over_fen
         lines = (await live.get("PATIENT", f"/v1/claims/{claim['claim_id']}/lines")).json()
         assert [line["item_class"] for line in lines["lines"]] == ["A", "B", "C"]
+        assert [line["unit_price_fen"] for line in lines["lines"]] == [2_000, 2_600, 3_000]
+        assert [line["gross_fen"] - line["fund_fen"] for line in lines["lines"]] == [
+            line["self_fen"] for line in lines["lines"]
+        ]
+        assert sum(line["self_fen"] for line in lines["lines"]) == figures["member_fen"]
         assert sum(line["gross_fen"] for line in lines["lines"]) == figures["total_fen"]
         fund_fen = sum(line["fund_fen"] for line in lines["lines"])
         assert fund_fen == lines["fund_fen"] == figures["pooled_fen"]
         trace = (await live.get("PATIENT", f"/v1/claims/{claim['claim_id']}/trace")).json()
         refused = [part for line in trace["lines"] for part in line["refused"]]
+        for line in trace["lines"]:
+            unpaid_fen = sum(part["amount_fen"] for part in line["refused"])
+            assert unpaid_fen == line["gross_fen"] - line["fund_fen"]
         assert sum(part["amount_fen"] for part in refused) == figures["total_fen"] - fund_fen
         assert {"over-limit", "own-pay"} <= {part["code"] for part in refused}
         assert {part["label"] for part in refused} >= {"Over-limit", "Own-pay"}
@@ -217,7 +225,7 @@ class TestVisitStates:
     async def test_anything_not_in_the_table__is_refused(
         self, live: LiveGateway, member: Party
     ) -> None:
-        """P37: discharge of an outpatient visit, lines after cancel, cancel with live lines."""
+        """P37.3, P37.6, P37.7: by name, in each state."""
         visit = await visit_with(live, "CLINIC", member, CHECKED)
         path = f"/v1/visits/{visit['visit_id']}"
         refusals = [
@@ -233,8 +241,8 @@ class TestVisitStates:
         assert (late.status_code, late.json()["code"]) == (409, "VisitStateInvalid")
 
     async def test_pharmacy__admits_no_stays(self, live: LiveGateway, member: Party) -> None:
-        """P37: a pharmacy sells, it has no beds."""
-        asked = {
+        """P37.7: a pharmacy sells, it has no beds."""
+        wish = {
             "member_id": member.account,
             "care_type": "INPATIENT",
             "inpatient": True,

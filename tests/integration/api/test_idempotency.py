@@ -55,6 +55,7 @@ class TestReplay:
     """The same key and body get the first answer, once only one effect."""
 
     async def test_same_key_and_body__gets_the_first_answer_marked(self, api: Api) -> None:
+        """P50.1, P50.2: one effect, one answer."""
         body = await opening(api)
         first = await api.submit(ANN, PATH, body)
         again = await api.submit(ANN, PATH, body)
@@ -82,6 +83,7 @@ class TestReplay:
         assert await counts(api) == (1, 2)
 
     async def test_same_key_with_another_body__is_reused(self, api: Api) -> None:
+        """P50.3: another body under a known key."""
         await api.submit(ANN, PATH, await opening(api))
         answer = await api.submit(ANN, PATH, await opening(api))
         assert (answer.status_code, answer.json()["code"]) == (422, "IdempotencyKeyReused")
@@ -145,7 +147,7 @@ class TestRunningCall:
     """A key whose first request is not stored yet."""
 
     async def test_key_in_use_on_postgresql__is_in_progress(self, api: Api) -> None:
-        """P50: the second of two overlapping calls is told so; one writer never overlaps."""
+        """P50.5: the second of two overlapping calls is told so; one writer never overlaps."""
         from node.outbox.keys import KeyOwner, take_key
 
         body = await opening(api)

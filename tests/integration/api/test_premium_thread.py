@@ -71,7 +71,9 @@ class TestPremiumThread:
     async def test_bill_found_quoted_paid_and_refunded__leaves_both_receipts(
         self, live: LiveGateway
     ) -> None:
-        """S50, S51, S53, P46, P50 in one story."""
+        """P46.2, P46.3, P50.1, P50.2, S51.1, S51.2, S53.1, S53.4: one story, from the bill to both
+        receipts.
+        """
         member = await new_member(live)
         await live.do("INSURER", "/v1/premiums/bills", {"member": member.account, **TERMS})
 
@@ -150,6 +152,7 @@ class TestEmployerFile:
     async def test_file_with_bad_rows__reports_them_and_pays_the_others(
         self, live: LiveGateway
     ) -> None:
+        """P45.1, P45.2, P45.3: faults by row, the good in one request."""
         employer, ben, ann = (live.parties[name] for name in ("EMPLOYER", "BEN", "ANN"))
         path = f"/v1/employers/{employer.account}/declarations"
         table = "\n".join(
@@ -301,6 +304,7 @@ class TestPayments:
     async def test_request_that_cannot_be_paid__is_refused_by_name_and_uses_no_nonce(
         self, live: LiveGateway
     ) -> None:
+        """S62.1, S62.3: the next intent has the next nonce."""
         bill_id = await self._bill(live, "ANN", plan="resident-adult-premium")
         child = await self._bill(live, "CARL", plan="resident-child-premium")
         path = "/v1/premiums/payments"

@@ -88,6 +88,7 @@ class TestLookup:
     async def test_wrong_pairs__get_one_answer_for_the_same_work(
         self, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """S50.2: wrong name and unknown number are told alike."""
         await bind(api)
         await api.write({Bill: [bill("open")]})
         opened: list[str] = []
@@ -119,6 +120,7 @@ class TestLookup:
         assert tries == []
 
     async def test_right_pair__finds_what_is_open_masked(self, api: Api) -> None:
+        """S50.1: open bills only, and no name in full."""
         await bind(api)
         paid = bill("paid", state="PAID", paid_parts=1)
         await api.write({Bill: [bill("open", due_day=TODAY - 31), paid]})
@@ -132,6 +134,7 @@ class TestLookup:
         assert ANN.account not in answer.text
 
     async def test_number__is_limited_over_all_callers_for_an_hour(self, api: Api) -> None:
+        """S50.3: ten tries of one number."""
         await bind(api)
         wrong = {"number": NUMBER, "name": "李四"}
         for caller in [BEN, CARL] * 5:
@@ -144,6 +147,7 @@ class TestLookup:
         assert allowed.status_code == 200
 
     async def test_caller__is_limited_over_all_numbers(self, api: Api) -> None:
+        """S50.3: twenty tries of one caller."""
         numbers = [NUMBER, OTHER_NUMBER]
         for turn in range(20):
             wrong = {"number": numbers[turn % 2], "name": "李四"}
@@ -193,6 +197,7 @@ class TestBills:
         assert listed.json()["code"] == "NotOwner"
 
     async def test_unknown_bill_filter_and_cursor__are_named(self, api: Api) -> None:
+        """P58.2: an error, and no empty list."""
         path = "/v1/premiums/bills"
         asked = (f"{path}/{word('nothing')}", f"{path}?colour=red", f"{path}?cursor=WzEsIngiXQ")
         codes = [(await api.get(ANN, one)).json()["code"] for one in asked]
@@ -245,6 +250,7 @@ class TestRefusals:
     async def test_bill__is_refused_by_field(
         self, sqlite_api: Api, change: dict[str, Any], code: str, pointer: str
     ) -> None:
+        """S62.1, S62.2, S62.3: neither a nonce nor a row of the outbox is left."""
         await sqlite_api.write({PlanVersion: [plan()]})
         answer = await sqlite_api.post(INSURER, "/v1/premiums/bills/intents", ISSUE | change)
         problem = answer.json()

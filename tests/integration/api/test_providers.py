@@ -37,6 +37,7 @@ class TestDirectory:
         return [one["organisation"] for one in answer.json()["items"]]
 
     async def test_unknown_filter__is_an_error(self, api: Api) -> None:
+        """P58.2: also a value that no filter has."""
         answer = await api.get(ANN, "/v1/providers?kind=HOSPITAL")
         assert (answer.status_code, answer.json()["code"]) == (400, "FilterUnknown")
         wrong = await api.get(ANN, "/v1/providers?type=BANK")
@@ -61,11 +62,13 @@ class TestDirectory:
         assert (answer.status_code, answer.json()["code"]) == (400, "MalformedBody")
 
     async def test_type_and_insurer__narrow_the_list(self, api: Api) -> None:
+        """S44.1: by type."""
         assert await self._listed(api, "?type=PHARMACY") == [PHARMACY.account]
         assert await self._listed(api, f"?insurer={INSURER_2.account}") == []
         assert await self._listed(api, "?level=3&region=110000") == [HOSPITAL.account]
 
     async def test_suspended_or_no_longer_contracted__is_not_listed(self, api: Api) -> None:
+        """S44.1: neither suspended ones nor those whose contract ended."""
         rows = {row["organisation"]: row for row in actor_rows()[Organisation]}
         ended = {"provider": CLINIC.account, "insurer": INSURER.account, "contracted": False,
                  "block_number": 2}  # fmt: skip

@@ -91,6 +91,7 @@ class TestRead:
     async def test_voided_premium__names_sources_period_chain_and_the_negative_one(
         self, api: Api
     ) -> None:
+        """S53.2, S53.3, S53.4: as JSON, with the transaction on the chain."""
         await fill(api)
         await know_name(api, ANN)
         answer = await api.get(ANN, f"/v1/receipts/{PAID}")
@@ -114,6 +115,7 @@ class TestRead:
         assert answer.headers["Vary"] == "Accept, Accept-Language"
 
     async def test_refund__is_negative_and_names_the_voided_one(self, api: Api) -> None:
+        """P46.2: the negative receipt names the first."""
         await fill(api)
         body = (await api.get(ANN, f"/v1/receipts/{REFUNDED}")).json()
         assert (body["state"], body["voids"], body["amount_fen"]) == ("ISSUED", PAID, -41_035)
@@ -128,6 +130,7 @@ class TestRead:
         assert body["subject"]["provider"] == HOSPITAL.account
 
     async def test_qr__is_an_address_with_the_code_and_names_nobody(self, sqlite_api: Api) -> None:
+        """S53.2: what the QR code holds."""
         await fill(sqlite_api)
         text = (await sqlite_api.get(ANN, f"/v1/receipts/{CARE}")).json()["qr_text"]
         assert re.fullmatch(f"http://gateway/check/{CARE}/[a-z2-7]{{26}}", text)
@@ -188,6 +191,7 @@ class TestPdf:
     """S53: the same receipt as a document for people, in one language."""
 
     async def test_issued__shows_amounts_state_and_place_on_the_chain(self, api: Api) -> None:
+        """S53.2, S53.3: as PDF, with the transaction on the chain."""
         await fill(api)
         text = await text_of(api, ANN, CARE)
         for amount in ("¥1,234.56", "¥20,000.00", "¥300.11", "¥5.00", "¥100.05", "¥21,639.72"):
@@ -234,6 +238,7 @@ class TestPdf:
         assert first == second
 
     async def test_voided__says_so_and_names_the_negative_one(self, sqlite_api: Api) -> None:
+        """S53.4: in both languages, and never as issued."""
         await fill(sqlite_api)
         english = await text_of(sqlite_api, ANN, PAID)
         # Once in front of everything, and in the box of the state.

@@ -55,21 +55,24 @@ class TestBalance:
         assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
 
     async def test_own__shows_pockets_holds_and_block(self, api: Api) -> None:
-        held = {"account": ANN.account, "pocket": 0, "available_fen": 600, "held_fen": 400,
-                "is_counter": False, "block_number": 2}  # fmt: skip
-        await api.write({Wallet: [held]})
+        """S01.1, S01.3: every pocket with its three figures, at the block that is named."""
+        figures = {Pocket.CASH: (600, 400), Pocket.MEDICAL: (500, 7), Pocket.POINTS: (30, 2)}
+        rows = [{"account": ANN.account, "pocket": int(pocket), "available_fen": available,
+                 "held_fen": held, "is_counter": False, "block_number": 2}
+                for pocket, (available, held) in figures.items()]  # fmt: skip
+        await api.write({Wallet: rows})
         answer = await api.get(ANN, f"/v1/wallets/{ANN.account}/balance")
         body = answer.json()
         assert answer.status_code == 200
-        assert body["pockets"]["CASH"] == {
-            "available_fen": 600,
-            "held_fen": 400,
-            "total_fen": 1000,
+        assert body["pockets"] == {
+            "CASH": {"available_fen": 600, "held_fen": 400, "total_fen": 1_000},
+            "MEDICAL": {"available_fen": 500, "held_fen": 7, "total_fen": 507},
+            "POINTS": {"available_fen": 30, "held_fen": 2, "total_fen": 32},
         }
-        assert body["pockets"]["POINTS"]["total_fen"] == 0
         assert (body["block_number"], body["block_hash"]) == (HEAD.number, HEAD.block_hash)
 
     async def test_linked_relative__sees_the_holders_medical_money(self, api: Api) -> None:
+        """S01.2: the family share, and none once the link has ended."""
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
         answer = await api.get(BEN, f"/v1/wallets/{BEN.account}/balance")
         assert answer.json()["family_medical_fen"] == FEN
@@ -101,6 +104,7 @@ class TestEntries:
             cursor = f"&cursor={page['next']}"
 
     async def test_unknown_filter__is_an_error(self, api: Api) -> None:
+        """P58.2: an error, and no empty list."""
         answer = await api.get(ANN, f"/v1/wallets/{ANN.account}/entries?colour=red")
         assert (answer.status_code, answer.json()["code"]) == (400, "FilterUnknown")
 
@@ -113,6 +117,7 @@ class TestEntries:
         assert await self._pages(api, "") == list(range(ENTRIES, 0, -1))
 
     async def test_rows_that_arrive_between_pages__hide_no_other(self, api: Api) -> None:
+        """P58.1: each row once."""
         await api.write({Entry: [entry(number) for number in range(1, 4)]})
         path = f"/v1/wallets/{ANN.account}/entries?limit=2"
         first = (await api.get(ANN, path)).json()
@@ -121,13 +126,14 @@ class TestEntries:
         assert [one["position"] for one in first["items"] + second["items"]] == ["3", "2", "1"]
 
     async def test_filters__survive_every_page(self, api: Api) -> None:
+        """S02.2: dates, types and amounts still hold on the second page."""
         rows = [entry(number, purpose=("DEPOSIT", "CLAIM")[number % 2]) for number in range(1, 8)]
         rows[0] |= {"pocket": 1, "amount_fen": -100}
         await api.write({Entry: rows})
         assert await self._pages(api, "&purpose=CLAIM") == [7, 5, 3, 1]
         assert await self._pages(api, "&purpose=CLAIM&pocket=CASH") == [7, 5, 3]
         assert await self._pages(api, f"&since={NOW_S + 2}&until={NOW_S + 5}") == [4, 3, 2]
-        assert await self._pages(api, "&at_least_fen=300&at_most_fen=400") == [4, 3]
+        assert await self._pages(api, "&at_least_fen=300&at_most_fen=500") == [5, 4, 3]
         assert await self._pages(api, "&at_most_fen=100") == [1]
         assert await self._pages(api, f"&ref={word('deposit 4')}") == [4]
 
@@ -149,6 +155,7 @@ class TestTransfers:
         assert await self._refused(api, asked) == "TransferTooLarge"
 
     async def test_more_than_there_is__names_both_figures(self, api: Api) -> None:
+        """S61.1: what there is and what is needed."""
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
         asked = {"receiver": BEN.account, "amount_fen": FEN + 1}
         answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/transfers/intents", asked)

@@ -162,7 +162,7 @@ class TestRouter:
     async def test_batch__is_executed_and_its_events_are_typed(
         self, live_chain: LiveChain, newcomer: Member
     ) -> None:
-        """Packed call data is what the router understands (M01)."""
+        """Packed call data is what the router understands."""
         book = live_chain.book
         intent = opening(newcomer)
         name, item = packed(live_chain, intent)

@@ -84,7 +84,7 @@ class TestReadModels:
     async def test_entries_of_each_pocket__add_up_to_its_balance(
         self, claims: Claims, story: dict[str, str], database: Database
     ):
-        """S02: the sum of the entries is the balance; the last entry says so too."""
+        """S02.3: the sum of the entries is the balance; the last entry says so too."""
         await indexer_of(claims, database).catch_up()
         total = func.sum(Entry.amount_fen)
         query = select(Entry.account, Entry.pocket, total).group_by(Entry.account, Entry.pocket)

@@ -33,6 +33,7 @@ class TestReorganisation:
     async def test_block_that_is_not_final__marks_mined_and_projects_nothing(
         self, pipeline: Pipeline
     ):
+        """P53: nothing stands in a read model before its block is final, and then it does."""
         indexer, relayer = deep(pipeline), pipeline.relayer()
         await relayer.submitter.start()
         await indexer.catch_up()

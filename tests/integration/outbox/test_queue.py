@@ -78,7 +78,7 @@ class TestKeys:
     async def test_same_key__gives_the_first_answer_and_refuses_another_body(
         self, database: Database
     ):
-        """P50: replay returns the first status and body."""
+        """P50.1, P50.3: replay returns the first status and body."""
         answer = StoredAnswer(202, b"{}", item(1).digest)
         await database.write(
             lambda unit: keys.store_answer(

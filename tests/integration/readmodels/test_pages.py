@@ -38,7 +38,8 @@ class TestPages:
     async def test_rows_that_arrive_between_pages__neither_repeat_nor_hide_any(
         self, database: Database
     ):
-        await database.write(lambda unit: put(unit, range(100, 125)))
+        """P58.1: each row exactly once."""
+        await database.write(lambda tx: put(tx, range(100, 125)))
         seen: list[int] = []
         request, newer = PageRequest(limit=10), 200
         while True:

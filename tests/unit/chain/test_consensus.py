@@ -174,6 +174,7 @@ def refusal(signed: SignedHeader, validators: tuple[Validator, ...] = FOUR) -> t
 
 class TestSignatures:
     def test_more_than_two_thirds__is_enough_and_two_thirds_is_not(self) -> None:
+        """M22.2, M22.4: at the very edge."""
         require_signed(ONE, FOUR)
         require_signed(signed_by((0, 1, 2, 3)), FOUR)
         for places in ((), (0,), (1, 3)):

@@ -1,4 +1,4 @@
-"""Event classes against the compiled interfaces, and their decoder against eth-abi (M01)."""
+"""Event classes against the compiled interfaces, and their decoder against eth-abi."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""Packed words and call data against eth-abi: same bytes, same refusals (M01)."""
+"""Packed words and call data against eth-abi: same bytes, same refusals."""
 
 import re
 from typing import Any

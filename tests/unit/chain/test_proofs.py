@@ -130,7 +130,7 @@ class TestRecorded:
 
 
 class TestEveryByte:
-    """ "Changing any byte fails": each bit pattern of two, at each place, of three bundles."""
+    """M22.3: each bit pattern of two, at each place, of three bundles."""
 
     @pytest.mark.parametrize("mask", [0x01, 0x80])
     @pytest.mark.parametrize("name", FLIPPED)
@@ -173,6 +173,7 @@ def with_votes(signed: SignedHeader, places: Sequence[int]) -> SignedHeader:
 class TestSignatures:
     @pytest.mark.parametrize("bundle", [DEPOSIT, BALANCE, CHANGED])
     def test_each_set_of_votes__counts_by_its_power(self, bundle: Bundle) -> None:
+        """M22.2, M22.4: three of four are enough, two are not."""
         count = len(bundle.signed.votes)
         assert 3 <= count <= 4
         for size in range(count + 1):
@@ -184,6 +185,7 @@ class TestSignatures:
                     assert step_of(fewer) is Step.SIGNATURES
 
     def test_each_change__needs_them_too(self) -> None:
+        """M22.4: also for a change of the set."""
         for place, (change, voters) in enumerate(zip(CHANGED.changes, (4, 5, 5), strict=True)):
             fewer = with_votes(change.signed, range(2 * voters // 3))
             assert step_of(with_change(place, replace(change, signed=fewer))) is Step.SIGNATURES

@@ -1,4 +1,4 @@
-"""Type-2 transactions against eth-account: every byte (M01)."""
+"""Type-2 transactions against eth-account: every byte."""
 
 import pytest
 import rlp

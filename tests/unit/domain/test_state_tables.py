@@ -91,10 +91,12 @@ class TestVisits:
             next_visit_state(subject, event)
 
     def test_visit_with_live_lines__is_not_cancelled(self) -> None:
+        """P37.7: lines are revoked first."""
         with pytest.raises(VisitStateInvalid):
             next_visit_state(visit(VisitState.REGISTERED, lines=1), VisitEvent.CANCEL)
 
     def test_visit_without_lines__is_not_settled(self) -> None:
+        """P37.7: there is nothing to settle."""
         with pytest.raises(VisitStateInvalid):
             next_visit_state(visit(VisitState.REGISTERED), VisitEvent.SETTLE)
 

@@ -62,6 +62,7 @@ class TestReasons:
 
 class TestLines:
     def test_lines__add_up_and_carry_their_own_reasons_s03(self) -> None:
+        """P32.1, S03.5: shares of each line give the line, refused parts say why."""
         lines = (class_a(333), class_b(333, 3_000, 33), class_c(334))
         trace = traced(plan_with((100,)), *lines)
         first, second, third = trace.lines

@@ -85,13 +85,14 @@ class TestRestore:
             copies.restore(copied, home, QUIET)
 
     def test_home_that_signed_more__is_refused_by_name(self, home: Path, tmp_path: Path) -> None:
-        """P26: the older state of the backup could sign a height twice."""
+        """P26.3: the older state of the backup could sign a height twice."""
         copied = backup(home, tmp_path)
         sign(home, 45)
         with pytest.raises(CeremonyError, match="could sign a height twice"):
             copies.restore(copied, home, QUIET)
 
     def test_state_older_than_the_backups__is_refused(self, home: Path, tmp_path: Path) -> None:
+        """P26.3: an older state of the signer is not taken."""
         copied, old = backup(home, tmp_path), tmp_path / "state.json"
         old.write_text('{"height": "40", "round": 9, "step": 3}')
         with pytest.raises(CeremonyError, match="an older state could sign"):
@@ -99,7 +100,7 @@ class TestRestore:
         assert not (tmp_path / "new").exists()
 
     def test_without_the_last_state__guards_one_start(self, home: Path, tmp_path: Path) -> None:
-        """P26: double_sign_check_height is 11 until the validator took part again, 0 after."""
+        """P26.3: double_sign_check_height is 11 until the validator took part again, 0 after."""
         new = tmp_path / "new"
         copies.restore(backup(home, tmp_path), new, QUIET)
         network, site = conf.load_network(new), conf.load_site(new)
