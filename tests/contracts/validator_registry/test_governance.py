@@ -48,6 +48,23 @@ class TestGenesis:
             assert int.from_bytes(stored, "big") == word, hex(slot)
 
 
+class TestBesu:
+    def test_get_validators__answers_in_the_shape_that_besu_reads(self, five: Governance) -> None:
+        """M10.2: `getValidators()` gives one `address[]`, in order, word by word.
+
+        Source: Besu's contract based validator selection, `getValidators() returns (address[])`.
+        """
+        call = {"to": five.chain.contracts[REGISTRY].address, "data": "0xb7ab4db5"}
+        answer = bytes(five.chain.w3.eth.call(call))
+        words = [answer[place : place + 32] for place in range(0, len(answer), 32)]
+        addresses = [*(one.node_address for one in five.entries), five.entry(4).node_address]
+        assert [int.from_bytes(word) for word in words] == [
+            32,
+            len(addresses),
+            *(int(address, 16) for address in addresses),
+        ]
+
+
 class TestVotes:
     def test_threshold__is_more_than_two_thirds(self, four: Governance) -> None:
         joined = four.entry(4)

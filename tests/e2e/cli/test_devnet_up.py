@@ -204,10 +204,12 @@ class TestAccess:
         assert stat.S_IMODE(mode) == 0o600
 
     def test_start_table__shows_the_same(self, first: Running) -> None:
+        """P27.3: the first line says that there is test money only."""
         told = (first.place.home.parent / "stderr").read_text()
         access = first.access()
         for word in (access["chain"]["rpc_url"], access["chain"]["directory"], "AUDITOR"):
             assert word in told
+        assert "只有测试资金" in told
         assert all(one["account"] in told for one in access["holders"].values())
         assert not any(one["token"] in told for one in access["holders"].values())
 
