@@ -3,12 +3,19 @@
 import pytest
 
 from node.chain.finality import Finality
+from node.db.pages import PageRequest
+from node.domain.kinds import Pocket
 from node.indexer.errors import ChainResetError
 from node.indexer.loop import Indexer
+from node.intents.bodies import Deposit
+from node.intents.messages import IntentKind
+from node.outbox.items import OutboxItem
+from node.readmodels.entries import EntryFilter, list_entries
 from node.readmodels.members import find_member
-from tests.fixtures.actors import ANN, BEN, CARL, Member
-from tests.fixtures.chain.live_chain import newcomers
-from tests.fixtures.chain.pipeline import Pipeline
+from node.relayer.loop import Relayer
+from tests.fixtures.actors import ANN, BANK, BEN, CARL, OPERATOR, Member, word
+from tests.fixtures.live_chain import newcomers
+from tests.fixtures.pipeline import Pipeline
 
 DEPTH = 3
 
@@ -47,6 +54,41 @@ class TestReorganisation:
         assert await pipeline.states(digests) == ["FINAL"]
         member = await pipeline.database.read(lambda unit: find_member(unit, ANN.account))
         assert member is not None
+
+    async def test_payment__is_in_the_list_once_its_block_is_final(self, pipeline: Pipeline):
+        """S02.1: a mined payment is not in the list, and a final one is."""
+        indexer, relayer = deep(pipeline), pipeline.relayer()
+        await relayer.submitter.start()
+        await indexer.catch_up()
+        kind = IntentKind.REGISTER_ORGANISATION
+        bank = pipeline.item(await pipeline.intent(kind, OPERATOR, BANK.registration), OPERATOR)
+        openings = [bank, *await pipeline.open_members(ANN), await pipeline.open_wallet(ANN)]
+        await self._sent(pipeline, relayer, indexer, openings)
+        body = Deposit(ANN.account, int(Pocket.CASH), 700, word("notice"))
+        deposit = pipeline.item(await pipeline.intent(IntentKind.DEPOSIT, BANK, body), BANK)
+        digests = await self._sent(pipeline, relayer, indexer, [deposit])
+
+        async def listed() -> list[int]:
+            page = await pipeline.database.read(
+                lambda tx: list_entries(tx, ANN.account, EntryFilter(), PageRequest())
+            )
+            return [row.amount_fen for row in page.items]
+
+        assert await listed() == []
+        await mine(pipeline, DEPTH)
+        await indexer.catch_up()
+        assert await pipeline.states(digests) == ["FINAL"]
+        assert await listed() == [700]
+
+    @staticmethod
+    async def _sent(
+        pipeline: Pipeline, relayer: Relayer, indexer: Indexer, items: list[OutboxItem]
+    ) -> list[str]:
+        """Send intents and wait until their block is there; return their digests."""
+        digests = await pipeline.put(*items)
+        await relayer.step()
+        await mined(pipeline, indexer, digests)
+        return digests
 
     async def test_dropped_block__makes_the_intent_sent_again_and_it_ends_final_once(
         self, pipeline: Pipeline
