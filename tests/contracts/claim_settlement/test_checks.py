@@ -10,7 +10,7 @@ from node.domain.claims import ClaimState
 from node.domain.days import parse_day
 from node.domain.kinds import CashMode, ItemClass, MemberKind, Pocket, Scheme
 from node.domain.money import MAX_AMOUNT_FEN
-from node.intents.bodies import ContractProvider, EndFamilyLink
+from node.intents.bodies import ContractProvider
 from node.intents.encoding import short_text
 from tests.fixtures.actors import (
     ANN,
@@ -445,16 +445,6 @@ class TestFamily:
         values = (BEN.account, ANN.account)
         body = claims.body(family_holder=BEN.account)
         refused_alike(claims, body, "FamilyLinkInactive", *values)
-
-    def test_link_that_has_ended__refuses_the_next_claim(self, claims: Claims) -> None:
-        """P11.2: the claim before it is settled, the one in the next block is not."""
-        claims.link(BEN, ANN)
-        claims.give(BEN.account, 20_000, Pocket.MEDICAL)
-        first, second = (claims.body(family_holder=BEN.account) for _ in range(2))
-        assert claims.settle(first).body.expected_family_fen == 20_000
-        end = EndFamilyLink(ANN.account)
-        claims.world.handle("MemberRegistry", "endFamilyLink", BEN, end)
-        refused_alike(claims, second, "FamilyLinkInactive", BEN.account, ANN.account)
 
     def test_member_as_own_holder__refused(self, claims: Claims) -> None:
         body = claims.body(family_holder=ANN.account)

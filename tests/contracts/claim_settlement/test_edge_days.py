@@ -1,4 +1,4 @@
-"""Claims on the edge days of a coverage: waiting, tenure, grace and back-payment (P35, P47)."""
+"""Claims at the edges of what pays them: days of a coverage, a family link (P11, P35, P47)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 
 from node.chain.plans import plan_id_hash
 from node.domain.days import iso, parse_day
-from node.domain.kinds import LayerKind
+from node.domain.kinds import LayerKind, Pocket
 from node.domain.plans import UNLIMITED, Band, Layer, PremiumPlan
+from node.intents.bodies import EndFamilyLink
+from tests.fixtures.actors import ANN, BEN, HOSPITAL
 from tests.fixtures.claim_codec import figures
 from tests.fixtures.claims import (
     DORA,
@@ -44,6 +46,22 @@ def of_dora(claims: Claims, day: int, *, start: int, **changes: Any) -> Any:
     days = {"coverage_start": start, "service_start": day, "service_end": day}
     line = fee_line(100_000, name=f"care of {iso(day)}")
     return claims.body(line, member=DORA.account, **days, **changes)
+
+
+class TestFamilyLink:
+    def test_claim_in_the_next_block_after_its_end__is_refused(self, claims: Claims) -> None:
+        """P11.2: the claim before the end is settled, none is afterwards."""
+        claims.link(BEN, ANN)
+        claims.give(BEN.account, 20_000, Pocket.MEDICAL)
+        first, second = (claims.body(family_holder=BEN.account) for _ in range(2))
+        assert claims.settle(first).body.expected_family_fen == 20_000
+        end = EndFamilyLink(ANN.account)
+        claims.world.handle("MemberRegistry", "endFamilyLink", BEN, end)
+        with reverts("FamilyLinkInactive", BEN.account, ANN.account):
+            claims.quote(second)
+        for function in ("settle", "submit"):
+            with reverts("FamilyLinkInactive", BEN.account, ANN.account):
+                claims.handle(function, HOSPITAL, second)
 
 
 class TestWaiting:
