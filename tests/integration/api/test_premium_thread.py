@@ -107,7 +107,8 @@ class TestPremiumThread:
         (payment,) = view["payments"]
         assert (view["state"], payment["cash_fen"]) == ("PAID", PERSONAL_FEN)
         assert payment["digest"] == prepared["digest"]
-        assert payment["receipt_number"]
+        mine = (await live.get("NEWCOMER", "/v1/receipts")).json()["items"]
+        assert [one["number"] for one in mine] == [payment["receipt_number"]]
 
         replay = await live.submit("NEWCOMER", "/v1/premiums/payments", body, key="pay-once")
         assert replay.headers["Idempotency-Replayed"] == "true"
