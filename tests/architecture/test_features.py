@@ -126,6 +126,12 @@ class TestSuite:
     def test_a_part_of_the_tests__is_partial(self, chosen: dict[str, Any]) -> None:
         assert suite_of(config(**chosen)) == "partial"
 
+    def test_interpreter_without_assertions__is_partial(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "flags", SimpleNamespace(optimize=1))
+        assert suite_of(config()) == "partial"
+
     @pytest.mark.parametrize("markexpr", ["", "long"])
     def test_long__is_the_long_suite(self, markexpr: str) -> None:
         assert suite_of(config(long=True, markexpr=markexpr)) == "long"
@@ -151,7 +157,8 @@ class TestResults:
         settings = config()
         settings.rootpath = tmp_path
         results = FeatureResults(settings)
-        results.pytest_runtest_logreport(report("passed", ["S53.4"]))
+        for when in ("setup", "call", "teardown"):
+            results.pytest_runtest_logreport(report(when, "passed"))
         results.pytest_sessionfinish(SimpleNamespace(), 1)  # type: ignore[arg-type]
         results.pytest_collectreport(SimpleNamespace(failed=True))  # type: ignore[arg-type]
         results.pytest_sessionfinish(SimpleNamespace(), 1)  # type: ignore[arg-type]
@@ -163,13 +170,36 @@ class TestResults:
         assert (partial["suite"], partial["complete"]) == ("partial", False)
         assert whole["clauses"]["S53.4"]["passed"] == ["tests/test_x.py::test_x"]
 
+    @pytest.mark.parametrize(
+        ("outcomes", "expected"),
+        [
+            (("passed", "passed", "passed"), "passed"),
+            (("passed", None, "passed"), "skipped"),
+            (("passed", "skipped", "passed"), "skipped"),
+            (("skipped", None, "passed"), "skipped"),
+            (("passed", "failed", "passed"), "failed"),
+            (("failed", None, "passed"), "failed"),
+            (("passed", "passed", "failed"), "failed"),
+        ],
+    )
+    def test_outcome__is_passed_only_by_a_call_that_passed(
+        self, tmp_path: Path, outcomes: tuple[str | None, ...], expected: str
+    ) -> None:
+        settings = config()
+        settings.rootpath = tmp_path
+        results = FeatureResults(settings)
+        for when, outcome in zip(("setup", "call", "teardown"), outcomes, strict=True):
+            if outcome is not None:
+                results.pytest_runtest_logreport(report(when, outcome))
+        assert results.tests["tests/test_x.py::test_x"]["outcome"] == expected
 
-def report(outcome: str, clauses: list[str]) -> Any:
-    """Return what the plugin asks of the report of a test."""
+
+def report(when: str, outcome: str) -> Any:
+    """Return what the plugin asks of the report of a phase of a test."""
     return SimpleNamespace(
         nodeid="tests/test_x.py::test_x",
-        user_properties=[("clauses", clauses)],
+        user_properties=[("clauses", ["S53.4"])],
         duration=0.0,
-        failed=outcome == "failed",
-        skipped=outcome == "skipped",
+        when=when,
+        **{name: outcome == name for name in ("passed", "failed", "skipped")},
     )

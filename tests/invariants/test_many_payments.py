@@ -57,6 +57,8 @@ def play(wallets: Wallets, rng: random.Random, count: int) -> None:
     for account in MEMBERS:
         wallets.fund(account, Pocket.CASH, START_FEN)
         wallets.fund(account, Pocket.MEDICAL, START_FEN)
+    for account in PROVIDERS:
+        wallets.fund(account, Pocket.CASH, START_FEN)
     taken = refused = 0
     while taken < count:
         if pay(wallets, rng):
@@ -66,7 +68,7 @@ def play(wallets: Wallets, rng: random.Random, count: int) -> None:
         else:
             refused += 1
     assert sum_fen(wallets) == 0
-    assert wallets.counter(EXTERNAL) == -2 * START_FEN * len(MEMBERS)
+    assert wallets.counter(EXTERNAL) == -START_FEN * (2 * len(MEMBERS) + len(PROVIDERS))
     print(f"\n{taken:,} payments, {refused:,} refused, sum 0")
 
 
