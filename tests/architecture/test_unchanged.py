@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -59,6 +60,22 @@ class TestUnchanged:
     ) -> None:
         monkeypatch.setenv(unchanged.WHOLE, "1")
         assert not unchanged.is_unchanged(checkout, "mutants")
+
+
+class TestKeptResults:
+    def test_record__keeps_what_the_last_run_proved_without_the_single_tests(
+        self, checkout: Path
+    ) -> None:
+        written = checkout / "build" / "test-results" / "results-long.json"
+        written.parent.mkdir(parents=True)
+        proved = {"suite": "long", "clauses": {"M11.1": {"passed": ["a test"]}}}
+        written.write_text(json.dumps({**proved, "tests": [{"nodeid": "a test"}]}))
+        unchanged.record(checkout, "long")
+        kept = checkout / ".ci" / "results-long.json"
+        assert json.loads(kept.read_text()) == proved
+
+    def test_suite_that_writes_no_results__keeps_none(self, checkout: Path) -> None:
+        assert [one.name for one in (checkout / ".ci").iterdir()] == ["passed.json"]
 
 
 class TestInputs:

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from node.chain.kinds import Purpose
+from node.chain.abi.kinds import Purpose
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import ANN, BEN, CARL, CLINIC, HOSPITAL, PHARMACY
-from tests.fixtures.evm import Revert
-from tests.fixtures.wallet import EXTERNAL, Wallets, posting, wallets
+from tests.fixtures.evm.in_process import Revert
+from tests.fixtures.evm.wallet import EXTERNAL, Wallets, posting, wallets
 
 __all__ = ["wallets"]
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from node.chain.plans import plan_id_hash
+from node.chain.abi.plans import plan_id_hash
 from node.domain.days import iso, parse_day
 from node.domain.kinds import LayerKind, Pocket
-from node.domain.plans import UNLIMITED, Band, Layer, PremiumPlan
+from node.domain.plans.plan import UNLIMITED, Band, Layer, PremiumPlan
 from node.intents.bodies import EndFamilyLink
 from tests.fixtures.actors import ANN, BEN, HOSPITAL
-from tests.fixtures.claim_codec import figures
-from tests.fixtures.claims import (
+from tests.fixtures.evm.claim_codec import figures
+from tests.fixtures.evm.claims import (
     DORA,
     NAMES,
     OUTPATIENT,
@@ -24,8 +24,8 @@ from tests.fixtures.claims import (
     deploy_claims,
     fee_line,
 )
-from tests.fixtures.evm import Revert, reverts
-from tests.fixtures.premiums import BILL, Premiums
+from tests.fixtures.evm.in_process import Revert, reverts
+from tests.fixtures.evm.premiums import BILL, Premiums
 
 DUE = parse_day("2026-03-10")
 LAST_GRACE, LAST_RESTORING = DUE + 10, DUE + 30

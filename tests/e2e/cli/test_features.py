@@ -110,6 +110,29 @@ class TestFeatures:
         assert cli("features", "--results", tmp_path / "none.json").code == 2
 
 
+class TestNewest:
+    def test_results_of_every_suite__are_read_also_those_that_are_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        written = [
+            "build/test-results/results.json",
+            "build/test-results/results-validators-short.json",
+            ".ci/results-long.json",
+        ]
+        for path in (*written, "build/test-results/partial.json"):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).touch()
+        assert [str(path) for path in features.newest()] == written
+
+    def test_no_run_yet__exits_2_with_the_next_step(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        ran = cli("features")
+        assert (ran.code, "./scripts/test" in ran.err) == (2, True)
+
+
 class TestPresentCheckout:
     @pytest.fixture
     def checkout(self, tmp_path: Path) -> Path:

@@ -4,7 +4,7 @@ import pytest
 
 from node.domain.kinds import Pocket
 from tests.fixtures.actors import word
-from tests.fixtures.live_gateway import LiveGateway, live
+from tests.fixtures.gateway.live import LiveGateway, live
 
 __all__ = ["live"]
 

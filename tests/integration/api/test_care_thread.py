@@ -242,7 +242,7 @@ class TestVisitStates:
 
     async def test_pharmacy__admits_no_stays(self, live: LiveGateway, member: Party) -> None:
         """P37.7: a pharmacy sells, it has no beds."""
-        wish = {
+        asked = {
             "member_id": member.account,
             "care_type": "INPATIENT",
             "inpatient": True,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.fixtures.actors import ANN
-from tests.fixtures.gateway import AUDITOR, Api
+from tests.fixtures.gateway.in_process import AUDITOR, Api
 from tests.fixtures.tools import ROOT
 
 LISTS = sorted(

@@ -9,7 +9,7 @@ import pytest
 from node.db.repositories.identities import IdentityVault, NewIdentity
 from node.db.sealing import Sealer
 from tests.fixtures.actors import ANN, HOSPITAL, INSURER, word
-from tests.fixtures.gateway import Api
+from tests.fixtures.gateway.in_process import Api
 
 START, TODAY = "2026-02-20", "2026-03-02"
 NUMBER, NAME = "11010119900307741X", "张三丰"
@@ -26,17 +26,17 @@ async def open_visit(api: Api) -> str:
     """Register ANN's visit at a hospital whose catalogue has one item; return its path."""
     vault = IdentityVault(Sealer({1: b"\x11" * 32}, lookup_key=b"\x22" * 32))
     identity = NewIdentity(ANN.account, NUMBER, NAME, word("salt"))
-    await api.gateway.database.write(lambda tx: vault.add(tx, identity, now_ms=0))
+    await api.gateway.database.write(lambda unit: vault.add(unit, identity, now_ms=0))
     version = "/v1/catalogue/versions/v1"
     published = await api.send("PUT", INSURER, version, json={"items": [ITEM]})
     assert published.status_code == 200, published.text
-    wish = {
+    asked = {
         "member_id": ANN.account,
         "care_type": "OUTPATIENT",
         "inpatient": False,
         "start": START,
     }
-    visit = await api.post(HOSPITAL, "/v1/visits", wish)
+    visit = await api.post(HOSPITAL, "/v1/visits", asked)
     assert visit.status_code == 201, visit.text
     return f"/v1/visits/{visit.json()['visit_id']}"
 

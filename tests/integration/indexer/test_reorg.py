@@ -14,8 +14,8 @@ from node.readmodels.entries import EntryFilter, list_entries
 from node.readmodels.members import find_member
 from node.relayer.loop import Relayer
 from tests.fixtures.actors import ANN, BANK, BEN, CARL, OPERATOR, Member, word
-from tests.fixtures.live_chain import newcomers
-from tests.fixtures.pipeline import Pipeline
+from tests.fixtures.chain.live_chain import newcomers
+from tests.fixtures.chain.pipeline import Pipeline
 
 DEPTH = 3
 
@@ -70,7 +70,7 @@ class TestReorganisation:
 
         async def listed() -> list[int]:
             page = await pipeline.database.read(
-                lambda tx: list_entries(tx, ANN.account, EntryFilter(), PageRequest())
+                lambda unit: list_entries(unit, ANN.account, EntryFilter(), PageRequest())
             )
             return [row.amount_fen for row in page.items]
 

@@ -39,7 +39,7 @@ class TestPages:
         self, database: Database
     ):
         """P58.1: each row exactly once."""
-        await database.write(lambda tx: put(tx, range(100, 125)))
+        await database.write(lambda unit: put(unit, range(100, 125)))
         seen: list[int] = []
         request, newer = PageRequest(limit=10), 200
         while True:
