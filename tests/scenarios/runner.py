@@ -1,98 +1,58 @@
-"""Table stories: one step a line, run in the in-process chain.
+"""Plays stories: each row on the chain, the refusals it expects, and the book after every row."""
 
-    # Full-line comments; blank lines are free.
-    fund     ANN MEDICAL 1000
-    transfer ANN BEN 400
-    transfer ANN BEN 1          ! TransferPending
-    balance  ANN MEDICAL 600 400
+from __future__ import annotations
 
-A line is a verb and its words; amounts are fen. `! Name` at its end expects the step to be refused
-with that error. Verbs are functions registered with `verb`, in modules by subject.
-"""
+from collections.abc import Sequence
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-
-from tests.fixtures import actors
 from tests.fixtures.evm.in_process import Revert
-from tests.fixtures.evm.wallet import Wallets
 from tests.fixtures.evm.world import World
-
-Verb = Callable[..., None]
-VERBS: dict[str, Verb] = {}
-
-
-class StoryError(AssertionError):
-    """A story and the chain disagree, or a line cannot be read; the text names file and line."""
+from tests.scenarios.book import Book
+from tests.scenarios.stage import Stage
+from tests.scenarios.story import VERBS, Group, Step, Story, StoryError
 
 
-@dataclass
-class Story:
-    """What verbs act on: the world, and its money side."""
+class Play:
+    """A group whose opening has run: its stories start here, each on a network brought back."""
 
-    world: World
-    wallets: Wallets
+    def __init__(self, group: Group, world: World) -> None:
+        self._stage, self._book, self._world = Stage(world, group.cast), Book(world), world
+        _play_all(group.opening, self._stage, self._book)
 
-    def account(self, name: str) -> str:
-        """Return the account of a named actor, or of a name that a verb has given meaning."""
-        found = getattr(actors, name, None)
-        if not isinstance(found, actors.Actor):
-            raise StoryError(f"nobody is called {name}")
-        return found.account
+    def run(self, story: Story) -> int:
+        """Play one story, bring the network back, and return the number of its rows.
 
-
-@dataclass(frozen=True)
-class Step:
-    """One line: verb, words, and the error it expects, empty for none."""
-
-    line: int
-    verb: str
-    words: tuple[str, ...]
-    error: str
-
-
-def verb(name: str) -> Callable[[Verb], Verb]:
-    """Register a function `f(story, *words)` as a verb of stories."""
-
-    def register(function: Verb) -> Verb:
-        assert name not in VERBS, f"two verbs are called {name}"
-        VERBS[name] = function
-        return function
-
-    return register
-
-
-def parse(text: str) -> list[Step]:
-    """Return the steps of a story. Errors: StoryError for a line that cannot be read."""
-    steps = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        action, _, error = line.partition("!")
-        words = action.split()
-        if not words or words[0] not in VERBS or ("!" in line and not error.strip()):
-            raise StoryError(f"line {number}: cannot read {line.strip()!r}")
-        steps.append(Step(number, words[0], tuple(words[1:]), error.strip()))
-    return steps
-
-
-def run(path: Path, world: World) -> int:
-    """Run a story and return its number of steps. Errors: StoryError at the first difference."""
-    story = Story(world, Wallets(world))
-    steps = parse(path.read_text())
-    for step in steps:
-        place = f"{path.name}:{step.line}: {step.verb} {' '.join(step.words)}"
+        Errors: StoryError, with file and line, at the first difference.
+        """
+        back = self._world.snapshot()
         try:
-            VERBS[step.verb](story, *step.words)
-        except Revert as revert:
-            if revert.name != step.error:
-                raise StoryError(
-                    f"{place}: expected {step.error or 'success'}, got {revert}"
-                ) from None
-        except (AssertionError, TypeError, ValueError) as failure:
-            raise StoryError(f"{place}: {failure}") from failure
-        else:
-            if step.error:
-                raise StoryError(f"{place}: expected {step.error}, got success")
-    return len(steps)
+            _play_all(story.steps, self._stage.copy(), self._book.copy())
+        finally:
+            back()
+        return len(story.steps)
+
+
+def _play_all(steps: Sequence[Step], stage: Stage, book: Book) -> None:
+    for step in steps:
+        row = f"{step.location}: {step.verb} {' '.join(step.words)}"
+        try:
+            _play(step, stage, book)
+            if step is steps[-1]:
+                book.check(whole=True)
+        except (AssertionError, LookupError, TypeError, ValueError) as failure:
+            text = failure.args[0] if failure.args else type(failure).__name__
+            raise StoryError(f"{row}: {text}") from failure
+
+
+def _play(step: Step, stage: Stage, book: Book) -> None:
+    before = book.check() if step.error else {}
+    try:
+        VERBS[step.verb](stage, *step.words, **step.named)
+    except Revert as revert:
+        if revert.name != step.error:
+            raise StoryError(
+                f"expected {step.error or 'success'}, got {revert.name}{revert.values}"
+            ) from None
+        assert book.check() == before, "a refused step moved money"
+    else:
+        assert not step.error, f"expected {step.error}, got success"
+        book.check()
