@@ -6,6 +6,8 @@ thing · 5 conflict · 6 unavailable, try again · 70 a bug · 130 stopped by Ct
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 import traceback
@@ -35,6 +37,7 @@ app = typer.Typer(
     rich_markup_mode=MARKUP,
 )
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 INPUT_WRONG, UNAVAILABLE, BUG, STOPPED = 2, 6, 70, 130
 _stderr = Console(stderr=True)
 
@@ -55,10 +58,29 @@ def options(
     """A permissioned ledger for medical-insurance money: network, ledger, tools."""
 
 
+def _run_and_write() -> None:
+    """Run the command and write what it printed, so that a full disk is seen here."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without our letters gets their numbers, not a traceback.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    finally:
+        sys.stdout.flush()
+
+
+def _give_up_writing(error: OSError) -> None:
+    """Say that the output has no room; what is left of it is dropped."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _stderr.print(f"[bold red]output[/]: {escape(str(error))}", highlight=False, soft_wrap=True)
+    sys.exit(UNAVAILABLE)
+
+
 def run() -> None:
     """Run the command line; expected failures print one line and exit with their category."""
     try:
-        app()
+        _run_and_write()
     except DomainError as error:
         title = error_text(error.code, locale_language(os.environ)).title
         _stderr.print(f"[bold red]{error.code}[/]: {title}", highlight=False)
@@ -84,6 +106,11 @@ def run() -> None:
             f"[bold red]cannot start[/]: {escape(str(error))}", highlight=False, soft_wrap=True
         )
         sys.exit(UNAVAILABLE)
+    except OSError as error:
+        if error.errno in FULL:
+            _give_up_writing(error)
+        traceback.print_exc()
+        sys.exit(BUG)
     except KeyboardInterrupt:
         _stderr.print("stopped")
         sys.exit(STOPPED)
