@@ -6,14 +6,18 @@ from collections import Counter
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import func, select
 
 from node.db.models.outbox import IdempotencyKey, OutboxIntent
 from node.db.unit_of_work import UnitOfWork
+from node.intents.bodies import OpenWallet
+from node.intents.messages import Intent, IntentKind
+from node.intents.wire import intent_to_json
 from node.outbox.marks import Outcome, mark_final, mark_refused
 from node.outbox.waiters import announce
 from tests.fixtures.actors import ANN, BEN, word
-from tests.fixtures.gateway.in_process import Api
+from tests.fixtures.gateway.in_process import NOW_S, Api
 
 PATH = f"/v1/wallets/{ANN.account}/openings"
 MINED_IN = word("transaction")
@@ -49,6 +53,21 @@ async def end(api: Api, digest: str, *, reason: str | None = None) -> None:
         announce(unit, api.gateway.waiters, [digest])
 
     await api.gateway.database.write(write)
+
+
+class TestDeadline:
+    """The desk compares as the contract does: the deadline's own second still counts."""
+
+    @pytest.mark.parametrize(("late_s", "status"), [(0, 202), (1, 401)])
+    async def test_intent__is_taken_until_its_deadline_is_over(
+        self, sqlite_api: Api, late_s: int, status: int
+    ) -> None:
+        body = OpenWallet(word("terms"))
+        intent = Intent(IntentKind.OPEN_WALLET, ANN.account, 1, NOW_S - late_s, body)
+        signed = sqlite_api.signed(intent_to_json(intent), ANN)
+        answer = await sqlite_api.submit(ANN, PATH, signed)
+        assert answer.status_code == status, answer.text
+        assert answer.json().get("code") == (None if status == 202 else "SignatureExpired")
 
 
 class TestReplay:
