@@ -99,7 +99,7 @@ VOCABULARY = [
 ]  # fmt: skip
 STRAY = {
     Language.ZH: "患者|病人|保险公司|投保人|受益人|用户|客户|理赔|门槛费|被保险人",
-    Language.EN: r"(?i)\b(patient|customer|user|client|policyholder|asked|beneficiary)s?\b",
+    Language.EN: r"(?i)\b(patient|customer|user|client|policyholder|wish|beneficiary)s?\b",
 }  # fmt: skip
 PERSONAL = re.compile(r"(?i)\{(name_?of|identity|phone|address|person)\w*\}|\d{15,}|1[3-9]\d{9}")
 
