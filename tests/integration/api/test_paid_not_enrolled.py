@@ -32,7 +32,7 @@ async def patient(live: LiveGateway) -> Party:
     await live.gateway.database.write(
         lambda unit: replace_items(unit, REGION, demo_catalogue(REGION))
     )
-    key = member_party("PATIENT")
+    key = member_party("LATE_PAYER")
     asked = {
         "actor": live.parties["OPERATOR"].account,
         "number": NUMBER,
@@ -45,10 +45,10 @@ async def patient(live: LiveGateway) -> Party:
     body["identity"] = prepared["identity"]
     answer = await live.submit("OPERATOR", "/v1/members", body)
     assert answer.json()["state"] == "FINAL", answer.text
-    found = Party("PATIENT", prepared["member"], key.signer)
+    found = Party("LATE_PAYER", prepared["member"], key.signer)
     await live.join(found, Role.MEMBER)
     wallet = f"/v1/wallets/{found.account}"
-    await live.do("PATIENT", f"{wallet}/openings", {"terms_hash": word("terms")})
+    await live.do("LATE_PAYER", f"{wallet}/openings", {"terms_hash": word("terms")})
     cash = {"amount_fen": 100_000, "notice_hash": word("pending notice")}
     await live.do("BANK", f"{wallet}/deposits", cash)
     return found
@@ -100,7 +100,9 @@ async def in_care(live: LiveGateway, member: Party) -> dict[str, str]:
 
 
 async def cash_fen(live: LiveGateway) -> int:
-    answer = await live.get("PATIENT", f"/v1/wallets/{live.parties['PATIENT'].account}/balance")
+    answer = await live.get(
+        "LATE_PAYER", f"/v1/wallets/{live.parties['LATE_PAYER'].account}/balance"
+    )
     return int(answer.json()["pockets"]["CASH"]["available_fen"])
 
 
@@ -114,7 +116,7 @@ class TestCareBetweenPaymentAndEnrolment:
         unpaid = await self._refused(live, patient, asked)
         assert unpaid == {}
 
-        await live.do("PATIENT", "/v1/premiums/payments", {"bill_id": bill_id})
+        await live.do("LATE_PAYER", "/v1/premiums/payments", {"bill_id": bill_id})
         paid_fen = await cash_fen(live)
         named = {"bill_id": bill_id, "coverage": "PENDING_ENROLMENT"}
         assert await self._refused(live, patient, asked) == named
