@@ -1,6 +1,7 @@
 """What a receipt for care explains: lines, deductible, and each refused fen in words (S53, P32)."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,10 +37,11 @@ LINES = (
 ITEM = "血常规检查"
 
 
-def explained(*, verified: bool = True) -> ClaimTrace:
-    """Return a decided claim of three lines, as the sandbox's plan decides it."""
-    plan = read_plan(PLAN.read_bytes()).body
-    assert isinstance(plan, BenefitPlan)
+def explained(*, verified: bool = True, **changes: Any) -> ClaimTrace:
+    """Return a decided claim of three lines, as the sandbox's plan decides it, with changes."""
+    found = read_plan(PLAN.read_bytes()).body
+    assert isinstance(found, BenefitPlan)
+    plan = replace(found, **changes)
     lines = [ClaimLine(kind, gross, over, bp) for _, kind, gross, over, bp in LINES]
     decided = adjudicate(plan, lines, AdjudicationContext(level=Level("3")))
     rows = [
