@@ -161,6 +161,7 @@ class TestBills:
     """S45: lists by role, states of today, one bill."""
 
     async def test_reader__sees_own_guarded_linked_paid_and_issued_bills(self, api: Api) -> None:
+        """P16.1: each reads and lists what it may pay for, paid or issued."""
         link = {
             "holder": BEN.account,
             "relative": ANN.account,
@@ -250,7 +251,7 @@ class TestRefusals:
     async def test_bill__is_refused_by_field(
         self, sqlite_api: Api, change: dict[str, Any], code: str, pointer: str
     ) -> None:
-        """S62.1, S62.2, S62.3: neither a nonce nor a row of the outbox is left."""
+        """S45.1, S62.1, S62.2, S62.3: neither a nonce nor a row of the outbox is left."""
         await sqlite_api.write({PlanVersion: [plan()]})
         answer = await sqlite_api.post(INSURER, "/v1/premiums/bills/intents", ISSUE | change)
         problem = answer.json()
@@ -288,7 +289,7 @@ class TestRefusals:
     async def test_refund__needs_a_paid_bill_and_a_reason_that_serves_today(
         self, sqlite_api: Api, state: dict[str, Any], asked: dict[str, Any], code: str
     ) -> None:
-        """P46."""
+        """P46.1: and the insurer that issued it."""
         await sqlite_api.write({Bill: [bill("one", **state)]})
         body = {"bill_id": word("one"), **asked}
         answer = await sqlite_api.post(INSURER, "/v1/premiums/refunds/intents", body)
@@ -298,6 +299,7 @@ class TestRefusals:
         assert await counted(sqlite_api) == [0, 0]
 
     async def test_refund__is_prepared_for_each_reason_that_serves(self, sqlite_api: Api) -> None:
+        """P46.1: also where the subsidy alone paid."""
         await sqlite_api.write({Bill: [bill("one", state="PAID", paid_parts=1)]})
         body: dict[str, Any] = {"bill_id": word("one")}
         for asked in (
@@ -311,6 +313,7 @@ class TestRefusals:
     async def test_payment_of_a_bill_that_is_not_ones_own__is_refused(
         self, sqlite_api: Api
     ) -> None:
+        """P45.4: what an employer declared nobody else pays."""
         declared = bill("declared", payer=EMPLOYER.account, scheme="EMPLOYEE")
         await sqlite_api.write({Bill: [bill("of ann"), declared]})
         path = "/v1/premiums/payments/intents"
