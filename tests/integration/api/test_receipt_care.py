@@ -151,6 +151,7 @@ class TestCare:
     async def test_deductible__is_that_of_the_claim(
         self, sqlite_api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """P32.1: in JSON and in print."""
         await with_care(sqlite_api, monkeypatch, explained())
         await sqlite_api.write({Claim: [claim_row() | {"deductible_fen": 12_345}]})
         assert (await care_of(sqlite_api, ANN))["deductible_fen"] == 12_345
@@ -171,6 +172,7 @@ class TestPrivacy:
     async def test_insurer_and_auditor__see_reasons_and_no_lines(
         self, sqlite_api: Api, monkeypatch: pytest.MonkeyPatch, actor: Actor
     ) -> None:
+        """S14.1: what was bought needs a consent."""
         await with_care(sqlite_api, monkeypatch, explained())
         answer = await sqlite_api.get(actor, f"/v1/receipts/{CARE}")
         assert answer.json()["care"]["lines"] is None
@@ -198,6 +200,7 @@ class TestUnproved:
     async def test_lines_kept_elsewhere_or_changed__are_left_out(
         self, sqlite_api: Api, monkeypatch: pytest.MonkeyPatch, answer: ClaimTrace | Exception
     ) -> None:
+        """P32.2: no reasons rather than some that do not add up."""
         await with_care(sqlite_api, monkeypatch, answer)
         assert await care_of(sqlite_api, ANN) == {
             "deductible_fen": 0, "refused": None, "lines": None,

@@ -91,6 +91,7 @@ class TestCheck:
         assert "医" not in text
 
     async def test_every_wrong_pair__gets_one_and_the_same_answer(self, api: Api) -> None:
+        """S53.2: nothing but the whole pair opens."""
         await fill(api)
         code = (await address_of(api, CARE)).rsplit("/", 1)[1]
         paths = [
@@ -198,6 +199,7 @@ class TestCodes:
     """128 bits that nobody can tell from the number, and that no rebuilding changes."""
 
     def test_code__differs_by_number_chain_and_key(self) -> None:
+        """P27.4: a paper of one chain opens nothing on another."""
         codes = {
             codes_of(b"k").code(CARE),
             codes_of(b"k").code(PAID),

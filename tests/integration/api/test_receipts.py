@@ -40,6 +40,7 @@ class TestList:
     """S53, P58: the own receipts, page by page."""
 
     async def test_account_of_a_stranger__is_not_owner(self, api: Api) -> None:
+        """P16.1: also where there is no receipt."""
         answer = await api.get(BEN, f"/v1/receipts?account={ANN.account}")
         assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
 
@@ -67,6 +68,7 @@ class TestRead:
     async def test_stranger__is_told_the_same_as_of_no_receipt(
         self, sqlite_api: Api, actor: Actor
     ) -> None:
+        """P16.1: a receipt is for its parties."""
         await fill(sqlite_api)
         for number in (CARE, PAID, NO_NUMBER):
             for headers in ({}, PDF):
@@ -91,7 +93,7 @@ class TestRead:
     async def test_voided_premium__names_sources_period_chain_and_the_negative_one(
         self, api: Api
     ) -> None:
-        """S53.2, S53.3, S53.4: as JSON, with the transaction on the chain."""
+        """S53.1, S53.2, S53.3, S53.4: as JSON, with the transaction on the chain."""
         await fill(api)
         await know_name(api, ANN)
         answer = await api.get(ANN, f"/v1/receipts/{PAID}")
@@ -177,6 +179,7 @@ class TestNames:
     async def test_anybody_else__sees_masked_names_only(
         self, sqlite_api: Api, actor: Actor
     ) -> None:
+        """P21.1: in JSON and in print."""
         await fill(sqlite_api)
         await know_name(sqlite_api, ANN)
         answer = await sqlite_api.get(actor, f"/v1/receipts/{CARE}")
