@@ -44,6 +44,7 @@ class TestBalance:
     """S01: one call, every pocket, one named block."""
 
     async def test_stranger__is_not_owner(self, api: Api) -> None:
+        """P16.1: a balance is for its holder."""
         answer = await api.get(BEN, f"/v1/wallets/{ANN.account}/balance")
         assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
 
@@ -212,6 +213,7 @@ class TestMoneyInAndOut:
         assert answer.json()["errors"][0]["pointer"] == "/intent/body/account"
 
     async def test_withdrawal_through_no_channel__is_refused(self, api: Api) -> None:
+        """S44.2: a hospital pays nothing out."""
         asked = {"channel": HOSPITAL.account, "amount_fen": 1, "destination_hash": word("bank")}
         answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/withdrawals/intents", asked)
         assert (answer.status_code, answer.json()["code"]) == (404, "ProviderUnknown")

@@ -112,7 +112,7 @@ class TestMarks:
     async def test_terminal_state__never_flips(
         self, sqlite_database: Database, first: str, later: str
     ):
-        """P53: a later report of any kind changes nothing."""
+        """P53.1: a later report of any kind changes nothing."""
         database = sqlite_database
         await database.write(lambda unit: queue.enqueue(unit, item(1), now_ms=1))
         await database.write(lambda unit: getattr(marks, first)(unit, [outcome(1, "A")], now_ms=2))
