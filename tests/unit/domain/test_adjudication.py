@@ -74,6 +74,8 @@ class TestRefusals:
 
 
 class TestLines:
+    """P28.1, P31.1: class and limit decide what the fund looks at."""
+
     def test_class_b_drug__rounds_once_cn_13(self) -> None:
         settled = settle(plan_with(priced=bands((None, 5_000))), class_b(54_550, 500))
         assert (settled.pooled_fen, settled.member_fen) == (25_911, 28_639)
@@ -102,6 +104,8 @@ class TestLines:
 
 
 class TestDeductible:
+    """P28.1: ladders and yearly deductibles, worked by hand."""
+
     LADDER = (40_000, 28_000, 20_000)
 
     @pytest.mark.parametrize(
@@ -138,6 +142,8 @@ class TestDeductible:
 
 
 class TestBands:
+    """P28.1: bands over the year, worked by hand."""
+
     PRICED = bands((1_000, 5_000), (3_000, 8_000), (None, 10_000))
 
     @pytest.mark.parametrize(
@@ -174,6 +180,8 @@ class TestBands:
 
 
 class TestCaps:
+    """P30.3: caps at their exact edges."""
+
     @pytest.mark.parametrize(("gross", "fund"), [(999, 799), (1_000, 800), (1_001, 800)])
     def test_eligible_cap__cuts_what_enters(self, gross: int, fund: int) -> None:
         assert settle(plan_with(eligible_cap_fen=1_000), class_a(gross)).pooled_fen == fund
@@ -208,6 +216,8 @@ class TestCaps:
 
 
 class TestBigIllness:
+    """P30.1, P35.3: the second layer and its bonus."""
+
     LAYER = big_illness(
         1_200_000, bands=bands((3_000_000, 6_000), (10_000_000, 6_500), (None, 7_500))
     )
@@ -239,8 +249,26 @@ class TestBigIllness:
         # 5,000 in scope, fund 800, 4,200 compliant.
         assert settle(plan, class_a(5_000)).big_illness_fen == 2_520
 
+    def test_later_claim_of_the_year__gets_only_what_it_adds(self) -> None:
+        """P30.1: the layer owes the year once."""
+        context = AdjudicationContext(before=Accumulators(compliant_self_pay_fen=1_000))
+        # 1,000 compliant after the fund: 2,000 x 60 % less the 1,000 x 60 % of before.
+        settled = settle(plan_with(layers=(big_illness(),)), class_a(5_000), context=context)
+        assert settled.big_illness_fen == 600
+
+
+class TestAccountPart:
+    def test_class_c__is_paid_in_cash_although_the_account_has_enough(self) -> None:
+        """P11.1: MEDICAL pays what it may, CASH the rest."""
+        context = AdjudicationContext(medical_available_fen=1_000, family_available_fen=1_000)
+        settled = settle(plan_with(), class_a(1_000), class_c(500), context=context)
+        # The fund pays 800; of the member's 700 class C is 500.
+        assert (settled.medical_fen, settled.family_fen, settled.cash_fen) == (200, 0, 500)
+
 
 class TestOtherLayers:
+    """P30.1, P30.2: the order of the layers and the caps of a year."""
+
     def test_three_layers__run_in_order_p30(self) -> None:
         plan = plan_with(layers=(big_illness(500), aid(), supplementary(5_000)))
         context = AdjudicationContext(categories=1)

@@ -57,6 +57,8 @@ class TestCurrency:
 
 
 class TestHalfUp:
+    """P28.1: the one rounding rule."""
+
     @pytest.mark.parametrize(
         ("value", "divisor", "rounded"),
         [(0, 3, 0), (1, 2, 1), (3, 2, 2), (5, 10, 1), (4, 10, 0), (24_358, 4, 6_090)],

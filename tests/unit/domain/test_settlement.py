@@ -25,6 +25,8 @@ ANN = AccountId("0x" + "a1" * 20)
 
 
 class TestIdentities:
+    """S03.5: the parts add up."""
+
     @pytest.mark.parametrize(
         "field",
         ["own_fen", "in_scope_fen", "pooled_fen", "aid_fen", "provider_fen", "cash_fen"],
@@ -42,6 +44,8 @@ class TestIdentities:
 
 
 class TestSplit:
+    """P11.1: the order of the pockets."""
+
     @pytest.mark.parametrize(
         ("medical", "family", "split"),
         [
