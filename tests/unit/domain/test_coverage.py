@@ -34,6 +34,8 @@ YEAR_2025 = Coverage(parse_day("2025-01-01"), parse_day("2026-01-01"), parse_day
 
 
 class TestWaiting:
+    """P35.1: the last waiting day is refused."""
+
     @pytest.mark.parametrize(
         ("late", "missed", "extra", "months"),
         [
