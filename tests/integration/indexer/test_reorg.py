@@ -201,10 +201,10 @@ class TestWaiters:
         await relayer.submitter.start()
         (digest,) = await pipeline.put(*await pipeline.open_members(*newcomers(1)))
         waiting = asyncio.create_task(
-            pipeline.waiters.wait_terminal(pipeline.database, digest, timeout_s=20)
+            pipeline.waiters.wait_terminal(pipeline.database, digest, timeout_s=60)
         )
         await relayer.step()
-        await pipeline.settle([digest])
+        await pipeline.settle([digest], relayer=relayer)
         status = await waiting
         assert status is not None
         assert status.state == "FINAL"

@@ -59,7 +59,7 @@ class TestSubmit:
         pipeline.clock.pass_s(6)
         await pipeline.indexer.catch_up()
         await relayer.follower.step(final_number=(await pipeline.head()).final.number)
-        assert await pipeline.settle(digests) == ["FINAL"]
+        assert await pipeline.settle(digests, relayer=relayer) == ["FINAL"]
         signer = pipeline.chain.node.account(1)
         count = await Endpoint(pipeline.chain.rpc).transaction_count(signer)
         assert count == first + 1
@@ -104,7 +104,7 @@ class TestSubmit:
         first = await relayer.submitter.start()
         digests = await pipeline.put(*await pipeline.open_members(*newcomers(120)))
         await relayer.step()
-        assert set(await pipeline.settle(digests)) == {"FINAL"}
+        assert set(await pipeline.settle(digests, relayer=relayer)) == {"FINAL"}
         signer = pipeline.chain.node.account(1)
         used = await Endpoint(pipeline.chain.rpc).transaction_count(signer) - first
         assert used <= 6
@@ -149,7 +149,7 @@ class TestLease:
         assert [row.id for row in first] == [row.id for row in second]
         await quick.submitter.submit(second)
         assert await slow.submitter.submit(first) == []
-        assert await pipeline.settle(digests) == ["FINAL"]
+        assert await pipeline.settle(digests, relayer=quick) == ["FINAL"]
 
 
 async def overdue(pipeline: Pipeline) -> list[transactions.StoredTransaction]:

@@ -23,7 +23,7 @@ class TestPipeline:
         await relayer.step()
         assert await pipeline.states(digests) == ["SENT", "SENT"]
 
-        assert await pipeline.settle(digests) == ["FINAL", "FINAL"]
+        assert await pipeline.settle(digests, relayer=relayer) == ["FINAL", "FINAL"]
         entry = await pipeline.entry(digests[0])
         assert [step.event for step in entry.steps] == ["queued", "submitted", "mined", "final"]
         assert entry.attempts == 1
@@ -42,7 +42,7 @@ class TestPipeline:
         items = await pipeline.open_members(ann, ann, ben)
         digests = await pipeline.put(*items)
         await relayer.step()
-        assert await pipeline.settle(digests) == ["FINAL", "REFUSED", "FINAL"]
+        assert await pipeline.settle(digests, relayer=relayer) == ["FINAL", "REFUSED", "FINAL"]
         assert (await pipeline.entry(digests[1])).reason_code == "AlreadyExists"
 
     async def test_member_and_wallet__stand_in_the_read_model(self, pipeline: Pipeline):
@@ -52,7 +52,7 @@ class TestPipeline:
         opening = await pipeline.open_members(ann)
         digests = await pipeline.put(*opening, await pipeline.open_wallet(ann))
         await relayer.step()
-        await pipeline.settle(digests)
+        await pipeline.settle(digests, relayer=relayer)
         member = await pipeline.database.read(lambda unit: find_member(unit, ann.account))
         assert member is not None
         assert member.wallet_opened_at is not None
