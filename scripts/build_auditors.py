@@ -17,14 +17,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from eth_abi.abi import encode  # noqa: E402
-from eth_hash.auto import keccak  # noqa: E402
 
 from node import artifacts  # noqa: E402
 from node.chain import accounts  # noqa: E402
-from node.chain.abi.packing import label_bytes  # noqa: E402
 from node.chain.deployment.deploy import CONSTRUCTORS  # noqa: E402
 from node.devnet.seed.parties import organisation_party  # noqa: E402
 from node.intents.schema import snake_case  # noqa: E402
+from node.wire.hashing import keccak  # noqa: E402
+from node.wire.labels import label_bytes  # noqa: E402
 from scripts import solidity_texts as solidity  # noqa: E402
 from scripts.generated import write_text  # noqa: E402
 

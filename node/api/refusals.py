@@ -8,6 +8,7 @@ from typing import Any
 from node.domain.language import Language
 from node.domain.wording import DAY_VALUES, detail, error_text, explained_codes, shown_day
 from node.domain.wording.errors import UNKNOWN
+from node.wire.hexadecimal import to_hex
 
 PAGES = "/problems"
 # Codes of failures that are no class of the catalogue.
@@ -52,7 +53,7 @@ def shown_values(values: Mapping[str, Any]) -> dict[str, Any]:
 def _shown(name: str, value: Any) -> Any:
     """Render a value: bytes as hex, days as dates, wide integers as text, sums as they are."""
     if isinstance(value, bytes):
-        return "0x" + value.hex()
+        return to_hex(value)
     if isinstance(value, Mapping):
         return shown_values(value)
     if isinstance(value, int) and not isinstance(value, bool):

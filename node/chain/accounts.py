@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 
 from eth_abi.abi import encode
-from eth_hash.auto import keccak
 
 from node.domain.kinds import FundKind, Scheme
+from node.wire.hashing import keccak
 
 MEMBER_DIGIT = "1"
 ORGANISATION_DIGIT = "2"

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from node.chain.abi.packing import from_hex, keccak, to_hex, uint
 from node.chain.abi.records import EVIDENCE, Balances, Decision, PremiumQuote
 from node.chain.contracts.base import Block, block_tag
 from node.chain.contracts.claims import ClaimRegistry, ClaimSettlement
@@ -29,6 +28,9 @@ from node.chain.rpc.json_rpc import Rpc
 from node.domain.adjudication.accumulators import Accumulators
 from node.domain.errors import ChainUnavailable
 from node.domain.plans.plan import BenefitPlan
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import from_hex, to_hex
+from node.wire.words import uint
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from node.chain import accounts
 from node.chain.abi.kinds import PlanKind
-from node.chain.abi.packing import keccak, label_bytes, to_hex
 from node.chain.abi.plans import (
     body_hash,
     decode_benefit_plan,
@@ -16,6 +15,9 @@ from node.chain.abi.plans import (
 from node.chain.client import ContractBook
 from node.domain.kinds import Scheme
 from node.domain.plans.plan import SUPPLEMENTARY_FUNDS, BenefitPlan, PremiumPlan
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
+from node.wire.labels import label_bytes
 
 REGION_BYTES = 12
 

@@ -68,7 +68,7 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 def _keccak() -> Finding:
-    """Name the backend in use: the pure Python one is hundreds of times slower."""
+    """Name the backend that Ethereum's libraries use: pure Python is hundreds of times slower."""
     from eth_hash.auto import keccak
 
     keccak(b"")

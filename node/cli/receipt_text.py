@@ -8,12 +8,13 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from node.chain.abi.packing import PackingError, to_hex
 from node.chain.abi.records import ReversalEvidence
 from node.chain.events import Transfer, UnknownEventError, decode_log
 from node.chain.proofs.bundles import Proved, ProvedReceipt, ProvedWord
 from node.chain.proofs.ledger_words import BalanceWord, balance_slot
 from node.domain.kinds import Pocket
+from node.wire.errors import PackingError
+from node.wire.hexadecimal import to_hex
 
 # JSON numbers are exact up to here in every reader.
 _EXACT = 2**53

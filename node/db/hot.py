@@ -22,6 +22,7 @@ from node.db.base import Base, table_of
 from node.db.connect import open_sqlite
 from node.db.errors import StorageUnavailable
 from node.db.types import HexBytes
+from node.wire.hexadecimal import to_hex
 
 CONNECTION_S = 5.0
 """How long a read waits for a connection of the pool."""
@@ -337,4 +338,4 @@ def _raw(text: str) -> bytes:
 
 
 def _text(raw: bytes) -> str:
-    return "0x" + bytes(raw).hex()
+    return to_hex(bytes(raw))

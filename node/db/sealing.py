@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from node.domain.errors.base import CannotStartError
+from node.wire.hexadecimal import to_hex
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -64,7 +65,7 @@ class Sealer:
 
     def lookup_hash(self, purpose: str, text: str) -> str:
         """Return the keyed hash a personal value is found by; purposes do not mix."""
-        return "0x" + self.keyed_hashes(purpose, text)[0].hex()
+        return to_hex(self.keyed_hashes(purpose, text)[0])
 
     def keyed_hashes(self, purpose: str, text: str) -> list[bytes]:
         """Return the hashes by every look-up key, that of now first and then those of before."""

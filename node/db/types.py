@@ -11,7 +11,9 @@ import orjson
 from sqlalchemy import BigInteger, Dialect, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
-WORD = 32
+from node.wire.hexadecimal import to_hex
+from node.wire.words import WORD
+
 LARGEST_BIGINT = 2**63 - 1
 
 Fen = BigInteger
@@ -42,7 +44,7 @@ class HexBytes(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """Turn bytes into 0x text."""
-        return None if value is None else "0x" + bytes(value).hex()
+        return None if value is None else to_hex(bytes(value))
 
 
 class Address(HexBytes):

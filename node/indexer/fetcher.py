@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from node.chain.abi.packing import PackingError
 from node.chain.events import SPECS, LogEntry, UnknownEventError, decode_entry
 from node.chain.rpc.json_rpc import RpcError
 from node.indexer.errors import InconsistentEndpointError
+from node.wire.errors import PackingError
 
 # Whose events they are is decided in order of blocks, when it is known what the directory names.
 TOPICS = sorted({topic for topic, _ in SPECS})

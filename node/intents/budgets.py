@@ -7,8 +7,8 @@ a batch adds up what items really use and leaves the budget of the last one on t
 from __future__ import annotations
 
 from node.intents.messages import IntentKind
+from node.wire.words import WORD
 
-WORD = 32
 RESERVE = 40_000
 RESERVE_PER_WORD = 20
 DEFAULT = (300_000, 0)

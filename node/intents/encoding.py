@@ -16,8 +16,9 @@ from node.domain.errors import MalformedBody
 from node.intents.bodies import ClaimLine, IntentBody
 from node.intents.messages import KINDS, IntentKind
 from node.intents.schema import Field, Schema, Shape, schema_of
+from node.wire.hexadecimal import to_hex
+from node.wire.words import WORD
 
-WORD = 32
 LINE_WORDS = 5
 MAX_ITEMS = 1 << 20
 _HEX = re.compile(r"0x([0-9a-f]{2})*\Z")
@@ -46,7 +47,7 @@ def short_text(text: str, size: int) -> str:
     data = text.encode()
     if len(data) > size:
         raise _malformed(f"{text!r} is longer than {size} bytes")
-    return "0x" + data.ljust(size, b"\0").hex()
+    return to_hex(data.ljust(size, b"\0"))
 
 
 def _address_coder() -> tuple[Encoder, Decoder]:
@@ -54,7 +55,7 @@ def _address_coder() -> tuple[Encoder, Decoder]:
         return hex_bytes(value, 20).rjust(WORD, b"\0")
 
     def decode(word: bytes) -> str:
-        return "0x" + word[12:].hex()
+        return to_hex(word[12:])
 
     return encode, decode
 
@@ -76,7 +77,7 @@ def _bytes_coder(size: int) -> tuple[Encoder, Decoder]:
         return hex_bytes(value, size).ljust(WORD, b"\0")
 
     def decode(word: bytes) -> str:
-        return "0x" + word[:size].hex()
+        return to_hex(word[:size])
 
     return encode, decode
 

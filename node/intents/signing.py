@@ -10,11 +10,12 @@ from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from eth_hash.auto import keccak
 
 from node.domain.parties import SignerKind
 from node.intents.messages import Signature
 from node.intents.verify import P256_ORDER, address_key, p256_key
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 
 class DigestSigner(Protocol):
@@ -46,7 +47,7 @@ class Secp256k1Signer:
     @cached_property
     def address(self) -> str:
         """Return the address of the key, lower-case."""
-        return "0x" + keccak(self._private.public_key.format(compressed=False)[1:])[12:].hex()
+        return to_hex(keccak(self._private.public_key.format(compressed=False)[1:])[12:])
 
     @property
     def key(self) -> str:

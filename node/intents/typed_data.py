@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from eth_hash.auto import keccak
-
-from node.intents.encoding import WORD, encode_body, encode_lines, hex_bytes
+from node.intents.encoding import encode_body, encode_lines, hex_bytes
 from node.intents.messages import Intent, IntentKind
 from node.intents.schema import (
     LINE_TYPE_NAME,
@@ -21,6 +19,9 @@ from node.intents.schema import (
     schema_of,
     type_string,
 )
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
+from node.wire.words import WORD
 
 NAME = "Yibao"
 VERSION = "1"
@@ -90,7 +91,7 @@ def digest_bytes(intent: Intent, domain: Domain) -> bytes:
 
 def digest(intent: Intent, domain: Domain) -> str:
     """Return the digest, the intent's id, as 0x text. Errors: MalformedBody."""
-    return "0x" + digest_bytes(intent, domain).hex()
+    return to_hex(digest_bytes(intent, domain))
 
 
 def _type_rows(text: str) -> list[dict[str, str]]:
@@ -105,7 +106,7 @@ def _members(type_text: str, name: str) -> list[dict[str, str]]:
 
 def _json_value(field: Field, value: Any) -> Any:
     if isinstance(value, bytes):
-        return "0x" + value.hex()
+        return to_hex(value)
     # Browsers lose digits above 2^53, so the widest integers travel as text.
     return str(value) if field.abi_type == "uint256" else value
 

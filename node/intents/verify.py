@@ -13,11 +13,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from eth_hash.auto import keccak
 
 from node.domain.errors import SignatureExpired, SignatureInvalid
 from node.domain.parties import SignerKind
 from node.intents.messages import Intent, Signature
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -30,7 +31,7 @@ def address_key(address: str) -> str:
 
 def p256_key(x: int, y: int) -> str:
     """Return the key name of a P-256 public key."""
-    return "0x" + keccak(x.to_bytes(32, "big") + y.to_bytes(32, "big")).hex()
+    return to_hex(keccak(x.to_bytes(32, "big") + y.to_bytes(32, "big")))
 
 
 def _recover_secp256k1(digest: bytes, data: bytes) -> str:
@@ -44,7 +45,7 @@ def _recover_secp256k1(digest: bytes, data: bytes) -> str:
         )
     except ValueError:
         raise SignatureInvalid from None
-    return address_key("0x" + keccak(public.format(compressed=False)[1:])[12:].hex())
+    return address_key(to_hex(keccak(public.format(compressed=False)[1:])[12:]))
 
 
 def _check_p256(digest: bytes, data: bytes) -> str:

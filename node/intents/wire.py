@@ -18,6 +18,7 @@ from node.intents.bodies import ClaimLine, IntentBody
 from node.intents.encoding import encode_body, hex_bytes
 from node.intents.messages import KINDS, Intent, IntentKind, Signature
 from node.intents.schema import Field, schema_of
+from node.wire.hexadecimal import to_hex
 
 _ENVELOPE = ("kind", "actor", "nonce", "deadline", "body")
 _SIGNATURE = ("account", "kind", "data")
@@ -80,7 +81,7 @@ def body_from_json(kind: IntentKind, document: object, *, field: str = "/body") 
 def signatures_to_json(signatures: Sequence[Signature]) -> list[dict[str, Any]]:
     """Return the JSON form of signatures."""
     return [
-        {"account": one.account, "kind": one.kind.name, "data": "0x" + one.data.hex()}
+        {"account": one.account, "kind": one.kind.name, "data": to_hex(one.data)}
         for one in signatures
     ]
 
@@ -182,7 +183,7 @@ def _object(document: object, names: tuple[str, ...], field: str) -> Mapping[str
 
 def _shown(part: Field, value: Any) -> Any:
     if part.abi_type == "bytes":
-        return "0x" + value.hex()
+        return to_hex(value)
     if part.abi_type == "tuple[]":
         return [
             {name: getattr(line, name) for name in ClaimLine.__dataclass_fields__} for line in value

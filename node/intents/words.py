@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from eth_hash.auto import keccak
-
 from node.domain.days import SHANGHAI_OFFSET_S, iso
 from node.domain.kinds import CashMode, FundKind, MemberKind, Pocket, ProviderType, Relation, Scheme
 from node.domain.language import Language
@@ -24,6 +22,8 @@ from node.intents.bodies import PayPremium
 from node.intents.messages import Intent
 from node.intents.schema import schema_of
 from node.intents.sentences import SENTENCES
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 _LISTS: dict[str, type[enum.IntEnum] | type[enum.IntFlag]] = {
     "action": ActionKind,
@@ -77,7 +77,7 @@ def _said(intent: Intent, language: Language) -> Iterator[tuple[str, str]]:
             yield field.name, _YES[language][0 if value else 1]
         elif isinstance(value, bytes):
             # By their hash, which an approval of the same content shows too.
-            yield field.name, f"0x{keccak(value).hex()}" if value else _NOTHING[language]
+            yield field.name, to_hex(keccak(value)) if value else _NOTHING[language]
         elif isinstance(value, int):
             yield field.name, _number(field.name, value, abi_type=field.abi_type)
         elif isinstance(value, str):

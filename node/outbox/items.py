@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from node.domain.parties import SignerKind
 from node.intents.encoding import encode_body
 from node.intents.messages import Signature, SignedIntent
+from node.wire.hexadecimal import to_hex
 
 ACCOUNT_BYTES = 20
 SWEEP_PREFIX = "SWEEP_"
@@ -64,7 +65,7 @@ def unpack_signatures(packed: bytes) -> tuple[Signature, ...]:
     """Return the signatures of `pack_signatures`."""
     found, at = [], 0
     while at < len(packed):
-        account = "0x" + packed[at : at + ACCOUNT_BYTES].hex()
+        account = to_hex(packed[at : at + ACCOUNT_BYTES])
         kind = SignerKind(packed[at + ACCOUNT_BYTES])
         start = at + ACCOUNT_BYTES + 3
         length = int.from_bytes(packed[start - 2 : start], "big")

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from node.db.models.outbox import IdempotencyKey
 from node.db.unit_of_work import UnitOfWork
 from node.domain.errors import IdempotencyKeyReused, RequestInProgress
+from node.wire.hexadecimal import to_hex
 
 FIND = (
     "SELECT body_hash, status, response, digest FROM idempotency"
@@ -63,7 +64,7 @@ def find_answer(unit: UnitOfWork, owner: KeyOwner, *, body_hash: str) -> StoredA
     return StoredAnswer(
         status,
         None if response is None else bytes(response),
-        None if digest is None else "0x" + bytes(digest).hex(),
+        None if digest is None else to_hex(bytes(digest)),
     )
 
 

@@ -7,8 +7,7 @@ from sqlalchemy import func, select, text
 from node.db.models.outbox import OPEN_STATES, OutboxIntent
 from node.db.unit_of_work import UnitOfWork
 from node.intents.messages import IntentKind
-
-WORD = 32
+from node.wire.words import WORD
 
 
 def is_pending(unit: UnitOfWork, kind: IntentKind, *, account: str) -> bool:

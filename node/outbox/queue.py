@@ -14,6 +14,7 @@ from node.domain.errors import NonceUsed
 from node.domain.transactions import TxStatus
 from node.outbox.items import OutboxItem
 from node.outbox.states import sources_of
+from node.wire.hexadecimal import to_hex
 
 Row = OutboxIntent
 COUNTER_BITS = 64
@@ -247,9 +248,9 @@ def _leasable(unit: UnitOfWork, which: str, *, now_ms: int, limit: int) -> list[
 def _leased(row_id: int, attempts: int, *values: Any) -> LeasedItem:
     digest, kind, actor, nonce, deadline, body, signatures = values
     item = OutboxItem(
-        digest="0x" + bytes(digest).hex(),
+        digest=to_hex(bytes(digest)),
         kind=kind,
-        actor="0x" + bytes(actor).hex(),
+        actor=to_hex(bytes(actor)),
         intent_nonce=int.from_bytes(nonce, "big"),
         deadline=deadline,
         body=bytes(body),

@@ -6,8 +6,10 @@ transfer is another sweep. Whoever runs it first wins; a second run has no effec
 
 from __future__ import annotations
 
-from node.chain.abi.packing import keccak, selector, to_hex, uint
 from node.outbox.items import NEVER, OutboxItem
+from node.wire.hashing import keccak, selector
+from node.wire.hexadecimal import to_hex
+from node.wire.words import uint
 
 RETURN_TRANSFER = "SWEEP_TRANSFER"
 EXPIRE_CLAIM = "SWEEP_CLAIM"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from node.db.models.chain import ChainState, DirectoryEntry, NetworkFlag
 from node.db.unit_of_work import UnitOfWork
+from node.wire.hexadecimal import to_hex
 
 STATE_ROW = 1
 POSITION = (
@@ -49,7 +50,7 @@ def _block(number: int, block_hash: bytes, timestamp: int) -> BlockRef:
 
 
 def _text(raw: bytes) -> str:
-    return "0x" + bytes(raw).hex()
+    return to_hex(bytes(raw))
 
 
 def final_head(unit: UnitOfWork) -> BlockRef | None:

@@ -11,18 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from node.chain.abi.packing import (
-    EXECUTE,
-    PackedIntent,
-    PackedSignature,
-    pack_array,
-    pack_intent,
-    uint,
-)
+from node.chain.abi.packing import EXECUTE, PackedIntent, PackedSignature, pack_array, pack_intent
 from node.domain.parties import SignerKind
 from node.intents.messages import IntentKind
 from node.outbox.items import unpack_signatures
 from node.outbox.queue import LeasedItem
+from node.wire.words import WORD, uint
 
 MAX_GAS = 15_000_000
 MAX_GAS_ALONE = 2**24
@@ -42,7 +36,6 @@ SWEEP_GAS = 500_000
 EXPECTED_GAS = {"PAY_PREMIUM": 75_000, "SETTLE_CLAIM": 220_000}
 """What an item of a frequent kind uses at most on average, call data apart: measured, and a third
 more. Every other kind counts with its budget."""
-WORD = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from node.chain.abi.packing import selector, to_hex, uint
 from node.chain.abi.transactions import fee_cap
 from node.chain.rpc.errors import Reason, Trouble, reason_of, revert_of, trouble_of
 from node.chain.rpc.json_rpc import RpcError
 from node.domain.errors import DomainError
 from node.intents.messages import IntentKind
 from node.relayer.batches import GasBudget, GasBudgets
+from node.wire.hashing import selector
+from node.wire.hexadecimal import to_hex
+from node.wire.words import uint
 
 GAS_BUDGET_OF = selector("gasBudgetOf(uint8,uint256)")
 PROBE_WORDS = 100

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from eth_hash.auto import keccak
 
 from node.chain.abi.plans import plan_id_hash
 from node.db.schema import upgrade
@@ -26,6 +25,7 @@ from node.intents import bodies
 from node.intents.encoding import short_text
 from node.intents.messages import Intent, IntentKind, SignedIntent
 from node.intents.wire import intent_to_json, signatures_to_json
+from node.wire.hashing import keccak
 
 MEMBERS = 40
 PREMIUM_FEN = 40_000

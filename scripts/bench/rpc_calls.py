@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from coincurve import PrivateKey
 from web3 import AsyncHTTPProvider, AsyncWeb3
 
-from node.chain.abi.packing import to_hex
 from node.chain.abi.transactions import Transaction, address_of, sign
 from node.chain.rpc.json_rpc import RpcClient
 from node.devnet.network.local import Anvil, AnvilOptions, free_port
 from node.devnet.network.manifest import Manifest, load_manifest
+from node.wire.hexadecimal import to_hex
 
 RECEIVER = "0x" + "77" * 20
 

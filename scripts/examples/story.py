@@ -6,11 +6,10 @@ import datetime
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from eth_hash.auto import keccak
-
 from node.chain.abi.plans import plan_id_hash
 from node.devnet.seed.parties import Party, member_party, organisation_party
 from node.domain.roles import Role
+from node.wire.hashing import keccak
 from scripts.examples.recorder import Document, Recorder, Request
 
 NUMBER, NAME = "110101199003078515", "张三丰"

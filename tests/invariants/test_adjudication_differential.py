@@ -13,7 +13,6 @@ import pytest_asyncio
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
-from node.chain.abi.packing import label_bytes, selector
 from node.chain.abi.plans import encode_benefit_plan
 from node.chain.rpc.json_rpc import RpcClient
 from node.domain.adjudication import engine as adjudication
@@ -21,6 +20,8 @@ from node.domain.adjudication.accumulators import Accumulators
 from node.domain.adjudication.engine import adjudicate
 from node.domain.errors import CareTypeNotCovered, DomainError, InvalidAmount, InvalidRatio
 from node.domain.kinds import LayerKind
+from node.wire.hashing import selector
+from node.wire.labels import label_bytes
 from tests.fixtures.chain.live_chain import LiveChain
 from tests.fixtures.evm.in_process import artifact
 from tests.invariants.random_claims import PAYER, ClaimSource, RandomClaim

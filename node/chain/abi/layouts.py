@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from node.chain.abi.packing import PackingError, Word, WordLayout, label_of
+from node.chain.abi.packing import Word, WordLayout
 from node.domain.adjudication.accumulators import Accumulators
 from node.domain.adjudication.settlement import Settlement
 from node.domain.ids import (
@@ -23,6 +23,8 @@ from node.domain.ids import (
     Level,
     Region,
 )
+from node.wire.errors import PackingError
+from node.wire.labels import label_of
 
 T = TypeVar("T")
 

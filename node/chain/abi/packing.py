@@ -11,61 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sha3 import keccak_256
+from node.wire.errors import PackingError
+from node.wire.hashing import selector
+from node.wire.hexadecimal import from_hex, to_hex
+from node.wire.labels import label_bytes, label_of
+from node.wire.words import WORD, uint
 
-WORD = 32
 Finish = Callable[[Any], Any]
 _NAME = re.compile(r"(address|bool|uint|int|bytes)(\d*)$")
-
-
-class PackingError(ValueError):
-    """Bytes are not what the layout says, or a value does not fit its word."""
-
-
-def keccak(data: bytes) -> bytes:
-    """Return the Keccak-256 hash, 32 bytes."""
-    return bytes(keccak_256(data).digest())
-
-
-def selector(signature: str) -> bytes:
-    """Return the four bytes that name a function or an error such as `get(bytes32)`."""
-    return keccak(signature.encode())[:4]
-
-
-def to_hex(data: bytes) -> str:
-    """Return 0x and lower-case digits."""
-    return "0x" + data.hex()
-
-
-def from_hex(text: str) -> bytes:
-    """Return the bytes of 0x text. Errors: PackingError."""
-    if text[:2] != "0x":
-        raise PackingError("hexadecimal text starts with 0x")
-    try:
-        return bytes.fromhex(text[2:])
-    except ValueError:
-        raise PackingError("not hexadecimal") from None
-
-
-def label_of(data: bytes) -> str:
-    """Return left-aligned text such as a region; 0x digits when the bytes are no printable text.
-
-    A registered value may be any bytes: an odd one must not stop whoever reads the log.
-    """
-    stripped = data.rstrip(b"\0")
-    try:
-        text = stripped.decode()
-    except UnicodeDecodeError:
-        return to_hex(data)
-    return text if text.isprintable() and not text.startswith("0x") else to_hex(data)
-
-
-def label_bytes(text: str, size: int) -> bytes:
-    """Return the left-aligned bytes of a label; undoes `label_of`. Errors: PackingError."""
-    data = from_hex(text) if text.startswith("0x") else text.encode()
-    if len(data) > size:
-        raise PackingError(f"label longer than {size} bytes")
-    return data.ljust(size, b"\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +141,6 @@ def _pack_signed(value: int, bits: int) -> bytes:
     if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
         raise PackingError(f"{value} does not fit int{bits}")
     return value.to_bytes(WORD, signed=True)
-
-
-def uint(value: int, bits: int = 256) -> bytes:
-    """Return an unsigned number as a word. Errors: PackingError when it has more bits."""
-    if not 0 <= value < 1 << bits:
-        raise PackingError(f"{value} does not fit uint{bits}")
-    return int(value).to_bytes(WORD)
 
 
 class PackedSignature(NamedTuple):

@@ -12,10 +12,13 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
-from node.chain.abi.packing import PackingError, from_hex, keccak, label_bytes, label_of, to_hex
 from node.domain.ids import AccountId, Level
 from node.domain.kinds import CareScope, LayerKind, Proration
 from node.domain.plans.plan import Band, BenefitPlan, Layer, LevelRule, PremiumPlan
+from node.wire.errors import PackingError
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import from_hex, to_hex
+from node.wire.labels import label_bytes, label_of
 
 BAND = "(uint64,uint16)"
 LEVEL_RULE = f"(bytes16,uint64[],{BAND}[])"

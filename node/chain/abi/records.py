@@ -25,13 +25,17 @@ from node.chain.abi.layouts import (
     Uint64,
     Uint256,
 )
-from node.chain.abi.packing import PackingError, Word, from_hex, label_of, to_hex, uint
+from node.chain.abi.packing import Word
 from node.domain.adjudication.accumulators import Accumulators
 from node.domain.adjudication.settlement import Settlement
 from node.domain.ids import Region
 from node.domain.kinds import CashMode, MemberKind, Pocket, ProviderType, Scheme
 from node.domain.parties import OrganisationKind, OrganisationStatus
 from node.domain.premiums import BillState
+from node.wire.errors import PackingError
+from node.wire.hexadecimal import from_hex, to_hex
+from node.wire.labels import label_of
+from node.wire.words import uint
 
 
 @dataclass(frozen=True, slots=True)

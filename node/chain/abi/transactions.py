@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import rlp
 from coincurve import PrivateKey, PublicKey
 
-from node.chain.abi.packing import from_hex, keccak, to_hex
 from node.chain.abi.rlp_items import Item, integer, rlp_encode
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import from_hex, to_hex
 
 TYPE = b"\x02"
 LEAST_FEE_WEI = 10**9

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from node.chain.abi.layouts import RecordLayout
-from node.chain.abi.packing import Word, WordLayout, from_hex, selector, to_hex
+from node.chain.abi.packing import Word, WordLayout
 from node.chain.rpc.errors import revert_of
 from node.chain.rpc.json_rpc import Rpc, RpcError
 from node.domain.errors import ChainUnavailable
+from node.wire.hashing import selector
+from node.wire.hexadecimal import from_hex, to_hex
 
 T = TypeVar("T")
 

@@ -1,11 +1,13 @@
 """ClaimRegistry and ClaimSettlement: quotes, states, accumulators at a block."""
 
 from node.chain.abi.layouts import RecordLayout
-from node.chain.abi.packing import WORD, WordLayout, selector, uint
+from node.chain.abi.packing import WordLayout
 from node.chain.abi.records import Decision
 from node.chain.contracts.base import Block, Contract, Function
 from node.domain.adjudication.accumulators import Accumulators
 from node.domain.claims import ClaimState
+from node.wire.hashing import selector
+from node.wire.words import WORD, uint
 
 _LINE = "(uint8,uint64,uint64,uint16,bytes32)"
 SETTLE_CLAIM = (

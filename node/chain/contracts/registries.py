@@ -2,13 +2,14 @@
 
 from node.chain.abi.kinds import SignerStatus
 from node.chain.abi.layouts import RecordLayout
-from node.chain.abi.packing import Word, label_of
+from node.chain.abi.packing import Word
 from node.chain.abi.plans import decode_benefit_plan, decode_premium_plan
 from node.chain.abi.records import Coverage, DirectoryEntry, Organisation, PlanHead
 from node.chain.contracts.base import Block, Contract, Function
 from node.domain.kinds import Relation, Scheme
 from node.domain.parties import OrganisationKind, SignerKind
 from node.domain.plans.plan import BenefitPlan, PremiumPlan
+from node.wire.labels import label_of
 
 _NAME = Word("bytes32", label_of)
 GET = Function("get(bytes32)", words=[_NAME])

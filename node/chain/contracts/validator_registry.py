@@ -10,11 +10,11 @@ from typing import Any
 
 from coincurve import PrivateKey
 from eth_abi.abi import decode, encode
-from eth_hash.auto import keccak
 
-from node.chain.abi.packing import selector, to_hex
 from node.chain.abi.transactions import Transaction, address_of, sign
 from node.chain.contracts.base import Block, Contract
+from node.wire.hashing import keccak, selector
+from node.wire.hexadecimal import to_hex
 
 ENTRY = "(bytes32,address,uint8,address,address,bytes32)"
 PROPOSAL = f"(uint8,bool,uint64,address,uint256,{ENTRY})"

@@ -13,7 +13,6 @@ from typing import Any
 import rlp
 from aiohttp import ClientTimeout
 from eth_account import Account
-from eth_hash.auto import keccak
 from eth_utils.abi import function_abi_to_4byte_selector
 from web3 import AsyncHTTPProvider, AsyncWeb3
 from web3.contract.async_contract import AsyncContract
@@ -27,6 +26,8 @@ from node.domain.ids import NO_ACCOUNT
 from node.domain.parties import OrganisationKind
 from node.intents.bodies import RegisterOrganisation
 from node.intents.schema import snake_case
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 AUTHORITY = "NetworkAuthority"
 DIRECTORY = "NetworkDirectory"
@@ -198,7 +199,7 @@ class _Run:
     async def _has_code(self, name: str, address: bytes) -> bool:
         code = await self.w3.eth.get_code(AsyncWeb3.to_checksum_address(address))
         expected = str(self.plan.artifact(name)["deployedBytecode"])
-        return "0x" + bytes(code).hex() == expected
+        return to_hex(bytes(code)) == expected
 
     async def start_network(self) -> None:
         """Find authority and directory, or create what is missing of them."""

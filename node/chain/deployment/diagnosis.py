@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from node.artifacts import load
 from node.chain.abi.packing import WordLayout
 from node.chain.abi.records import DirectoryEntry
@@ -26,6 +24,8 @@ from node.domain.errors.base import DomainError
 from node.domain.ids import AccountId
 from node.intents.messages import KINDS
 from node.intents.typed_data import type_hash
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 DIRECTORY = "NetworkDirectory"
 AUTHORITY = Function("authority()")
@@ -126,7 +126,7 @@ class ChainDiagnosis:
         if not code:
             reason = f"no code at {entry.target}" if int(entry.target, 16) else "not in directory"
             return Finding(check, False, reason, ROLLOUT)
-        code_hash = "0x" + keccak(code).hex()
+        code_hash = to_hex(keccak(code))
         if entry.code_hash and code_hash != entry.code_hash:
             reason = f"hash {code_hash}, the directory says {entry.code_hash}"
             return Finding(check, False, reason, "stop: do not send anything; ask the operators")
@@ -154,7 +154,7 @@ class ChainDiagnosis:
                 found = await router.type_hash_of(kind, block=block)
             except (DomainError, RpcError):
                 found = ""
-            if found != "0x" + type_hash(kind).hex():
+            if found != to_hex(type_hash(kind)):
                 wrong.append(kind.name)
         if wrong:
             return Finding(
@@ -208,4 +208,4 @@ def linked(artifact: dict[str, Any], code: bytes) -> Iterator[tuple[str, str]]:
     for libraries in artifact["deployedLinkReferences"].values():
         for library, places in libraries.items():
             start, length = places[0]["start"], places[0]["length"]
-            yield library, "0x" + code[start : start + length].hex()
+            yield library, to_hex(code[start : start + length])

@@ -10,7 +10,11 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from node.chain.abi.layouts import abi_type, field_types, parts_of
-from node.chain.abi.packing import PackingError, Word, WordLayout, keccak, label_of, to_hex
+from node.chain.abi.packing import Word, WordLayout
+from node.wire.errors import PackingError
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
+from node.wire.labels import label_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from node.chain.abi.packing import keccak
 from node.chain.abi.rlp_items import ItemError, integer, rlp_decode, rlp_encode
 from node.chain.proofs.consensus import (
     Moment,
@@ -38,6 +37,7 @@ from node.chain.proofs.format import (
     encode,
 )
 from node.chain.proofs.trie import TrieProofError, value_at
+from node.wire.hashing import keccak
 
 __all__ = ["Anchor", "NotABundleError", "Proved", "ProvedReceipt", "ProvedWord", "check", "encode"]
 

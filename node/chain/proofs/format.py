@@ -24,6 +24,7 @@ from node.chain.proofs.consensus import (
     Vote,
 )
 from node.chain.proofs.trie import MAX_NODES
+from node.wire.words import WORD
 
 MAGIC = b"YBP1"
 MAX_BYTES = 16 * 2**20
@@ -31,7 +32,6 @@ MAX_CHANGES = 1_000
 """Changes of the set between genesis and the block: decades of them."""
 EVM_FIELDS = 21
 _ADDRESS_BYTES = 20
-_WORD_BYTES = 32
 
 
 class NotABundleError(ProofInvalidError):
@@ -222,6 +222,6 @@ def _text(item: Any) -> bytes:
 
 def _number(item: Any) -> int:
     text = _text(item)
-    if len(text) > _WORD_BYTES:
+    if len(text) > WORD:
         raise NotABundleError("a number is longer than a word")
     return int.from_bytes(text)

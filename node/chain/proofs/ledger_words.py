@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from node.chain.abi.packing import from_hex, keccak, uint
 from node.domain.kinds import Pocket
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import from_hex
+from node.wire.words import uint
 
 _BALANCES_SLOT = 1
 _POINTS_KEY = 1 << 161

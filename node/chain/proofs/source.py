@@ -12,7 +12,6 @@ from typing import Any
 
 from trie.hexary import HexaryTrie
 
-from node.chain.abi.packing import from_hex, keccak, to_hex
 from node.chain.abi.rlp_items import Item, integer, rlp_encode
 from node.chain.events import ValidatorsChanged, topic_of
 from node.chain.proofs import bundles as proofs
@@ -28,6 +27,8 @@ from node.chain.proofs.format import Bundle, ReceiptProof, SetChange, StoragePro
 from node.chain.proofs.ledger_words import balance_slot
 from node.chain.rpc.json_rpc import RpcClient, RpcError
 from node.domain.kinds import Pocket
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import from_hex, to_hex
 
 __all__ = ["CannotProveError", "NotProvableYetError", "NothingToProveError", "ProofSource"]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from node.chain.abi.packing import keccak
 from node.chain.abi.rlp_items import ItemError, rlp_decode
+from node.wire.hashing import keccak
 
 HASH_BYTES = 32
 MAX_NODES = 65

@@ -17,21 +17,17 @@ from eth_abi.abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
 
 from node.chain.abi.kinds import Purpose
-from node.chain.abi.packing import (
-    PackingError,
-    Word,
-    WordLayout,
-    from_hex,
-    label_of,
-    selector,
-    to_hex,
-)
+from node.chain.abi.packing import Word, WordLayout
 from node.chain.rpc.json_rpc import RpcError
 from node.domain.claims import ClaimState
 from node.domain.errors import CATALOGUE, ChainUnavailable, DomainError
 from node.domain.errors.base import Category
 from node.domain.kinds import Pocket
 from node.domain.premiums import BillState, RefundReason
+from node.wire.errors import PackingError
+from node.wire.hashing import selector
+from node.wire.hexadecimal import from_hex, to_hex
+from node.wire.labels import label_of
 
 # The errors of types/Errors.sol in its order, then those of OpenZeppelin's access manager.
 DECLARED = """

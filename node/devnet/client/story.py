@@ -11,8 +11,6 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
-from eth_hash.auto import keccak
-
 from node.chain.abi.plans import plan_id_hash
 from node.devnet.client.gateway import GatewayClient
 from node.devnet.client.story_figures import (
@@ -28,6 +26,8 @@ from node.devnet.seed.parties import Party, member_party, organisation_party
 from node.devnet.seed.sandbox import Sandbox
 from node.domain.members import check_character
 from node.domain.roles import Role
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 NAME = "张三丰"
 TOP_UP_FEN = 80_000
@@ -103,7 +103,7 @@ class Story:
     async def _open_wallet(self, member: GatewayClient) -> None:
         """The member agrees to the terms; the bank confirms a payment."""
         account = member.party.account
-        terms = {"terms_hash": "0x" + keccak(b"sandbox terms of use").hex()}
+        terms = {"terms_hash": to_hex(keccak(b"sandbox terms of use"))}
         await member.do(f"/v1/wallets/{account}/openings", terms)
         bank = await self._organisation("BANK")
         notice = "0x" + secrets.token_hex(32)

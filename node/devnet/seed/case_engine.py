@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from eth_hash.auto import keccak
-
 from node.chain.abi.kinds import PlanKind
 from node.chain.abi.plans import encode_benefit_plan, encode_premium_plan, plan_id_hash
 from node.chain.accounts import fund
@@ -49,6 +47,8 @@ from node.intents.claim_bodies import promised_claim, unquoted_claim
 from node.intents.encoding import encode_body, short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 REGION = short_text("cases", 12)
 FIRST_DAY, LAST_DAY = 0, 100_000
@@ -166,7 +166,7 @@ class CaseEngine:
             valid_from=FIRST_DAY,
             valid_until=LAST_DAY,
         )
-        source_hash = "0x" + keccak(encoded).hex()
+        source_hash = to_hex(keccak(encoded))
         version = PlanVersionBody(text, 1, kind, encoded, source_hash)
         yield from self._writer.plan(self._officers(), selector, version)
 
@@ -202,7 +202,7 @@ class CaseEngine:
             return
         for stay in range(1, one.claim.context.before.stays + 1):
             number = f"stay {stay}"
-            line_hash = "0x" + keccak(f"{one.name} {number} line".encode()).hex()
+            line_hash = to_hex(keccak(f"{one.name} {number} line".encode()))
             fee = bodies.ClaimLine(ItemClass.C, 1, 0, 0, line_hash)
             await self._settle(one, self._body(one, number, (fee,)), label=number)
 
@@ -234,7 +234,7 @@ class CaseEngine:
                 gross_fen=line.gross_fen,
                 over_fen=line.over_fen,
                 self_pay_bp=line.self_pay_bp,
-                line_hash="0x" + keccak(f"{one.name} line {place}".encode()).hex(),
+                line_hash=to_hex(keccak(f"{one.name} line {place}".encode())),
             )
             for place, line in enumerate(one.claim.lines)
         )
@@ -247,7 +247,7 @@ class CaseEngine:
     ) -> bodies.SettleClaim:
         return unquoted_claim(
             member=one.member.account,
-            claim_number_hash="0x" + keccak(f"{one.name} {number}".encode()).hex(),
+            claim_number_hash=to_hex(keccak(f"{one.name} {number}".encode())),
             plan_id=plan_id_hash(one.name),
             plan_version=1,
             scheme=Scheme.RESIDENT,

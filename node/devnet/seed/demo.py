@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eth_hash.auto import keccak
-
 from node.chain.abi.kinds import PlanKind
 from node.chain.abi.plans import encode_benefit_plan, encode_premium_plan
 from node.chain.accounts import fund
@@ -29,6 +27,8 @@ from node.intents import bodies
 from node.intents.encoding import short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 EMPLOYER_CASH_FEN = 1_000_000_000
 
@@ -146,7 +146,7 @@ class DemoSeed:
             text = f"sandbox bill {entry.name} {year}"
             terms = CoverageTerms(short_text(head.region, 12), start, end, head.plan_id,
                                   head.scheme, head.member_kind)  # fmt: skip
-            enrolment = enrolment_body(member, terms, bill_id="0x" + keccak(text.encode()).hex())
+            enrolment = enrolment_body(member, terms, bill_id=to_hex(keccak(text.encode())))
             bill = bodies.IssueBill(
                 bill_id=enrolment.bill_id,
                 member=member,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from eth_hash.auto import keccak
-
 from node.chain.abi.kinds import PlanKind
 from node.chain.abi.plans import body_hash, plan_id_hash
 from node.devnet.seed.parties import Party, seed_intent, signed_by
@@ -17,8 +15,10 @@ from node.intents import bodies
 from node.intents.encoding import short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
-TERMS_HASH = "0x" + keccak(b"sandbox terms of use").hex()
+TERMS_HASH = to_hex(keccak(b"sandbox terms of use"))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class SeedWriter:
 
         A guardian is named in between: who has opened the wallet gets no other.
         """
-        nobody = "0x" + keccak(f"sandbox commitment {member.account}".encode()).hex()
+        nobody = to_hex(keccak(f"sandbox commitment {member.account}".encode()))
         opening = bodies.OpenMember(
             account=member.account,
             signer_key=member.signer.key,
@@ -159,7 +159,7 @@ class SeedWriter:
         self, channel: Party, *, account: str, pocket: int, amount_fen: int, notice: str
     ) -> SignedIntent:
         """Return a deposit; the same notice text works once."""
-        notice_hash = "0x" + keccak(notice.encode()).hex()
+        notice_hash = to_hex(keccak(notice.encode()))
         body = bodies.Deposit(account, pocket, amount_fen, notice_hash)
         return self.write(IntentKind.DEPOSIT, channel, body)
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eth_hash.auto import keccak
-
 from node.chain.accounts import MEMBER_DIGIT, ORGANISATION_DIGIT
 from node.intents.bodies import IntentBody
 from node.intents.encoding import encode_body
 from node.intents.messages import Intent, IntentKind, SignedIntent
 from node.intents.signing import Secp256k1Signer
 from node.intents.typed_data import Domain, digest
+from node.wire.hashing import keccak
 
 SEED_SPACE = int.from_bytes(b"sandbox seed")
 """Nonce space of seeding: no gateway uses it."""

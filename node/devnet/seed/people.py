@@ -6,20 +6,20 @@ members are asked for in earnest goes the same way, with random salts.
 
 from __future__ import annotations
 
-from eth_hash.auto import keccak
-
 from node.db.repositories.identities import IdentityVault, NewIdentity
 from node.db.unit_of_work import UnitOfWork
 from node.devnet.network.manifest import Manifest, MemberEntry
 from node.devnet.seed.parties import member_party
 from node.features.members.service import Identity
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 
 def person_of(entry: MemberEntry) -> Identity | None:
     """Return who a member of the devnet file is, None if the file does not say."""
     if entry.person is None:
         return None
-    salt = "0x" + keccak(f"sandbox salt {entry.name}".encode()).hex()
+    salt = to_hex(keccak(f"sandbox salt {entry.name}".encode()))
     return Identity(entry.person.number, entry.person.name, salt)
 
 

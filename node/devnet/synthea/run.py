@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from eth_abi.abi import encode
-from eth_hash.auto import keccak
 
 from node.chain.abi.records import Decision
 from node.chain.client import ChainClient, ContractBook
@@ -22,6 +21,8 @@ from node.domain.days import QUOTE_LIFETIME_S
 from node.intents.claim_bodies import promised_claim
 from node.intents.encoding import encode_body
 from node.intents.messages import IntentKind, SignedIntent
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class SyntheaRun:
         provider = self._seed.provider(one.line.organisation).account
         number = bytes.fromhex(self._seed.claim_body(one).claim_number_hash[2:])
         data = keccak(encode(["address", "bytes32"], [provider, number]))
-        return "0x" + data[:23].hex() + "0" * 18
+        return to_hex(data[:23]) + "0" * 18
 
 
 def _rounds(lines: Sequence[ExpectedLine]) -> Iterator[list[ExpectedLine]]:

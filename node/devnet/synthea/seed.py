@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eth_hash.auto import keccak
-
 from node.chain.abi.kinds import PlanKind
 from node.chain.abi.plans import encode_benefit_plan, encode_premium_plan, plan_id_hash
 from node.chain.accounts import fund
@@ -42,6 +40,8 @@ from node.intents.claim_bodies import unquoted_claim
 from node.intents.encoding import short_text
 from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 PAYERS_FILE = Path(__file__).with_name("payers.json")
 EPOCH = datetime.date(1970, 1, 1)
@@ -235,7 +235,7 @@ class SyntheaSeed:
             valid_from=FIRST_DAY,
             valid_until=LAST_DAY,
         )
-        source_hash = "0x" + keccak(text.encode()).hex()
+        source_hash = to_hex(keccak(text.encode()))
         version = PlanVersionBody(text, PLAN_VERSION, kind, encoded, source_hash)
         yield from self._writer.plan(self._officers(payer), selector, version, backer)
 
@@ -312,12 +312,13 @@ class SyntheaSeed:
             gross_fen=line.charge,
             over_fen=0,
             self_pay_bp=0,
-            line_hash="0x"
-            + keccak(f"{CLAIM_TITLE} line {line.claim_id}/{line.charge_id}".encode()).hex(),
+            line_hash=to_hex(
+                keccak(f"{CLAIM_TITLE} line {line.claim_id}/{line.charge_id}".encode())
+            ),
         )
         return unquoted_claim(
             member=self.member(line.patient).account,
-            claim_number_hash="0x" + keccak(f"{line.claim_id}/{line.charge_id}".encode()).hex(),
+            claim_number_hash=to_hex(keccak(f"{line.claim_id}/{line.charge_id}".encode())),
             plan_id=plan_id_hash(one.plan.text),
             plan_version=PLAN_VERSION,
             scheme=Scheme.RESIDENT,

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eth_hash.auto import keccak
-
 from node.chain.rpc.json_rpc import Rpc
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 _YEAR = "(uint256,uint256,uint256)"
 _EVIDENCE = (
     "(bytes32,bytes32,bytes32,bytes32,bytes32,address,address,address,address,address,"
     f"uint256[4],{_YEAR},{_YEAR})"
 )
-TOPIC = "0x" + keccak(f"ClaimSettled(bytes32,bytes32,{_EVIDENCE})".encode()).hex()
+TOPIC = to_hex(keccak(f"ClaimSettled(bytes32,bytes32,{_EVIDENCE})".encode()))
 WORD = 64
 AMOUNTS_AT = 10
 """Words of the evidence before its four packed amounts."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from eth_hash.auto import keccak
-
 from node.db.pages import PageOf, PageRequest
 from node.db.repositories.catalogue import (
     ItemRow,
@@ -29,6 +27,8 @@ from node.domain.errors import AlreadyExists, InvalidPeriod, InvalidRatio, Provi
 from node.domain.ids import NO_HASH
 from node.domain.kinds import ItemClass
 from node.readmodels.organisations import find_organisation
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 
 class CatalogueService:
@@ -97,7 +97,7 @@ def merkle_root(leaves: Sequence[bytes]) -> str:
     while len(row) > 1:
         pairs = [row[at : at + 2] for at in range(0, len(row), 2)]
         row = [bytes(keccak(b"".join(sorted(one)))) if len(one) > 1 else one[0] for one in pairs]
-    return "0x" + row[0].hex() if row else NO_HASH
+    return to_hex(row[0]) if row else NO_HASH
 
 
 def _check(rows: Sequence[ItemRow], given: Sequence[ItemRow]) -> None:

@@ -44,8 +44,7 @@ from node.readmodels import plans
 from node.readmodels.claims import ClaimRow
 from node.readmodels.coverages import CoverageRow, coverage_on
 from node.readmodels.standings import paid_not_enrolled
-
-WORD = 32
+from node.wire.words import WORD
 
 
 @dataclass(frozen=True, slots=True)

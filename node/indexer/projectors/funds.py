@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 
 from node.chain import accounts
-from node.chain.abi.packing import label_bytes, to_hex
 from node.db.models.wallets import Fund
 from node.domain.kinds import FundKind, Scheme
 from node.indexer.projection import Place, Projection
+from node.wire.hexadecimal import to_hex
+from node.wire.labels import label_bytes
 
 REGION_BYTES = 12
 

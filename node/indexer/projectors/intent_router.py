@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.chain.abi.packing import from_hex
 from node.chain.events import (
     Event,
     IntentCancelled,
@@ -23,6 +22,7 @@ from node.domain.ids import NO_HASH
 from node.domain.transactions import RejectionReason, TxStatus
 from node.indexer.projection import Handler, Place, Projection
 from node.outbox.marks import Outcome
+from node.wire.hexadecimal import from_hex
 
 LARGEST_JSON_INTEGER = 2**53 - 1
 

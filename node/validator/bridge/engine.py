@@ -17,6 +17,7 @@ import orjson
 from node.validator.bridge.payload import MalformedPayloadError, Payload, from_engine, to_engine
 from node.validator.bridge.tokens import SECRET_BYTES, token
 from node.validator.bridge.validity import NOBODY, Head
+from node.wire.hexadecimal import to_hex
 
 TIMEOUT_S = 5.0
 
@@ -185,4 +186,4 @@ def _verdict(call: str, status: Any) -> Judgement:
 
 
 def _hex(data: bytes | Sequence[int]) -> str:
-    return "0x" + bytes(data).hex()
+    return to_hex(bytes(data))

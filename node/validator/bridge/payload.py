@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from node.chain.abi.rlp_items import integer, rlp_encode
+from node.wire.hexadecimal import to_hex
 
 VERSION = 1
 MAX_INFLATED = 16 * 1024 * 1024
@@ -233,7 +234,7 @@ def from_engine(envelope: dict[str, Any]) -> Payload:
 def _text(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_text(one) for one in value]
-    return hex(value) if isinstance(value, int) else "0x" + value.hex()
+    return hex(value) if isinstance(value, int) else to_hex(value)
 
 
 def _parsed(name: str, text: Any) -> Any:

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from eth_hash.auto import keccak
-
 from node.validator.bridge.engine import Engine, EngineError
+from node.wire.hashing import selector
+from node.wire.hexadecimal import to_hex
+from node.wire.words import WORD
 
 # Everybody's. Not one: whether a validator is a third of the power CometBFT finds by whole division
 # (4 // 3), and who is a third joins consensus at once and fetches slowly what it missed.
@@ -22,10 +23,9 @@ ADDRESS_BYTES = 20
 # What a change in a block does to the set shows two heights after the block that tells of it.
 DELAY = 2
 
-_WORD = 32
-_CHANGE_AT = keccak(b"changeAt(uint256)")[:4]
-_VALIDATORS = keccak(b"getValidators()")[:4]
-_MINIMUM = keccak(b"minimumValidators()")[:4]
+_CHANGE_AT = selector("changeAt(uint256)")
+_VALIDATORS = selector("getValidators()")
+_MINIMUM = selector("minimumValidators()")
 
 
 class Drop(StrEnum):
@@ -136,14 +136,14 @@ class Registry:
     async def validators(self, *, at: bytes) -> list[str]:
         """Return the node addresses of the validators at a block. Errors: EngineError."""
         answer = await self.engine.read(self.address, _VALIDATORS, at=at)
-        words = [answer[place : place + _WORD] for place in range(0, len(answer), _WORD)]
+        words = [answer[place : place + WORD] for place in range(0, len(answer), WORD)]
         if len(words) < 2 or int.from_bytes(words[1], "big") != len(words) - 2:
             raise EngineError("eth_call", f"the registry answered {len(answer)} bytes")
-        return ["0x" + word[-ADDRESS_BYTES:].hex() for word in words[2:]]
+        return [to_hex(word[-ADDRESS_BYTES:]) for word in words[2:]]
 
     async def _change_at(self, block: int, at: bytes) -> Change:
-        answer = await self._read(_CHANGE_AT + block.to_bytes(_WORD, "big"), at, words=2)
-        removed, added = answer[:_WORD], answer[_WORD:]
+        answer = await self._read(_CHANGE_AT + block.to_bytes(WORD, "big"), at, words=2)
+        removed, added = answer[:WORD], answer[WORD:]
         return Change(removed if any(removed) else b"", added if any(added) else b"")
 
     async def _minimum(self, at: bytes) -> int:
@@ -151,6 +151,6 @@ class Registry:
 
     async def _read(self, data: bytes, at: bytes, *, words: int) -> bytes:
         answer = await self.engine.read(self.address, data, at=at)
-        if len(answer) != words * _WORD:
+        if len(answer) != words * WORD:
             raise EngineError("eth_call", f"the registry answered {len(answer)} bytes")
         return answer

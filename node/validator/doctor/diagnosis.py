@@ -22,6 +22,7 @@ from node.validator.home.configuration import LOOPBACK, Network, Site
 from node.validator.home.genesis import hash_of
 from node.validator.unit import ports
 from node.validator.unit.running import MEMBERS, pids_of
+from node.wire.hexadecimal import to_hex
 
 LOWEST_FREE_BYTES = 3_000_000_000
 """geth ends below 2 GiB and a torn write can follow; this leaves time to act."""
@@ -171,7 +172,7 @@ def _genesis(patient: Patient) -> Finding:
     try:
         evm = orjson.loads((patient.home / EVM_GENESIS).read_bytes())
         comet = orjson.loads((patient.home / COMET_GENESIS).read_bytes())
-        found = "0x" + hash_of(evm).hex()
+        found = to_hex(hash_of(evm))
         is_same = comet["chain_id"] == wanted.chain_id and comet["app_state"] == orjson.loads(
             wanted.app_state
         )

@@ -17,6 +17,7 @@ import rlp
 from node.validator.home.ceremony import homes_of
 from node.validator.home.configuration import LOOPBACK, SITE_PORTS, Network, toml_sections
 from node.validator.home.keys import PublicEntry
+from node.wire.hexadecimal import to_hex
 
 GENESIS_FILE, NODE_FILE, PEERS_FILE = "besu.genesis.json", "besu.toml", "static-nodes.json"
 NOT_RUN = "checked against Besu's documentation only, never run: try it before you rely on it"
@@ -54,7 +55,7 @@ def genesis_of(evm: dict[str, object], registry: str) -> dict[str, object]:
     return evm | {
         "config": config,
         # Vanity, and no list of validators, because the contract has it.
-        "extraData": "0x" + extra.hex(),
+        "extraData": to_hex(extra),
         "difficulty": "0x1",
         "mixHash": MIX_HASH,
     }

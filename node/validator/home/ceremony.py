@@ -19,6 +19,7 @@ from node.validator.home.configuration import Network, Site
 from node.validator.home.genesis import GenesisPlan, make
 from node.validator.home.keys import CeremonyError, NodeKeys, PublicEntry
 from node.validator.home.registry_state import ADDRESS
+from node.wire.hexadecimal import to_hex
 
 ENTRY_FILE = "entry.json"
 COMET_GENESIS = Path("comet") / "config" / "genesis.json"
@@ -59,7 +60,7 @@ def collect(folder: Path, plan: GenesisPlan) -> Network:
     network = Network(
         chain_id=plan.chain_id,
         evm_chain_id=plan.evm_chain_id,
-        genesis_hash="0x" + genesis.hash.hex(),
+        genesis_hash=to_hex(genesis.hash),
         gas_limit=plan.gas_limit,
         registry=ADDRESS,
         app_state=orjson.dumps(genesis.app_state).decode(),

@@ -16,13 +16,14 @@ from typing import Any
 
 import orjson
 import rlp
-from eth_hash.auto import keccak
 from trie.hexary import HexaryTrie
 
 from node.validator.bridge.facts import APP_VERSION
 from node.validator.bridge.updates import POWER, address_of
 from node.validator.home.entries import CeremonyError, PublicEntry
 from node.validator.home.registry_state import ADDRESS, storage_of
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 
 GAS_LIMIT = 120_000_000
 MAX_BLOCK_BYTES = 4_000_000
@@ -117,7 +118,7 @@ def _alloc(plan: GenesisPlan) -> dict[str, dict[str, Any]]:
     alloc[ADDRESS] = {
         "nonce": "0x1",
         "balance": hex(RESERVE_WEI),
-        "code": "0x" + plan.registry_code.hex(),
+        "code": to_hex(plan.registry_code),
         "storage": {_padded(slot): _padded(word) for slot, word in sorted(storage.items())},
     }
     senders = [account for one in plan.entries for account in (one.operator, one.relayer)]
@@ -147,7 +148,7 @@ def _evm(plan: GenesisPlan, alloc: dict[str, Any]) -> dict[str, Any]:
 def _app_state(plan: GenesisPlan, block_hash: bytes) -> dict[str, Any]:
     return {
         "evm_chain_id": plan.evm_chain_id,
-        "evm_genesis_hash": "0x" + block_hash.hex(),
+        "evm_genesis_hash": to_hex(block_hash),
         "gas_limit": plan.gas_limit,
         "registry": ADDRESS,
         "participants": [

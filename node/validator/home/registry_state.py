@@ -6,16 +6,15 @@ got the same entries by votes.
 
 from collections.abc import Sequence
 
-from eth_hash.auto import keccak
-
 from node.validator.home.entries import PublicEntry
+from node.wire.hashing import keccak
+from node.wire.words import WORD
 
 ADDRESS = "0x" + "1ba0".rjust(40, "0")
 """Where the registry stands in every network's genesis."""
 
 _ORDER, _ENTRIES, _OWNERS, _MINIMUM = 0, 1, 2, 4
 _ACTIVE = 1
-_WORD = 32
 
 
 def storage_of(entries: Sequence[PublicEntry], *, minimum: int) -> dict[int, int]:
@@ -39,7 +38,7 @@ def _entry(entry: PublicEntry) -> dict[int, int]:
         base + 1: _ACTIVE << 160 | _number(entry.node_address),
         base + 2: _number(entry.operator),
         base + 3: _number(entry.relayer),
-        base + 4: int.from_bytes(entry.name.encode().ljust(_WORD, b"\0"), "big"),
+        base + 4: int.from_bytes(entry.name.encode().ljust(WORD, b"\0"), "big"),
     }
     return fields | {_mapped(one, _OWNERS): participant for one in owned}
 
@@ -49,7 +48,7 @@ def _mapped(key: int, slot: int) -> int:
 
 
 def _word(number: int) -> bytes:
-    return number.to_bytes(_WORD, "big")
+    return number.to_bytes(WORD, "big")
 
 
 def _number(address: str) -> int:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import aiohttp
 from coincurve import PrivateKey
-from eth_hash.auto import keccak
 from prometheus_client.parser import text_string_to_metric_families
 
 from node import artifacts
@@ -19,6 +18,7 @@ from node.chain.abi.transactions import address_of
 from node.devnet.network.validators import LocalNetwork
 from node.validator.home import ceremony
 from node.validator.unit.comet import ask_comet
+from node.wire.hashing import keccak
 from scripts.bench.processes import cpu_seconds, resident_mb
 
 VALIDATORS = 4

@@ -10,11 +10,13 @@ from typing import Any
 
 from eth_abi.abi import encode
 
-from node.chain.abi.packing import keccak, to_hex, uint
 from node.chain.abi.transactions import Transaction, sign
 from node.chain.rpc.json_rpc import RpcClient
 from node.devnet.network.local import ROOT
 from node.devnet.network.validators import LocalNetwork
+from node.wire.hashing import keccak, selector
+from node.wire.hexadecimal import to_hex
+from node.wire.words import uint
 from scripts.bench.validators.heads import latencies, percentile, rate_of, until_mined, watching
 from scripts.bench.validators.network import (
     EVM_CHAIN_ID,
@@ -35,7 +37,7 @@ WINDOW = 120
 """Transfers of a sender without a block: some blocks' worth of all senders."""
 MAX_FEE_WEI = 10**9
 PLAIN_GAS, TOKEN_GAS, DEPLOY_GAS = 21_000, 60_000, 8_000_000
-TRANSFER = keccak(b"transfer(address,uint256)")[:4]
+TRANSFER = selector("transfer(address,uint256)")
 TOKEN = ROOT / "tests" / "artifacts" / "PlainToken.json"
 HELD = 10**12
 

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from coincurve import PrivateKey
-from eth_hash.auto import keccak
 
-from node.chain.abi.packing import PackedIntent, pack_execute, to_hex
+from node.chain.abi.packing import PackedIntent, pack_execute
 from node.chain.abi.plans import plan_id_hash
 from node.chain.abi.transactions import Transaction, address_of, sign
 from node.devnet.seed.batch_sender import packed
@@ -26,6 +25,8 @@ from node.domain.kinds import MemberKind, Pocket, Scheme
 from node.intents import bodies
 from node.intents.encoding import short_text
 from node.intents.messages import Intent, IntentKind, SignedIntent
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 from scripts.bench.validators.heads import Outcomes, outcomes, until_mined, watching
 from scripts.bench.validators.sender import LoadPlan, send_elsewhere
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from eth_abi.abi import encode
 
-from node.chain.abi.packing import selector
 from node.chain.contracts.validator_registry import ValidatorRegistry
 from node.chain.rpc.json_rpc import RpcClient
 from node.devnet.network.validators import LocalNetwork
 from node.validator.home import keys as keyring
 from node.validator.home.registry_state import ADDRESS
+from node.wire.hashing import selector
 from tests.fixtures.evm.in_process import artifact
 from tests.fixtures.validator.membership import Watch
 from tests.fixtures.validator.networks import local_network

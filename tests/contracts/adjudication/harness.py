@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from node.chain.abi.packing import label_bytes
 from node.chain.abi.plans import encode_benefit_plan
 from node.domain.adjudication.accumulators import Accumulators
 from node.domain.adjudication.engine import AdjudicationContext, ClaimLine
 from node.domain.adjudication.settlement import Settlement
 from node.domain.plans.plan import BenefitPlan
+from node.wire.labels import label_bytes
 from tests.fixtures.evm.in_process import Chain
 
 CARE_TYPE = "SOME CARE"

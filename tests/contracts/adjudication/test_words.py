@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from eth_abi.abi import encode
 
-from node.chain.abi.packing import selector
 from node.chain.abi.plans import encode_benefit_plan
 from node.domain.kinds import CareScope
 from node.domain.money import UNLIMITED
 from node.domain.plans.plan import Band, BenefitPlan, LevelRule
+from node.wire.hashing import selector
 from tests.contracts.adjudication.harness import Harness
 from tests.fixtures.evm.in_process import reverts
 

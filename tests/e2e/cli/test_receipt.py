@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from node.chain.abi.packing import to_hex
 from node.chain.proofs.bundles import ProvedReceipt, check
 from node.cli.receipt import GENESIS_FILES
 from node.cli.receipt_text import document, lines
 from node.validator.home.ceremony import COMET_GENESIS
+from node.wire.hexadecimal import to_hex
 from tests.e2e.cli.conftest import Cli
 from tests.e2e.cli.test_commands import imported_by
 from tests.fixtures.actors import ANN, BANK, BEN

@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from node.chain.abi.kinds import PlanStatus, SignerStatus
-from node.chain.abi.packing import PackedIntent, PackedSignature, from_hex, pack_execute
+from node.chain.abi.packing import PackedIntent, PackedSignature, pack_execute
 from node.chain.abi.transactions import LEAST_FEE_WEI, LEAST_TIP_WEI, Transaction, sign
 from node.chain.contracts.registries import NetworkDirectory
 from node.chain.events import (
@@ -34,6 +34,7 @@ from node.domain.parties import OrganisationKind, OrganisationStatus, SignerKind
 from node.intents.encoding import encode_body
 from node.intents.messages import Intent, IntentKind
 from node.intents.typed_data import Domain, digest
+from node.wire.hexadecimal import from_hex
 from tests.fixtures.actors import ANN, OPERATOR, Member, word
 from tests.fixtures.chain.live_chain import LiveChain, newcomers
 

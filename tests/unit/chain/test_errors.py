@@ -8,7 +8,6 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.abi.packing import label_bytes, selector, to_hex
 from node.chain.rpc.errors import (
     DECLARED,
     ContractRefusal,
@@ -31,6 +30,9 @@ from node.domain.errors import (
     PocketNotAllowed,
     RoleMissing,
 )
+from node.wire.hashing import selector
+from node.wire.hexadecimal import to_hex
+from node.wire.labels import label_bytes
 from tests.fixtures.tools import ROOT
 
 ANN = "0x" + "1a" * 20

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from node.chain.abi.kinds import Purpose
 from node.chain.abi.layouts import abi_type, field_types
-from node.chain.abi.packing import PackingError, to_hex
 from node.chain.events import (
     SPECS,
     Event,
@@ -26,6 +25,8 @@ from node.chain.events import (
     decode_log,
     topic_of,
 )
+from node.wire.errors import PackingError
+from node.wire.hexadecimal import to_hex
 from tests.fixtures.tools import ROOT
 from tests.unit.chain.test_packing import values_of
 

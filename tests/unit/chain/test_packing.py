@@ -13,17 +13,15 @@ from node.chain.abi.packing import (
     EXECUTE,
     PackedIntent,
     PackedSignature,
-    PackingError,
     Word,
     WordLayout,
-    from_hex,
-    keccak,
-    label_bytes,
-    label_of,
     pack_digest_of,
     pack_execute,
-    to_hex,
 )
+from node.wire.errors import PackingError
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import from_hex, to_hex
+from node.wire.labels import label_bytes, label_of
 
 TYPES = (
     *("address", "bool", "bytes4", "bytes12", "bytes16", "bytes32"),

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from trie.hexary import HexaryTrie
 
-from node.chain.abi.packing import from_hex
 from node.chain.abi.rlp_items import integer, rlp_encode
 from node.chain.proofs.bundles import check
 from node.chain.proofs.comet_client import (
@@ -22,6 +21,7 @@ from node.chain.proofs.comet_json import CometJsonError, commit_of, genesis_of, 
 from node.chain.proofs.source import ProofSource, evm_header, receipt_bytes, trie_nodes
 from node.chain.rpc.json_rpc import RpcError
 from node.domain.kinds import Pocket
+from node.wire.hexadecimal import from_hex
 from tests.fixtures.proofs.data import GENESIS, ReplayComet, ReplayRpc, proof_data
 
 DATA = proof_data()

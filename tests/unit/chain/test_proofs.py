@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.chain.abi.packing import keccak, to_hex
 from node.chain.abi.rlp_items import MAX_ITEMS, rlp_decode, rlp_encode
 from node.chain.proofs.bundles import Anchor, ProvedReceipt, ProvedWord, check, check_bundle
 from node.chain.proofs.consensus import ProofInvalidError, SignedHeader, Step, Validator, set_hash
@@ -29,6 +28,8 @@ from node.chain.proofs.format import (
     encode,
 )
 from node.chain.proofs.source import trie_nodes
+from node.wire.hashing import keccak
+from node.wire.hexadecimal import to_hex
 from tests.fixtures.proofs.data import BUNDLES, proof_data
 from tests.fixtures.validator.signed_headers import CHAIN, FOUR, signed_by, validator
 
@@ -491,10 +492,8 @@ class TestStrangers:
         assert isinstance(failure(data), NotABundleError)
 
 
-def test_set_of_an_anchor__is_checked_like_any_other() -> None:
-    twice = replace(ANCHOR, validators=(ANCHOR.validators[0],) * 4)
-    assert step_of(DEPOSIT, twice) is Step.VALIDATORS
-    nobody = replace(ANCHOR, validators=())
-    assert step_of(DEPOSIT, nobody) is Step.VALIDATORS
-    strangers = replace(ANCHOR, validators=(Validator(bytes(32), 1),))
-    assert step_of(DEPOSIT, strangers) is Step.VALIDATORS
+@pytest.mark.parametrize(
+    "validators", [(ANCHOR.validators[0],) * 4, (), (Validator(bytes(32), 1),)]
+)
+def test_set_of_an_anchor__is_checked_like_any_other(validators: tuple[Validator, ...]) -> None:
+    assert step_of(DEPOSIT, replace(ANCHOR, validators=validators)) is Step.VALIDATORS

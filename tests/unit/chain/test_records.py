@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.chain.abi.layouts import RecordLayout, abi_type
-from node.chain.abi.packing import PackingError, label_bytes, selector, to_hex
 from node.chain.abi.records import (
     EVIDENCE,
     Decision,
@@ -22,6 +21,10 @@ from node.chain.contracts.base import Function, block_tag
 from node.chain.finality import Finality
 from node.domain.adjudication.accumulators import Accumulators
 from node.domain.kinds import CashMode, Scheme
+from node.wire.errors import PackingError
+from node.wire.hashing import selector
+from node.wire.hexadecimal import to_hex
+from node.wire.labels import label_bytes
 from tests.fixtures.tools import ROOT
 from tests.unit.chain.test_events import written_type
 

@@ -5,10 +5,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from trie.hexary import HexaryTrie
 
-from node.chain.abi.packing import keccak
 from node.chain.abi.rlp_items import integer, rlp_encode
 from node.chain.proofs.source import trie_nodes
 from node.chain.proofs.trie import TrieProofError, value_at
+from node.wire.hashing import keccak
 
 # Short keys over few digits share their beginnings; some are the beginning of others.
 KEYS = st.lists(st.sampled_from([0x00, 0x01, 0x10, 0x11, 0x12]), min_size=0, max_size=4).map(bytes)

@@ -1,0 +1,1 @@
+"""The spelling of bytes: 0x text, words, labels, hashes; every package above spells them here."""
