@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from node.domain.days import Day, add_months, civil, overlaps, require_period
-from node.domain.errors import CoverageInactive, InvalidPeriod, WaitingPeriodActive
-from node.domain.ids import AccountId
+from node.domain.errors import InvalidPeriod
 from node.domain.money import saturating_sub
 from node.domain.plans.plan import PremiumPlan
 
@@ -110,17 +109,6 @@ def status_on(coverage: Coverage, gaps: Iterable[tuple[int, int]], day: int) -> 
     if any(first <= day < end for first, end in gaps):
         return CoverageStatus.SUSPENDED
     return CoverageStatus.WAITING if day < coverage.care_from_day else CoverageStatus.ACTIVE
-
-
-def require_care(
-    coverage: Coverage, gaps: Iterable[tuple[int, int]], *, member: AccountId, day: int
-) -> None:
-    """Make sure that care on a day is paid. Errors: CoverageInactive, WaitingPeriodActive."""
-    status = status_on(coverage, gaps, day)
-    if status is CoverageStatus.WAITING:
-        raise WaitingPeriodActive(member, coverage.care_from_day)
-    if status is not CoverageStatus.ACTIVE:
-        raise CoverageInactive(member, day)
 
 
 def check_enrolment(existing: Sequence[Coverage], *, start_day: int, end_day: int) -> int:

@@ -7,7 +7,6 @@ so that no number reaches a log.
 from __future__ import annotations
 
 import datetime
-import hashlib
 import re
 
 from node.domain.errors import InvalidIdentityNumber
@@ -53,21 +52,6 @@ def identity_number(number: str) -> str:
     return text
 
 
-def channel_digest(number: str) -> str:
-    """Return the id digest that payment channels ask for: MD5 hex of the 18-character form.
-
-    The digest is theirs and protects nothing; the check character is not tested (domain.md §10).
-    """
-    return hashlib.md5(to_eighteen(number).encode(), usedforsecurity=False).hexdigest()
-
-
 def mask_name(name: str) -> str:
     """Return a name as shown in answers and logs: the first character and two stars."""
     return f"{name[:1]}**"
-
-
-def mask_number(number: str) -> str:
-    """Return a number as shown in answers and logs: first and last character, the rest stars."""
-    if len(number) < 3:
-        return "*" * len(number)
-    return number[0] + "*" * (len(number) - 2) + number[-1]

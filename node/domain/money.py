@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NewType
 
-from node.domain.errors import InvalidAmount, InvalidCurrency, InvalidRatio, LineSumMismatch
+from node.domain.errors import InvalidAmount, InvalidRatio, LineSumMismatch
 
 Fen = NewType("Fen", int)
 """An amount in fen. Usually 0 <= amount <= MAX_AMOUNT_FEN."""
@@ -62,13 +62,6 @@ def ratio(value: object, *, field: str | None = None) -> Bp:
     if not 0 <= value <= WHOLE_BP:
         raise InvalidRatio(value, field=field)
     return Bp(value)
-
-
-def currency(value: object, *, field: str | None = None) -> str:
-    """Return the value if it names the one currency. Errors: InvalidCurrency."""
-    if value != CURRENCY:
-        raise InvalidCurrency(str(value), field=field)
-    return CURRENCY
 
 
 def share(amount_fen: int, ratio_bp: int) -> Fen:

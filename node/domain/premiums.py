@@ -7,7 +7,6 @@ Amounts are fen, days policy days. PremiumCollector computes the same integers. 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from node.domain.days import Day, months_between, require_period
@@ -22,8 +21,8 @@ from node.domain.errors import (
     RefundNotAllowed,
 )
 from node.domain.ids import BillId
-from node.domain.kinds import MemberKind, Proration
-from node.domain.money import WHOLE_BP, Fen, amount, half_up, saturating_sub, share
+from node.domain.kinds import Proration
+from node.domain.money import WHOLE_BP, Fen, amount, half_up, share
 from node.domain.plans.plan import PremiumPlan
 
 
@@ -89,24 +88,6 @@ class EmployeeShares:
         return Fen(self.employer_fen + self.employee_fen)
 
 
-@dataclass(frozen=True)
-class Discount:
-    """A campaign's discount in fen; campaigns do not stack unless flagged."""
-
-    amount_fen: int
-    stacks: bool = False
-
-
-@dataclass(frozen=True)
-class Payable:
-    """Who pays a premium, in fen; the four add up to the gross, which POOLED receives whole."""
-
-    subsidy_fen: Fen
-    discount_fen: Fen
-    points_fen: Fen
-    payable_fen: Fen
-
-
 def next_bill_state(bill_id: BillId, state: BillState, event: BillEvent) -> BillState:
     """Return the state after an event. Errors: BillAlreadyPaid, BillStateInvalid."""
     target = BILL_TRANSITIONS.get((state, event))
@@ -134,11 +115,6 @@ def employee_shares(plan: PremiumPlan, wage_fen: int) -> EmployeeShares:
     return EmployeeShares(base, share(base, plan.employer_bp), share(base, plan.employee_bp))
 
 
-def resident_amounts(plan: PremiumPlan, kind: MemberKind) -> tuple[Fen, Fen]:
-    """Return the personal amount and the government subsidy of a member kind, in fen."""
-    return Fen(plan.personal_fen[kind]), Fen(plan.subsidy_fen[kind])
-
-
 def instalment_fen(bill_id: BillId, amount_fen: int, *, parts: int, part: int) -> Fen:
     """Return the amount of one instalment: equal parts, the first ones one fen larger.
 
@@ -153,12 +129,6 @@ def instalment_fen(bill_id: BillId, amount_fen: int, *, parts: int, part: int) -
 def instalment_due_day(first_due_day: int, *, interval_days: int, part: int) -> Day:
     """Return the day on which part 1, 2, … is due: the first one, then every interval."""
     return Day(first_due_day + (part - 1) * interval_days)
-
-
-def require_next_part(bill_id: BillId, *, paid_parts: int, part: int) -> None:
-    """Make sure that the parts before are paid and this one is not. Errors: InvalidInstalment."""
-    if part != paid_parts + 1:
-        raise InvalidInstalment(bill_id, part)
 
 
 def prorate(
@@ -193,23 +163,6 @@ def late_fee_fen(
     if day <= due_day + grace_days:
         return Fen(0)
     return Fen(min(half_up(unpaid_fen * bp_per_day * (day - due_day), WHOLE_BP), unpaid_fen))
-
-
-def payable(
-    gross_fen: int, *, subsidy_fen: int, discounts: Iterable[Discount] = (), points_fen: int = 0
-) -> Payable:
-    """Return who pays a premium: subsidy, the best discounts, points, then the payer.
-
-    The best of the campaigns that do not stack is joined by all that do. Nothing falls below 0.
-    """
-    subsidy = min(subsidy_fen, gross_fen)
-    offered = tuple(discounts)
-    alone = max((each.amount_fen for each in offered if not each.stacks), default=0)
-    best = alone + sum(each.amount_fen for each in offered if each.stacks)
-    discount = min(best, gross_fen - subsidy)
-    points = min(points_fen, gross_fen - subsidy - discount)
-    rest = saturating_sub(gross_fen, subsidy + discount + points)
-    return Payable(Fen(subsidy), Fen(discount), Fen(points), Fen(rest))
 
 
 @dataclass(frozen=True)

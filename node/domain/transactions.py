@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import enum
 
-from node.domain.errors import TransactionStateInvalid
-
 
 class TxStatus(enum.StrEnum):
     """Where an intent is. SIGNED means that the raw transaction is stored."""
@@ -65,10 +63,3 @@ TX_TRANSITIONS: dict[TxStatus, frozenset[TxStatus]] = {
 }
 
 TERMINAL = frozenset(status for status, targets in TX_TRANSITIONS.items() if not targets)
-
-
-def require_transition(state: TxStatus, target: TxStatus) -> TxStatus:
-    """Return the target if the outbox may go there. Errors: TransactionStateInvalid."""
-    if target not in TX_TRANSITIONS[state]:
-        raise TransactionStateInvalid(state.value, target.value)
-    return target

@@ -16,7 +16,6 @@ from node.domain.errors import (
     TransferDailyLimit,
     TransferPending,
     TransferTooLarge,
-    TransferUnknown,
     WalletNotOpen,
 )
 from node.domain.ids import AccountId
@@ -102,16 +101,3 @@ def send(request: TransferRequest, state: SenderState, now: int) -> SenderState:
         raise TransferDailyLimit(request.sender, count)
     amount(request.amount_fen, field="/amount_fen")
     return SenderState(day_of(now), count + 1, returns_at(now))
-
-
-def transfer_state(*, returns_at: int, accepted_at: int | None, now: int) -> TransferState:
-    """Return the state of a transfer now; at `returns_at` it is returned."""
-    if accepted_at is not None:
-        return TransferState.ACCEPTED
-    return TransferState.RETURNED if now >= returns_at else TransferState.PENDING
-
-
-def require_pending(sender: AccountId, state: TransferState) -> None:
-    """Make sure that a transfer can be accepted. Errors: TransferUnknown if it ended."""
-    if state is not TransferState.PENDING:
-        raise TransferUnknown(sender)

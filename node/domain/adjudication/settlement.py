@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 
-from node.domain.errors import InsufficientBalance
-from node.domain.ids import AccountId
-from node.domain.kinds import CashMode, Pocket
 from node.domain.money import require_sum, saturating_sub
 
 
@@ -94,17 +91,6 @@ def split_member_share(
     medical = min(medical_available_fen, coverable)
     family = min(family_available_fen, coverable - medical)
     return MemberSplit(medical, family, member_fen - medical - family)
-
-
-def require_cash(
-    settlement: Settlement, *, account: AccountId, available_fen: int, mode: CashMode
-) -> None:
-    """Make sure the CASH pocket can pay its part; notes at the counter need no pocket.
-
-    Errors: InsufficientBalance.
-    """
-    if mode is CashMode.WALLET and settlement.cash_fen > available_fen:
-        raise InsufficientBalance(account, Pocket.CASH.name, available_fen, settlement.cash_fen)
 
 
 @dataclass(frozen=True)

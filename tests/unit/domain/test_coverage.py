@@ -13,13 +13,12 @@ from node.domain.coverage import (
     check_enrolment,
     gap_of,
     gaps_of,
-    require_care,
     status_on,
     tenure_years,
     waiting_months,
 )
 from node.domain.days import Day, parse_day
-from node.domain.errors import CoverageInactive, InvalidPeriod, WaitingPeriodActive
+from node.domain.errors import InvalidPeriod
 from node.domain.ids import AccountId
 from node.domain.plans.plan import PremiumPlan
 
@@ -71,22 +70,18 @@ class TestWaiting:
         care_from = care_from_day(start, 3)
         assert care_from == parse_day("2025-06-30")
         coverage = Coverage(start, parse_day("2026-01-01"), care_from)
-        with pytest.raises(WaitingPeriodActive) as refused:
-            require_care(coverage, (), member=ANN, day=care_from - 1)
-        assert refused.value.care_from_day == care_from
-        require_care(coverage, (), member=ANN, day=care_from)
+        assert status_on(coverage, (), care_from - 1) is CoverageStatus.WAITING
+        assert status_on(coverage, (), care_from) is CoverageStatus.ACTIVE
 
 
 class TestPeriod:
     @pytest.mark.parametrize("day", [YEAR_2025.start_day - 1, YEAR_2025.end_day])
-    def test_day_outside__is_refused(self, day: int) -> None:
-        with pytest.raises(CoverageInactive) as refused:
-            require_care(YEAR_2025, (), member=ANN, day=day)
-        assert refused.value.values() == {"member": ANN, "day": day}
+    def test_day_outside__is_not_covered(self, day: int) -> None:
+        assert status_on(YEAR_2025, (), day) is CoverageStatus.OUTSIDE
 
     @pytest.mark.parametrize("day", [YEAR_2025.start_day, YEAR_2025.end_day - 1])
     def test_first_and_last_day__are_covered(self, day: int) -> None:
-        require_care(YEAR_2025, (), member=ANN, day=day)
+        assert status_on(YEAR_2025, (), day) is CoverageStatus.ACTIVE
 
 
 class TestGap:

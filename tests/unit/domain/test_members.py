@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 from node.domain.errors import InvalidIdentityNumber, MalformedBody
 from node.domain.kinds import category_mask
 from node.domain.members import (
-    channel_digest,
     check_character,
     identity_number,
     mask_name,
-    mask_number,
     to_eighteen,
 )
 
@@ -56,15 +54,7 @@ class TestIdentityNumber:
                 identity_number(first + wrong)
 
 
-class TestChannelDigest:
-    def test_published_vector__is_met_although_its_check_digit_fails(self) -> None:
-        assert channel_digest("44030019000101123x") == "09eb26e839ff3a2e3980352ae45ef09e"
-        with pytest.raises(InvalidIdentityNumber):
-            identity_number("44030019000101123x")
-
-    def test_both_forms__have_one_digest(self) -> None:
-        assert channel_digest("110105491231002") == channel_digest(STANDARD_EXAMPLE)
-
+class TestForm:
     def test_wrong_form__is_refused(self) -> None:
         with pytest.raises(InvalidIdentityNumber):
             to_eighteen("12")
@@ -76,12 +66,6 @@ class TestMasks:
     )
     def test_name__shows_its_first_character(self, name: str, shown: str) -> None:
         assert mask_name(name) == shown
-
-    @pytest.mark.parametrize(
-        ("number", "shown"), [("310101199001011234", "3****************4"), ("12", "**"), ("", "")]
-    )
-    def test_number__shows_first_and_last(self, number: str, shown: str) -> None:
-        assert mask_number(number) == shown
 
 
 class TestCategories:

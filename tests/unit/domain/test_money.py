@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.domain.errors import InvalidAmount, InvalidCurrency, InvalidRatio, LineSumMismatch
+from node.domain.errors import InvalidAmount, InvalidRatio, LineSumMismatch
 from node.domain.money import (
     MAX_AMOUNT_FEN,
     amount,
-    currency,
     half_up,
     ratio,
     require_sum,
@@ -47,13 +46,6 @@ class TestRatio:
     @pytest.mark.parametrize("value", [0, 10_000])
     def test_none_and_all__are_ratios(self, value: int) -> None:
         assert ratio(value) == value
-
-
-class TestCurrency:
-    def test_other_currency__is_refused(self) -> None:
-        with pytest.raises(InvalidCurrency):
-            currency("USD")
-        assert currency("CNY") == "CNY"
 
 
 class TestHalfUp:

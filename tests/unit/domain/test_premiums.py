@@ -19,13 +19,12 @@ from node.domain.errors import (
     RefundNotAllowed,
 )
 from node.domain.ids import BillId
-from node.domain.kinds import MemberKind, Proration
+from node.domain.kinds import Proration
 from node.domain.plans.plan import PremiumPlan
 from node.domain.premiums import (
     BILL_TRANSITIONS,
     BillEvent,
     BillState,
-    Discount,
     Offer,
     RefundReason,
     RefundRequest,
@@ -34,12 +33,9 @@ from node.domain.premiums import (
     instalment_fen,
     late_fee_fen,
     next_bill_state,
-    payable,
     prorate,
     require_fresh_quote,
-    require_next_part,
     require_refund,
-    resident_amounts,
     state_on,
 )
 
@@ -68,13 +64,6 @@ class TestEmployee:
             employee_shares(EMPLOYEE, 0)
 
 
-class TestResident:
-    def test_amounts__follow_the_member_kind(self) -> None:
-        plan = PremiumPlan(personal_fen=(0, 400, 300, 0, 0, 0), subsidy_fen=(0, 670, 0, 0, 0, 0))
-        assert resident_amounts(plan, MemberKind.ADULT) == (400, 670)
-        assert resident_amounts(plan, MemberKind.CHILD) == (300, 0)
-
-
 class TestInstalments:
     @pytest.mark.parametrize("part", [0, 4, -1])
     def test_part_that_does_not_exist__is_refused(self, part: int) -> None:
@@ -97,12 +86,6 @@ class TestInstalments:
             130,
             190,
         ]
-
-    @pytest.mark.parametrize("part", [1, 3])
-    def test_part_out_of_order__is_refused(self, part: int) -> None:
-        with pytest.raises(InvalidInstalment):
-            require_next_part(BILL, paid_parts=1, part=part)
-        require_next_part(BILL, paid_parts=1, part=2)
 
 
 class TestProration:
@@ -146,33 +129,6 @@ class TestLateFee:
 
     def test_principal__is_the_most(self) -> None:
         assert late_fee_fen(100_000, bp_per_day=5, due_day=0, grace_days=0, day=9_999) == 100_000
-
-
-class TestPayable:
-    @pytest.mark.parametrize(
-        ("discounts", "points", "expected"),
-        [
-            ((), 0, (300, 0, 0, 700)),
-            ((Discount(100), Discount(250)), 0, (300, 250, 0, 450)),
-            (
-                (Discount(100), Discount(50, stacks=True), Discount(30, stacks=True)),
-                20,
-                (300, 180, 20, 500),
-            ),
-            ((Discount(999),), 5, (300, 700, 0, 0)),
-            ((), 999, (300, 0, 700, 0)),
-        ],
-    )
-    def test_parts__are_subsidy_best_discounts_points_payer_s51(
-        self, discounts: tuple[Discount, ...], points: int, expected: tuple[int, ...]
-    ) -> None:
-        found = payable(1_000, subsidy_fen=300, discounts=discounts, points_fen=points)
-        parts = (found.subsidy_fen, found.discount_fen, found.points_fen, found.payable_fen)
-        assert parts == expected
-        assert sum(parts) == 1_000
-
-    def test_subsidy_above_the_gross__is_cut(self) -> None:
-        assert payable(100, subsidy_fen=300).payable_fen == 0
 
 
 class TestQuote:

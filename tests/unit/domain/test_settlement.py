@@ -12,12 +12,10 @@ from node.domain.adjudication.settlement import (
     MemberSplit,
     MixedOrder,
     assert_identities,
-    require_cash,
     split_member_share,
 )
-from node.domain.errors import InsufficientBalance, LineSumMismatch
+from node.domain.errors import LineSumMismatch
 from node.domain.ids import AccountId
-from node.domain.kinds import CashMode
 from tests.factories.claims import class_a, class_c, settle
 from tests.factories.plans import amounts, plan_with, supplementary
 
@@ -97,21 +95,6 @@ class TestSplit:
         settled = settle(plan, class_a(1_000), class_c(100), context=context)
         # 300 left, half paid: 150 left, of which 100 count as class C.
         assert (settled.member_fen, settled.medical_fen, settled.cash_fen) == (150, 50, 100)
-
-
-class TestCash:
-    def test_pocket_with_less__is_refused_unless_notes_pay(self) -> None:
-        settled = settle(plan_with(), class_a(1_000))
-        with pytest.raises(InsufficientBalance) as refused:
-            require_cash(settled, account=ANN, available_fen=199, mode=CashMode.WALLET)
-        assert refused.value.values() == {
-            "account": ANN,
-            "pocket": "CASH",
-            "available_fen": 199,
-            "needed_fen": 200,
-        }
-        require_cash(settled, account=ANN, available_fen=200, mode=CashMode.WALLET)
-        require_cash(settled, account=ANN, available_fen=0, mode=CashMode.COUNTER)
 
 
 class TestMixedOrder:

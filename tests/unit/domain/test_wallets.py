@@ -16,7 +16,6 @@ from node.domain.errors import (
     TransferDailyLimit,
     TransferPending,
     TransferTooLarge,
-    TransferUnknown,
     WalletNotOpen,
 )
 from node.domain.ids import AccountId
@@ -24,11 +23,8 @@ from node.domain.kinds import Relation
 from node.domain.wallets import (
     SenderState,
     TransferRequest,
-    TransferState,
-    require_pending,
     returns_at,
     send,
-    transfer_state,
 )
 
 ANN, BEN = AccountId("0x" + "a1" * 20), AccountId("0x" + "b2" * 20)
@@ -110,23 +106,3 @@ class TestReturn:
     def test_return__is_always_later_at_six(self, sent: int) -> None:
         assert returns_at(sent) > sent
         assert second_of_day(returns_at(sent)) == 6 * 3600
-
-    def test_state__turns_at_that_second(self) -> None:
-        back = at(30)
-        assert transfer_state(returns_at=back, accepted_at=None, now=back - 1) is (
-            TransferState.PENDING
-        )
-        returned = transfer_state(returns_at=back, accepted_at=None, now=back)
-        assert returned is TransferState.RETURNED
-        with pytest.raises(TransferUnknown):
-            require_pending(ANN, returned)
-
-    def test_waiting_transfer__may_be_accepted(self) -> None:
-        back = at(30)
-        waiting = transfer_state(returns_at=back, accepted_at=None, now=back - 1)
-        assert waiting is TransferState.PENDING
-        require_pending(ANN, waiting)
-
-    def test_accepted_transfer__never_returns(self) -> None:
-        found = transfer_state(returns_at=at(30), accepted_at=at(13), now=at(40))
-        assert found is TransferState.ACCEPTED
