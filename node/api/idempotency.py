@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -24,11 +24,11 @@ from node.api.languages import language_headers, language_of
 from node.api.refusals import shown_refusal
 from node.api.schemas.intents import AcceptedOut, Prepared, SignedIntentIn
 from node.desk.callers import Caller
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Step, Submission
 from node.domain.errors import IdempotencyKeyMissing, MalformedBody
 from node.domain.language import Language
 from node.domain.said import said
-from node.intents.messages import SignedIntent
+from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
 from node.intents.wire import intent_from_json, signatures_from_json
 from node.outbox.keys import KeyOwner
@@ -72,7 +72,21 @@ class MoneyRequest:
 
     async def answer(self, submit: Callable[..., Awaitable[Accepted]], **where: Any) -> Response:
         """Hand the intent to a service and tell what became of it: 202, or 200 once it ended."""
-        accepted = await submit(self.caller, self.submission, **where)
+        return await self._told(await submit(self.caller, self.submission, **where))
+
+    async def hand_in(
+        self, kinds: Collection[IntentKind], *, record: Step | None = None
+    ) -> Response:
+        """Hand the intent to the desk and tell what became of it: 202, or 200 once it ended.
+
+        `record` is a step of the noun in the same unit of work.
+        """
+        accepted = await self.desk.submit(
+            self.caller, self.submission, allowed=kinds, record=record
+        )
+        return await self._told(accepted)
+
+    async def _told(self, accepted: Accepted) -> Response:
         if self.wait_s:
             accepted = await self.desk.finish(self.submission, accepted, timeout_s=self.wait_s)
         headers = {"Location": str(accepted.answer["href"])}
