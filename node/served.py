@@ -2,11 +2,11 @@
 
 To add a noun, make a folder `features/<noun>/`:
 
-1. `service.py`: a class with `prepare_…` and `submit_…` over `IntentDesk`.
+1. `service.py`: a class with `prepare_…` over `IntentDesk`, and the steps it adds to a submission.
 2. `schemas.py`: requests from `In` (strict), answers from `Out`.
 3. `access.py`: a row per route; a route without one does not start.
-4. `routes.py`: `router = NounRouter("/v1/<noun>", tag="<noun>", access=ACCESS)`, routes with
-   `prepare_route("…", "Prepare …")` and `money_route("…", "…")`.
+4. `routes.py`: `router = MoneyRouter("/v1/<noun>", tag="<noun>", access=ACCESS)` and its pairs
+   (`node/api/pairs.py`), or a `NounRouter` for a noun without signed intents.
 5. `feature.py`: the `FEATURE`, in the list below.
 6. A step in `scripts/examples/story.py` and `scripts/record_examples.py`: the examples of `/docs`.
 """

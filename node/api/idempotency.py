@@ -1,17 +1,13 @@
 """Money requests: the key, the hash of the body, waiting for the end, and the answer (P50).
 
-A noun hands in a signed intent like this:
-
-    @router.post("/{account_id}/transfers", **money_route("sendTransfer", "Send a transfer"))
-    async def send(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
-        return await money.answer(wallets.submit_transfer, account=account_id)
+The routes that read them are declared with `node/api/pairs.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -22,13 +18,13 @@ from fastapi.responses import Response
 from node.api.deps import CallerDep, KernelDep, caller_of, kernel_of
 from node.api.languages import language_headers, language_of
 from node.api.refusals import shown_refusal
-from node.api.schemas.intents import AcceptedOut, Prepared, SignedIntentIn
+from node.api.schemas.intents import SignedIntentIn
 from node.desk.callers import Caller
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import IntentDesk, Step, Submission
 from node.domain.errors import IdempotencyKeyMissing, MalformedBody
 from node.domain.language import Language
 from node.domain.said import said
-from node.intents.messages import SignedIntent
+from node.intents.messages import IntentKind, SignedIntent
 from node.intents.typed_data import Domain
 from node.intents.wire import intent_from_json, signatures_from_json
 from node.outbox.keys import KeyOwner
@@ -70,9 +66,16 @@ class MoneyRequest:
     desk: IntentDesk
     language: Language
 
-    async def answer(self, submit: Callable[..., Awaitable[Accepted]], **where: Any) -> Response:
-        """Hand the intent to a service and tell what became of it: 202, or 200 once it ended."""
-        accepted = await submit(self.caller, self.submission, **where)
+    async def hand_in(
+        self, kinds: Collection[IntentKind], *, record: Step | None = None
+    ) -> Response:
+        """Hand the intent to the desk and tell what became of it: 202, or 200 once it ended.
+
+        `record` is a step of the noun in the same unit of work.
+        """
+        accepted = await self.desk.submit(
+            self.caller, self.submission, allowed=kinds, record=record
+        )
         if self.wait_s:
             accepted = await self.desk.finish(self.submission, accepted, timeout_s=self.wait_s)
         headers = {"Location": str(accepted.answer["href"])}
@@ -165,41 +168,6 @@ async def plain_money(request: Request) -> MoneyRequest | None:
 
 
 Money = Annotated[MoneyRequest, Depends(money_request(SignedIntentIn))]
-
-
-def money_route(operation_id: str, summary: str, **more: Any) -> dict[str, Any]:
-    """Return the declaration of a route that takes a signed intent; `summary` says what it does."""
-    documented: dict[int | str, dict[str, Any]] = {
-        200: {
-            "model": AcceptedOut,
-            "description": "The intent has ended (only with `Prefer: wait=N`): FINAL or REFUSED.",
-        }
-    }
-    return {
-        "operation_id": operation_id,
-        "summary": summary,
-        "status_code": 202,
-        "response_model": AcceptedOut,
-        "response_model_exclude_none": True,
-        "responses": documented,
-        **more,
-    }
-
-
-def prepare_route(
-    operation_id: str, summary: str, *, model: type[Prepared] = Prepared, **more: Any
-) -> dict[str, Any]:
-    """Return the declaration of a route that prepares an intent for signing."""
-    return {"operation_id": operation_id, "summary": summary, "response_model": model, **more}
-
-
-def prepared(intent: PreparedIntent) -> dict[str, Any]:
-    """Return a prepared intent in the shape of `Prepared`."""
-    return {
-        "intent": intent.intent,
-        "typed_data": intent.typed_data,
-        "digest": intent.digest,
-    }
 
 
 def route_of(request: Request) -> str:

@@ -8,19 +8,14 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
-from node.api.deps import CallerDep, NounRouter, service
-from node.api.idempotency import (
-    Money,
-    MoneyRequest,
-    money_request,
-    money_route,
-    prepare_route,
-    prepared,
-)
+from node.api.deps import CallerDep, service
+from node.api.idempotency import Money, MoneyRequest, money_request
 from node.api.languages import LanguageDep
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.pairs import MoneyRouter
 from node.api.schemas.base import AccountQuery
 from node.api.tags import IfNoneMatch, tagged_model
+from node.desk.intents import PreparedIntent, Step
 from node.domain.adjudication.settlement import Settlement
 from node.domain.adjudication.trace import Payer, Reason
 from node.domain.kinds import CashMode
@@ -44,9 +39,10 @@ from node.features.claims.schemas import (
 )
 from node.features.claims.service import ClaimQuote, ClaimRequest, ClaimsService
 from node.features.claims.traces import ClaimTrace, TracesService
+from node.intents.messages import IntentKind
 from node.readmodels.claims import ClaimRow
 
-router = NounRouter("/v1/claims", tag="claims", access=ACCESS)
+router = MoneyRouter("/v1/claims", tag="claims", access=ACCESS)
 ClaimsDep = Annotated[ClaimsService, Depends(service(ClaimsService))]
 TracesDep = Annotated[TracesService, Depends(service(TracesService))]
 SignedClaim = Annotated[MoneyRequest, Depends(money_request(SignedClaimIn))]
@@ -65,18 +61,20 @@ async def quote(asked: ClaimRequestIn, caller: CallerDep, claims: ClaimsDep) -> 
     return shown_quote(await claims.quote(caller, _asked(asked)))
 
 
-@router.post("/intents", **prepare_route("prepareClaim", "Prepare a claim", model=PreparedClaim))
-async def prepare(asked: ClaimRequestIn, caller: CallerDep, claims: ClaimsDep) -> dict[str, Any]:
+@router.prepare("", "prepareClaim", "Prepare a claim", model=PreparedClaim)
+async def prepare(
+    asked: ClaimRequestIn, caller: CallerDep, claims: ClaimsDep
+) -> tuple[PreparedIntent, dict[str, Any]]:
     """Quote a visit and prepare its claim for the signatures of provider and member."""
     intent, found = await claims.prepare(caller, _asked(asked))
-    return {**prepared(intent), "visit_id": asked.visit_id, "quote": shown_quote(found)}
+    return intent, {"visit_id": asked.visit_id, "quote": shown_quote(found)}
 
 
-@router.post("", **money_route("settleClaim", "Settle a claim"))
-async def settle(money: SignedClaim, claims: ClaimsDep) -> Response:
+@router.submit("", "settleClaim", "Settle a claim", kinds=(IntentKind.SETTLE_CLAIM,))
+async def settle(money: SignedClaim, claims: ClaimsDep) -> Step:
     """Hand in a claim signed by provider and member: submit and settle in one step."""
     assert isinstance(money.body, SignedClaimIn)
-    return await money.answer(claims.submit, visit_id=money.body.visit_id)
+    return claims.visit_step(money.caller, money.submission, visit_id=money.body.visit_id)
 
 
 @router.get("", **list_route("listClaims", "List claims", Page[ClaimOut]))
@@ -153,28 +151,25 @@ async def trace(
     )
 
 
-@router.post(
-    "/{claim_id}/reversals/intents",
-    **prepare_route("prepareReversal", "Prepare the reversal of a claim"),
-)
+@router.prepare("/{claim_id}/reversals", "prepareReversal", "Prepare the reversal of a claim")
 async def prepare_reversal(
     claim_id: ClaimPath, asked: ReversalRequest, caller: CallerDep, claims: ClaimsDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare the reversal of a settled claim, alone or with later ones."""
-    return prepared(
-        await claims.prepare_reversal(
-            caller,
-            [claim_id, *asked.with_claims],
-            actor=asked.actor,
-            reason_code=asked.reason_code,
-        )
+    return await claims.prepare_reversal(
+        caller,
+        [claim_id, *asked.with_claims],
+        actor=asked.actor,
+        reason_code=asked.reason_code,
     )
 
 
-@router.post("/{claim_id}/reversals", **money_route("reverseClaim", "Reverse a claim"))
-async def reverse(claim_id: ClaimPath, money: Money, claims: ClaimsDep) -> Response:
+@router.submit(
+    "/{claim_id}/reversals", "reverseClaim", "Reverse a claim", kinds=(IntentKind.REVERSE_CLAIMS,)
+)
+async def reverse(claim_id: ClaimPath, money: Money) -> None:
     """Hand in the signed reversal."""
-    return await money.answer(claims.submit_reversal)
+    # Nothing to look at: which claims are reversed stands in the evidence that was signed.
 
 
 def shown_quote(found: ClaimQuote) -> ClaimQuoteOut:

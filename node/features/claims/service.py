@@ -15,7 +15,7 @@ from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision, Listed
 from node.desk.callers import Caller
 from node.desk.clock import Clock
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import IntentDesk, PreparedIntent, Step, Submission
 from node.desk.readers import BlockAt, ClaimFacts, ClaimQuotes
 from node.domain.adjudication.settlement import Settlement
 from node.domain.coverage_standing import CoverageStanding
@@ -139,8 +139,8 @@ class ClaimsService:
         )
         return prepared, quote
 
-    async def submit(self, caller: Caller, submission: Submission, *, visit_id: str) -> Accepted:
-        """Accept a claim signed by provider and member, and tie the visit to it.
+    def visit_step(self, caller: Caller, submission: Submission, *, visit_id: str) -> Step:
+        """Return the step that ties a visit to its claim, signed by provider and member.
 
         Errors: VisitUnknown, VisitStateInvalid, MalformedBody if the lines are not the visit's.
         """
@@ -165,9 +165,7 @@ class ClaimsService:
             if not done:
                 raise RequestInProgress(visit_id)
 
-        return await self._desk.submit(
-            caller, submission, allowed=(IntentKind.SETTLE_CLAIM,), record=record
-        )
+        return record
 
     async def find(self, caller: Caller, claim_id: str) -> ClaimRow:
         """Return a claim the caller may see. Errors: ClaimUnknown, also for others' claims."""
@@ -206,10 +204,6 @@ class ClaimsService:
         return await self._desk.prepare(
             caller, kind=IntentKind.REVERSE_CLAIMS, actor=actor, body=body
         )
-
-    async def submit_reversal(self, caller: Caller, submission: Submission) -> Accepted:
-        """Accept the signed reversal of claims."""
-        return await self._desk.submit(caller, submission, allowed=(IntentKind.REVERSE_CLAIMS,))
 
     def require_seen(self, unit: UnitOfWork, caller: Caller, claim_id: str) -> ClaimRow:
         """Return a claim the caller may see. Errors: ClaimUnknown."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query
-from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
-from node.api.deps import CallerDep, NounRouter, service
-from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.deps import CallerDep, service
+from node.api.idempotency import Money
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.pairs import MoneyRouter
 from node.api.schemas.base import AccountQuery, DayQuery
+from node.desk.intents import PreparedIntent
 from node.domain.kinds import MemberKind, Scheme
 from node.features.coverages.access import ACCESS
 from node.features.coverages.schemas import (
@@ -24,10 +25,11 @@ from node.features.coverages.schemas import (
 from node.features.coverages.service import CoveragesService
 from node.intents.bodies import EndCoverage, Enrol
 from node.intents.encoding import short_text
+from node.intents.messages import IntentKind
 from node.readmodels.coverages import CoverageFilter
 from node.readmodels.standings import CoverageOn
 
-router = NounRouter("/v1/coverages", tag="coverages", access=ACCESS)
+router = MoneyRouter("/v1/coverages", tag="coverages", access=ACCESS)
 CoveragesDep = Annotated[CoveragesService, Depends(service(CoveragesService))]
 
 
@@ -52,24 +54,24 @@ async def coverages(
     return shown_page(await coverages.page(caller, wanted, page), shown_coverage)
 
 
-@router.post("/intents", **prepare_route("prepareCoverage", "Prepare an enrolment or its end"))
+@router.prepare("", "prepareCoverage", "Prepare an enrolment or its end")
 async def prepare_coverage(
     asked: CoverageRequest, caller: CallerDep, coverages: CoveragesDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare an enrolment, or the end of a coverage (P48)."""
     if isinstance(asked, EndRequest):
-        return prepared(
-            await coverages.prepare_end(caller, actor=asked.actor, ending=_ending(asked))
-        )
-    return prepared(
-        await coverages.prepare_enrolment(caller, actor=asked.actor, period=_period(asked))
-    )
+        return await coverages.prepare_end(caller, actor=asked.actor, ending=_ending(asked))
+    return await coverages.prepare_enrolment(caller, actor=asked.actor, period=_period(asked))
 
 
-@router.post("", **money_route("enrol", "Enrol a member or end a coverage"))
-async def enrol(money: Money, coverages: CoveragesDep) -> Response:
+@router.submit(
+    "",
+    "enrol",
+    "Enrol a member or end a coverage",
+    kinds=(IntentKind.ENROL, IntentKind.END_COVERAGE),
+)
+async def enrol(money: Money) -> None:
     """Hand in a signed enrolment or end."""
-    return await money.answer(coverages.submit)
 
 
 def _period(asked: EnrolmentRequest) -> Enrol:

@@ -8,7 +8,7 @@ from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision, Listed
 from node.desk.callers import Caller
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import IntentDesk, PreparedIntent
 from node.domain.coverage import Coverage, check_enrolment
 from node.domain.days import Day, day_of
 from node.domain.errors import CoverageUnknown, InvalidPeriod, MalformedBody, MemberUnknown
@@ -62,11 +62,6 @@ class CoveragesService:
         return await self._desk.prepare(
             caller, kind=IntentKind.END_COVERAGE, actor=actor, body=ending, check=check
         )
-
-    async def submit(self, caller: Caller, submission: Submission) -> Accepted:
-        """Accept an enrolment or the end of a coverage."""
-        allowed = (IntentKind.ENROL, IntentKind.END_COVERAGE)
-        return await self._desk.submit(caller, submission, allowed=allowed)
 
     async def page(
         self, caller: Caller, wanted: CoverageFilter, request: PageRequest

@@ -8,18 +8,14 @@ from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
-from node.api.deps import CallerDep, NounRouter, service
-from node.api.idempotency import (
-    Money,
-    MoneyRequest,
-    money_request,
-    money_route,
-    prepare_route,
-    prepared,
-)
+from node.api.deps import CallerDep, service
+from node.api.idempotency import Money, MoneyRequest, money_request
 from node.api.pagination import refuse_unknown_filters
+from node.api.pairs import MoneyRouter
 from node.api.schemas.base import AccountPath, DayQuery
 from node.api.tags import IfNoneMatch, tagged_model
+from node.desk.intents import PreparedIntent, Step
+from node.desk.subjects import require_actor, require_subject
 from node.domain.coverage_standing import CoverageStanding
 from node.domain.ids import NO_HASH
 from node.domain.kinds import CareScope, Relation, category_mask
@@ -38,9 +34,10 @@ from node.features.members.schemas import (
     PreparedMember,
 )
 from node.features.members.service import Benefit, Identity, MembersService
+from node.intents.messages import IntentKind
 from node.readmodels.premiums import BillRow
 
-router = NounRouter("/v1/members", tag="members", access=ACCESS)
+router = MoneyRouter("/v1/members", tag="members", access=ACCESS)
 MembersDep = Annotated[MembersService, Depends(service(MembersService))]
 
 MASK_BITS = 32
@@ -48,13 +45,10 @@ NewMember = Annotated[MoneyRequest, Depends(money_request(NewMemberIn))]
 Year = Annotated[int | None, Query(ge=1900, le=9999, description="Policy year; absent = this.")]
 
 
-@router.post(
-    "/intents",
-    **prepare_route("prepareMember", "Prepare the registration of a member", model=PreparedMember),
-)
+@router.prepare("", "prepareMember", "Prepare the registration of a member", model=PreparedMember)
 async def prepare_member(
     asked: MemberRequest, caller: CallerDep, members: MembersDep
-) -> dict[str, Any]:
+) -> tuple[PreparedIntent, dict[str, Any]]:
     """Prepare the registration of a member under a new random account id (S05)."""
     signer = asked.signer
     intent, identity = await members.prepare_opening(
@@ -66,16 +60,16 @@ async def prepare_member(
     )
     member = intent.intent["body"]["account"]
     given = {"number": identity.number, "name": identity.name, "salt": identity.salt}
-    return {**prepared(intent), "member": member, "salt": identity.salt, "identity": given}
+    return intent, {"member": member, "salt": identity.salt, "identity": given}
 
 
-@router.post("", **money_route("openMember", "Register a member"))
-async def open_member(money: NewMember, members: MembersDep) -> Response:
+@router.submit("", "openMember", "Register a member", kinds=(IntentKind.OPEN_MEMBER,))
+async def open_member(money: NewMember, members: MembersDep) -> Step:
     """Hand in a signed registration with the identity it commits to."""
     body = money.body
     assert isinstance(body, NewMemberIn)
     identity = Identity(**body.identity.model_dump())
-    return await money.answer(members.submit_opening, identity=identity)
+    return members.identity_step(money.submission, identity=identity)
 
 
 @router.get(
@@ -152,29 +146,29 @@ async def accumulators(
     }
 
 
-@router.post(
-    "/{member_id}/guardians/intents",
-    **prepare_route("prepareGuardian", "Prepare the naming of a guardian"),
-)
+@router.prepare("/{member_id}/guardians", "prepareGuardian", "Prepare the naming of a guardian")
 async def prepare_guardian(
     member_id: AccountPath, asked: GuardianRequest, caller: CallerDep, members: MembersDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare the naming of a guardian for a minor (P13)."""
-    return prepared(
-        await members.prepare_guardian(
-            caller,
-            actor=asked.actor,
-            member=member_id,
-            guardian=asked.guardian,
-            until_day=read_day(asked.until, field="/until"),
-        )
+    return await members.prepare_guardian(
+        caller,
+        actor=asked.actor,
+        member=member_id,
+        guardian=asked.guardian,
+        until_day=read_day(asked.until, field="/until"),
     )
 
 
-@router.post("/{member_id}/guardians", **money_route("assignGuardian", "Name a guardian"))
-async def assign_guardian(member_id: AccountPath, money: Money, members: MembersDep) -> Response:
+@router.submit(
+    "/{member_id}/guardians",
+    "assignGuardian",
+    "Name a guardian",
+    kinds=(IntentKind.ASSIGN_GUARDIAN,),
+)
+async def assign_guardian(member_id: AccountPath, money: Money) -> None:
     """Hand in the signed naming of a guardian."""
-    return await money.answer(members.submit_guardian, member=member_id)
+    require_subject(money.submission, member_id, name="member")
 
 
 @router.get(
@@ -191,30 +185,30 @@ async def family_links(
     return {"items": [row._asdict() for row in found]}
 
 
-@router.post(
-    "/{member_id}/family-links/intents",
-    **prepare_route("prepareFamilyLink", "Prepare a family link or its end"),
+@router.prepare(
+    "/{member_id}/family-links", "prepareFamilyLink", "Prepare a family link or its end"
 )
 async def prepare_family_link(
     member_id: AccountPath, asked: LinkRequest, caller: CallerDep, members: MembersDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare a family link, signed by both, or its end, signed by the holder."""
-    return prepared(
-        await members.prepare_link(
-            caller,
-            holder=member_id,
-            relative=asked.relative,
-            relation=Relation[asked.relation] if asked.relation else None,
-        )
+    return await members.prepare_link(
+        caller,
+        holder=member_id,
+        relative=asked.relative,
+        relation=Relation[asked.relation] if asked.relation else None,
     )
 
 
-@router.post(
-    "/{member_id}/family-links", **money_route("linkFamily", "Link a relative or end a link")
+@router.submit(
+    "/{member_id}/family-links",
+    "linkFamily",
+    "Link a relative or end a link",
+    kinds=(IntentKind.LINK_FAMILY, IntentKind.END_FAMILY_LINK),
 )
-async def link_family(member_id: AccountPath, money: Money, members: MembersDep) -> Response:
+async def link_family(member_id: AccountPath, money: Money) -> None:
     """Hand in a signed family link or its end."""
-    return await money.answer(members.submit_link, holder=member_id)
+    require_actor(money.submission, member_id)
 
 
 def shown_categories(mask: int) -> list[str]:

@@ -15,9 +15,8 @@ from node.db.repositories.identities import IdentityVault, NewIdentity
 from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision
 from node.desk.callers import Caller
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import IntentDesk, PreparedIntent, Step, Submission
 from node.desk.readers import AccountNames
-from node.desk.subjects import require_actor, require_subject
 from node.domain.coverage_standing import CoverageStanding
 from node.domain.days import Day, day_of, policy_year
 from node.domain.errors import IdentityAlreadyBound, MalformedBody, MemberUnknown
@@ -131,10 +130,8 @@ class MembersService:
         )
         return prepared, given
 
-    async def submit_opening(
-        self, caller: Caller, submission: Submission, *, identity: Identity
-    ) -> Accepted:
-        """Accept a new member and store its identity, sealed, in the same unit of work.
+    def identity_step(self, submission: Submission, *, identity: Identity) -> Step:
+        """Return the step that stores the identity of a new member, sealed.
 
         Errors: MalformedBody if the intent does not commit to the identity; IdentityAlreadyBound.
         """
@@ -151,9 +148,7 @@ class MembersService:
             one = NewIdentity(body.account, number, identity.name, identity.salt)
             self._vault.add(unit, one, now_ms=self._desk.now_s * 1000)
 
-        return await self._desk.submit(
-            caller, submission, allowed=(IntentKind.OPEN_MEMBER,), record=record
-        )
+        return record
 
     async def prepare_guardian(
         self, caller: Caller, *, actor: str, member: str, guardian: str, until_day: int
@@ -173,13 +168,6 @@ class MembersService:
             check=check,
         )
 
-    async def submit_guardian(
-        self, caller: Caller, submission: Submission, *, member: str
-    ) -> Accepted:
-        """Accept the naming of a guardian."""
-        require_subject(submission, member, name="member")
-        return await self._desk.submit(caller, submission, allowed=(IntentKind.ASSIGN_GUARDIAN,))
-
     async def prepare_link(
         self, caller: Caller, *, holder: str, relative: str, relation: Relation | None
     ) -> PreparedIntent:
@@ -197,12 +185,6 @@ class MembersService:
             body=EndFamilyLink(relative) if ends else LinkFamily(relative, int(relation or 0)),
             check=check,
         )
-
-    async def submit_link(self, caller: Caller, submission: Submission, *, holder: str) -> Accepted:
-        """Accept a family link or its end."""
-        require_actor(submission, holder)
-        allowed = (IntentKind.LINK_FAMILY, IntentKind.END_FAMILY_LINK)
-        return await self._desk.submit(caller, submission, allowed=allowed)
 
     async def find(self, caller: Caller, member: str) -> MemberView:
         """Return a member the caller may see. Errors: NotOwner, MemberUnknown."""

@@ -10,11 +10,13 @@ from fastapi import Depends, Path, Query
 from fastapi.responses import Response
 
 from node.api.days import show_day
-from node.api.deps import CallerDep, NounRouter, service
-from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.deps import CallerDep, service
+from node.api.idempotency import Money
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.pairs import MoneyRouter
 from node.api.schemas.base import HashPath
 from node.api.tags import IfNoneMatch, tagged_model
+from node.desk.intents import PreparedIntent
 from node.desk.readers import Rules
 from node.domain.kinds import MemberKind
 from node.domain.money import UNLIMITED
@@ -30,11 +32,12 @@ from node.features.plans.schemas import (
     PreparedPlan,
 )
 from node.features.plans.service import PlansService
+from node.intents.messages import IntentKind
 from node.readmodels.plans import PlanRow
 
 VersionPath = Annotated[int, Path(ge=1, lt=2**32, description="Version of the plan, from 1.")]
 
-router = NounRouter("/v1/plans", tag="plans", access=ACCESS)
+router = MoneyRouter("/v1/plans", tag="plans", access=ACCESS)
 PlansDep = Annotated[PlansService, Depends(service(PlansService))]
 
 
@@ -72,13 +75,10 @@ async def plan_version(
     return tagged_model(content, known=if_none_match)
 
 
-@router.post(
-    "/intents",
-    **prepare_route(
-        "preparePlan", "Prepare the proposal or approval of a plan", model=PreparedPlan
-    ),
-)
-async def prepare_plan(asked: PlanRequest, caller: CallerDep, plans: PlansDep) -> dict[str, Any]:
+@router.prepare("", "preparePlan", "Prepare the proposal or approval of a plan", model=PreparedPlan)
+async def prepare_plan(
+    asked: PlanRequest, caller: CallerDep, plans: PlansDep
+) -> tuple[PreparedIntent, dict[str, Any]]:
     """Prepare the proposal of a plan document, or its approval by a second officer."""
     if isinstance(asked, ApprovalRequest):
         version = asked.approve.model_dump()
@@ -87,13 +87,17 @@ async def prepare_plan(asked: PlanRequest, caller: CallerDep, plans: PlansDep) -
         intent, body_hash = await plans.prepare_proposal(
             caller, officer=asked.officer, document=asked.document
         )
-    return {**prepared(intent), "body_hash": body_hash}
+    return intent, {"body_hash": body_hash}
 
 
-@router.post("", **money_route("publishPlan", "Propose a plan or approve it"))
-async def publish_plan(money: Money, plans: PlansDep) -> Response:
+@router.submit(
+    "",
+    "publishPlan",
+    "Propose a plan or approve it",
+    kinds=(IntentKind.PUBLISH_PLAN, IntentKind.APPROVE_PLAN),
+)
+async def publish_plan(money: Money) -> None:
     """Hand in a proposal or approval signed by the officer."""
-    return await money.answer(plans.submit)
 
 
 def _head(row: PlanRow) -> dict[str, Any]:

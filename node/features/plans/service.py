@@ -14,7 +14,7 @@ from node.db.pages import PageOf, PageRequest
 from node.db.repositories.catalogue import newest_version
 from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import IntentDesk, PreparedIntent
 from node.desk.readers import PlanBook, Rules
 from node.domain.errors import (
     AlreadyExists,
@@ -158,11 +158,6 @@ class PlansService:
             body=ApprovePlan(plan_id, version, body_hash),
         )
         return prepared, body_hash
-
-    async def submit(self, caller: Caller, submission: Submission) -> Accepted:
-        """Accept a signed proposal or approval."""
-        allowed = (IntentKind.PUBLISH_PLAN, IntentKind.APPROVE_PLAN)
-        return await self._desk.submit(caller, submission, allowed=allowed)
 
     def _require_payers(self, unit: UnitOfWork, plan: PlanDocument, *, insurer: str) -> None:
         """Refuse a supplementary payer that no insurer's fund is. Errors: NotOwner."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from node.api.days import read_day, read_optional_day, show_day
-from node.api.deps import CallerDep, NounRouter, service, services_of
-from node.api.idempotency import Money, money_route, plain_money, prepare_route, prepared
+from node.api.deps import CallerDep, service
+from node.api.idempotency import Money
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.pairs import MoneyRouter
 from node.api.schemas.base import AccountQuery, HashPath
 from node.api.tags import IfNoneMatch, tagged_model
+from node.desk.intents import PreparedIntent
 from node.domain.premiums import RefundReason
 from node.features.premiums.access import ACCESS
 from node.features.premiums.lookups import LookupsService
@@ -38,9 +40,10 @@ from node.features.premiums.schemas import (
     RefundRequest,
 )
 from node.features.premiums.service import BillFilter, BillTerms, PremiumsService
+from node.intents.messages import IntentKind
 from node.readmodels.premiums import BillRow
 
-router = NounRouter("/v1/premiums", tag="premiums", access=ACCESS)
+router = MoneyRouter("/v1/premiums", tag="premiums", access=ACCESS)
 LookupsDep = Annotated[LookupsService, Depends(service(LookupsService))]
 PremiumsDep = Annotated[PremiumsService, Depends(service(PremiumsService))]
 
@@ -110,25 +113,26 @@ async def bill(
     return tagged_model(content, known=if_none_match)
 
 
-@router.post(
-    "/bills/intents",
-    **prepare_route("prepareBill", "Prepare a bill or its cancellation", model=PreparedBill),
-)
+@router.prepare("/bills", "prepareBill", "Prepare a bill or its cancellation", model=PreparedBill)
 async def prepare_bill(
     asked: BillRequest, caller: CallerDep, premiums: PremiumsDep
-) -> dict[str, Any]:
+) -> tuple[PreparedIntent, dict[str, Any]]:
     """Prepare a bill, or the cancellation of one on which nothing was paid (S45)."""
     if isinstance(asked, CancelRequest):
         cancelled = await premiums.prepare_cancellation(caller, asked.cancel)
-        return {**prepared(cancelled), "bill_id": asked.cancel}
+        return cancelled, {"bill_id": asked.cancel}
     intent, bill_id = await premiums.prepare_issue(caller, _terms(asked))
-    return {**prepared(intent), "bill_id": bill_id}
+    return intent, {"bill_id": bill_id}
 
 
-@router.post("/bills", **money_route("issueBill", "Issue a bill or cancel it"))
-async def issue_bill(money: Money, premiums: PremiumsDep) -> Response:
+@router.submit(
+    "/bills",
+    "issueBill",
+    "Issue a bill or cancel it",
+    kinds=(IntentKind.ISSUE_BILL, IntentKind.CANCEL_BILL),
+)
+async def issue_bill(money: Money) -> None:
     """Hand in a signed bill or cancellation."""
-    return await money.answer(premiums.submit_bill)
 
 
 @router.post(
@@ -142,13 +146,12 @@ async def quote(asked: QuoteRequest, caller: CallerDep, premiums: PremiumsDep) -
     return _quote(await premiums.quote(caller, asked.bill_id))
 
 
-@router.post(
-    "/payments/intents",
-    **prepare_route("preparePayment", "Prepare the payment of a premium", model=PreparedPayment),
+@router.prepare(
+    "/payments", "preparePayment", "Prepare the payment of a premium", model=PreparedPayment
 )
 async def prepare_payment(
     asked: PaymentRequest, caller: CallerDep, premiums: PremiumsDep
-) -> dict[str, Any]:
+) -> tuple[PreparedIntent, dict[str, Any]]:
     """Prepare the payment of the next part, by a member or by an employer."""
     intent, offered = await premiums.prepare_payment(
         caller,
@@ -157,49 +160,36 @@ async def prepare_payment(
         medical_fen=asked.medical_fen,
         promised=None if asked.quote is None else Promised(**asked.quote.model_dump()),
     )
-    return {**prepared(intent), "quote": _quote(offered)}
+    return intent, {"quote": _quote(offered)}
 
 
-async def _read_payment(request: Request) -> Response | None:
-    """Answer for a signed payment in perfect form."""
-    money = await plain_money(request)
-    if money is None:
-        return None
-    return await pay(money, services_of(request).get(PremiumsService))
-
-
-@router.fast(
-    "POST",
+@router.submit(
     "/payments",
-    reader=_read_payment,
-    **money_route("payPremium", "Pay a premium"),
+    "payPremium",
+    "Pay a premium",
+    kinds=(IntentKind.PAY_PREMIUM, IntentKind.PAY_DECLARED),
+    fast=True,
 )
-async def pay(money: Money, premiums: PremiumsDep) -> Response:
+async def pay(money: Money) -> None:
     """Hand in a signed payment."""
-    return await money.answer(premiums.submit_payment)
 
 
-@router.post(
-    "/refunds/intents", **prepare_route("prepareRefund", "Prepare the refund of a premium")
-)
+@router.prepare("/refunds", "prepareRefund", "Prepare the refund of a premium")
 async def prepare_refund(
     asked: RefundRequest, caller: CallerDep, premiums: PremiumsDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare the refund of a bill to the pockets that paid (P46)."""
-    return prepared(
-        await premiums.prepare_refund(
-            caller,
-            bill_id=asked.bill_id,
-            reason=RefundReason[asked.reason],
-            death_day=read_optional_day(asked.died_on, field="/died_on"),
-        )
+    return await premiums.prepare_refund(
+        caller,
+        bill_id=asked.bill_id,
+        reason=RefundReason[asked.reason],
+        death_day=read_optional_day(asked.died_on, field="/died_on"),
     )
 
 
-@router.post("/refunds", **money_route("refundPremium", "Refund a premium"))
-async def refund(money: Money, premiums: PremiumsDep) -> Response:
+@router.submit("/refunds", "refundPremium", "Refund a premium", kinds=(IntentKind.REFUND_PREMIUM,))
+async def refund(money: Money) -> None:
     """Hand in a signed refund."""
-    return await money.answer(premiums.submit_refund)
 
 
 def _terms(asked: IssueRequest) -> BillTerms:

@@ -13,7 +13,7 @@ from node.db.pages import PageRequest
 from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision, Listed, is_holder
 from node.desk.callers import Caller, require_may_sign
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import IntentDesk, PreparedIntent
 from node.domain.days import Day, day_of, require_period
 from node.domain.errors import (
     BillUnknown,
@@ -186,11 +186,6 @@ class PremiumsService:
             check=check,
         )
 
-    async def submit_bill(self, caller: Caller, submission: Submission) -> Accepted:
-        """Accept an issued or cancelled bill."""
-        allowed = (IntentKind.ISSUE_BILL, IntentKind.CANCEL_BILL)
-        return await self._desk.submit(caller, submission, allowed=allowed)
-
     async def quote(self, caller: Caller, bill_id: str) -> Quote:
         """Return a signed quote for the next part of a bill (S51).
 
@@ -238,11 +233,6 @@ class PremiumsService:
         kind, body = _payment(bill, quote, medical_fen=medical_fen, cash_fen=cash_fen)
         return await self._desk.prepare(caller, kind=kind, actor=actor, body=body), quote
 
-    async def submit_payment(self, caller: Caller, submission: Submission) -> Accepted:
-        """Accept a payment of a member or of an employer."""
-        allowed = (IntentKind.PAY_PREMIUM, IntentKind.PAY_DECLARED)
-        return await self._desk.submit(caller, submission, allowed=allowed)
-
     async def prepare_refund(
         self, caller: Caller, *, bill_id: str, reason: RefundReason, death_day: int | None
     ) -> PreparedIntent:
@@ -267,10 +257,6 @@ class PremiumsService:
             body=RefundPremium(bill_id, int(reason)),
             check=check,
         )
-
-    async def submit_refund(self, caller: Caller, submission: Submission) -> Accepted:
-        """Accept the refund of a bill."""
-        return await self._desk.submit(caller, submission, allowed=(IntentKind.REFUND_PREMIUM,))
 
     def _today(self) -> Day:
         return day_of(self._desk.now_s)

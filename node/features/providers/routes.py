@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
-from node.api.deps import CallerDep, NounRouter, service
-from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.deps import CallerDep, service
+from node.api.idempotency import Money
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.pairs import MoneyRouter
 from node.api.schemas import shapes
 from node.api.schemas.base import AccountPath, AccountQuery
 from node.api.tags import IfNoneMatch, tagged_model
+from node.desk.intents import PreparedIntent
 from node.domain.kinds import ProviderType
 from node.domain.parties import OrganisationKind, SignerKind
 from node.features.providers.access import ACCESS
@@ -23,9 +25,10 @@ from node.features.providers.schemas import (
     ProviderRequest,
 )
 from node.features.providers.service import NewOrganisation, ProvidersService
+from node.intents.messages import IntentKind
 from node.readmodels.organisations import DirectoryFilter
 
-router = NounRouter("/v1/providers", tag="providers", access=ACCESS)
+router = MoneyRouter("/v1/providers", tag="providers", access=ACCESS)
 ProvidersDep = Annotated[ProvidersService, Depends(service(ProvidersService))]
 
 Type = Annotated[
@@ -85,18 +88,14 @@ async def provider(
     return tagged_model(shown, known=if_none_match)
 
 
-@router.post(
-    "/intents", **prepare_route("prepareProvider", "Prepare an organisation or a contract")
-)
+@router.prepare("", "prepareProvider", "Prepare an organisation or a contract")
 async def prepare_provider(
     asked: ProviderRequest, caller: CallerDep, providers: ProvidersDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare the registration of an organisation, or a contract with a provider."""
     if isinstance(asked, ContractRequest):
-        return prepared(
-            await providers.prepare_contract(
-                caller, actor=asked.actor, provider=asked.provider, contracted=asked.contracted
-            )
+        return await providers.prepare_contract(
+            caller, actor=asked.actor, provider=asked.provider, contracted=asked.contracted
         )
     organisation = NewOrganisation(
         kind=OrganisationKind[asked.kind],
@@ -107,12 +106,17 @@ async def prepare_provider(
         signer_key=asked.signer.key,
         signer_kind=SignerKind[asked.signer.kind],
     )
-    return prepared(
-        await providers.prepare_registration(caller, actor=asked.actor, organisation=organisation)
+    return await providers.prepare_registration(
+        caller, actor=asked.actor, organisation=organisation
     )
 
 
-@router.post("", **money_route("registerProvider", "Register an organisation or a contract"))
-async def register_provider(money: Money, providers: ProvidersDep) -> Response:
+@router.submit(
+    "",
+    "registerProvider",
+    "Register an organisation or a contract",
+    kinds=(IntentKind.REGISTER_ORGANISATION, IntentKind.CONTRACT_PROVIDER),
+)
+async def register_provider(money: Money) -> None:
     """Hand in a signed registration or contract."""
-    return await money.answer(providers.submit)
+    # The contract on chain checks the actor's kind.

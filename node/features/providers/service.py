@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.callers import Caller
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import IntentDesk, PreparedIntent
 from node.desk.readers import AccountNames
 from node.domain.errors import MalformedBody, ProviderUnknown
 from node.domain.kinds import ProviderType
@@ -89,11 +89,6 @@ class ProvidersService:
             body=ContractProvider(provider, contracted),
             check=check,
         )
-
-    async def submit(self, caller: Caller, submission: Submission) -> Accepted:
-        """Accept a registration or a contract; the contract on chain checks the actor's kind."""
-        allowed = (IntentKind.REGISTER_ORGANISATION, IntentKind.CONTRACT_PROVIDER)
-        return await self._desk.submit(caller, submission, allowed=allowed)
 
     async def directory(
         self, wanted: DirectoryFilter, request: PageRequest

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 from fastapi.responses import Response
 
-from node.api.deps import CallerDep, NounRouter, service
-from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.deps import CallerDep, service
+from node.api.idempotency import Money
 from node.api.languages import LanguageDep
+from node.api.pairs import MoneyRouter
 from node.api.refusals import shown_refusal, step_text
 from node.api.schemas.base import HashPath
 from node.api.schemas.intents import Reason
 from node.api.tags import IfNoneMatch, tagged_model
+from node.desk.intents import PreparedIntent, Step
 from node.domain.language import Language
 from node.features.transactions.access import ACCESS
 from node.features.transactions.schemas import HistoryStepOut, TransactionOut
 from node.features.transactions.service import TransactionsService, TransactionView
+from node.intents.messages import IntentKind
 
-router = NounRouter("/v1/transactions", tag="transactions", access=ACCESS)
+router = MoneyRouter("/v1/transactions", tag="transactions", access=ACCESS)
 TransactionsDep = Annotated[TransactionsService, Depends(service(TransactionsService))]
 
 
@@ -42,21 +45,25 @@ async def transaction(
     return tagged_model(_shown(found, language), known=if_none_match, language=language)
 
 
-@router.post(
-    "/{digest}/cancellations/intents",
-    **prepare_route("prepareCancellation", "Prepare the cancellation of an intent"),
+@router.prepare(
+    "/{digest}/cancellations", "prepareCancellation", "Prepare the cancellation of an intent"
 )
 async def prepare_cancellation(
     digest: HashPath, caller: CallerDep, transactions: TransactionsDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare the burning of an open intent's nonce."""
-    return prepared(await transactions.prepare_cancellation(caller, digest=digest))
+    return await transactions.prepare_cancellation(caller, digest=digest)
 
 
-@router.post("/{digest}/cancellations", **money_route("cancelTransaction", "Cancel an intent"))
-async def cancel(digest: HashPath, money: Money, transactions: TransactionsDep) -> Response:
+@router.submit(
+    "/{digest}/cancellations",
+    "cancelTransaction",
+    "Cancel an intent",
+    kinds=(IntentKind.CANCEL_INTENT,),
+)
+async def cancel(digest: HashPath, money: Money, transactions: TransactionsDep) -> Step:
     """Hand in a signed cancellation; an intent that was never sent ends at once."""
-    return await money.answer(transactions.submit_cancellation, digest=digest)
+    return transactions.cancellation_step(money.caller, money.submission, digest=digest)
 
 
 def _shown(found: TransactionView, language: Language) -> TransactionOut:

@@ -9,7 +9,7 @@ from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision
 from node.desk.callers import Caller
 from node.desk.clock import Clock
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
+from node.desk.intents import IntentDesk, PreparedIntent, Step, Submission
 from node.domain.days import day_of
 from node.domain.errors import (
     NotOwner,
@@ -21,7 +21,8 @@ from node.domain.transactions import TxStatus
 from node.intents.bodies import CancelIntent
 from node.intents.encoding import decode_body
 from node.intents.messages import Intent, IntentKind
-from node.outbox.history import OutboxEntry, Step, find_entry
+from node.outbox.history import OutboxEntry, find_entry
+from node.outbox.history import Step as HistoryStep
 from node.outbox.queue import reject_unsent
 from node.outbox.states import is_terminal
 from node.readmodels.transactions import IntentRow, chain_intent
@@ -42,7 +43,7 @@ class TransactionView:
     attempts: int
     tx_hash: str | None
     block_number: int | None
-    steps: tuple[Step, ...]
+    steps: tuple[HistoryStep, ...]
 
 
 class TransactionsService:
@@ -76,10 +77,8 @@ class TransactionsService:
             body=CancelIntent(entry.intent_nonce),
         )
 
-    async def submit_cancellation(
-        self, caller: Caller, submission: Submission, *, digest: str
-    ) -> Accepted:
-        """Accept a cancellation; an intent that was never sent ends at once.
+    def cancellation_step(self, caller: Caller, submission: Submission, *, digest: str) -> Step:
+        """Return the step by which a cancelled intent that was never sent ends at once.
 
         Errors: TransactionUnknown, TransactionStateInvalid, NotOwner for another nonce.
         """
@@ -95,9 +94,7 @@ class TransactionsService:
             now_ms = self._clock.now_ms()
             reject_unsent(unit, digest, reason_code=CANCELLED, now_ms=now_ms)
 
-        return await self._desk.submit(
-            caller, submission, allowed=(IntentKind.CANCEL_INTENT,), record=record
-        )
+        return record
 
     def _cancellable(self, unit: UnitOfWork, caller: Caller, digest: str) -> OutboxEntry:
         self._seen(unit, caller, digest)

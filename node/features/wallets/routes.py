@@ -9,12 +9,15 @@ import orjson
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
-from node.api.deps import CallerDep, NounRouter, caller_of, header_of, service, services_of
-from node.api.idempotency import Money, money_route, prepare_route, prepared
+from node.api.deps import CallerDep, caller_of, header_of, service, services_of
+from node.api.idempotency import Money
 from node.api.pagination import Page, PageDep, list_route, shown_page
+from node.api.pairs import MoneyRouter
 from node.api.schemas.base import AccountPath, HashQuery
 from node.api.tags import IfNoneMatch, tagged
 from node.db.hot import BalanceAt
+from node.desk.intents import PreparedIntent
+from node.desk.subjects import require_actor, require_subject
 from node.domain.kinds import Pocket
 from node.domain.money import MAX_AMOUNT_FEN
 from node.features.wallets.access import ACCESS
@@ -30,9 +33,10 @@ from node.features.wallets.schemas import (
     WithdrawalRequest,
 )
 from node.features.wallets.service import WalletsService
+from node.intents.messages import IntentKind
 from node.readmodels.entries import EntryFilter, EntryRow
 
-router = NounRouter("/v1/wallets", tag="wallets", access=ACCESS)
+router = MoneyRouter("/v1/wallets", tag="wallets", access=ACCESS)
 WalletsDep = Annotated[WalletsService, Depends(service(WalletsService))]
 
 Seconds = Annotated[int | None, Query(ge=0, lt=2**62, description="Unix seconds.")]
@@ -101,100 +105,88 @@ async def entries(
     return shown_page(await wallets.entries(caller, account_id, wanted, page), _entry)
 
 
-@router.post(
-    "/{account_id}/openings/intents",
-    **prepare_route("prepareWalletOpening", "Prepare the opening of a wallet"),
-)
+@router.prepare("/{account_id}/openings", "prepareWalletOpening", "Prepare the opening of a wallet")
 async def prepare_opening(
     account_id: AccountPath, asked: OpeningRequest, caller: CallerDep, wallets: WalletsDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare the opening of the own wallet."""
-    return prepared(
-        await wallets.prepare_opening(caller, account=account_id, terms_hash=asked.terms_hash)
-    )
+    return await wallets.prepare_opening(caller, account=account_id, terms_hash=asked.terms_hash)
 
 
-@router.post("/{account_id}/openings", **money_route("openWallet", "Open a wallet"))
-async def open_wallet(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+@router.submit(
+    "/{account_id}/openings", "openWallet", "Open a wallet", kinds=(IntentKind.OPEN_WALLET,)
+)
+async def open_wallet(account_id: AccountPath, money: Money) -> None:
     """Hand in the signed opening of a wallet."""
-    return await money.answer(wallets.submit_opening, account=account_id)
+    require_actor(money.submission, account_id)
 
 
-@router.post(
-    "/{account_id}/transfers/intents",
-    **prepare_route("prepareTransfer", "Prepare a transfer or its acceptance"),
+@router.prepare(
+    "/{account_id}/transfers", "prepareTransfer", "Prepare a transfer or its acceptance"
 )
 async def prepare_transfer(
     account_id: AccountPath, asked: TransferRequest, caller: CallerDep, wallets: WalletsDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare a transfer to a near relative, or the acceptance of one (P12)."""
     if isinstance(asked, SendRequest):
-        return prepared(
-            await wallets.prepare_transfer(
-                caller, sender=account_id, receiver=asked.receiver, amount_fen=asked.amount_fen
-            )
+        return await wallets.prepare_transfer(
+            caller, sender=account_id, receiver=asked.receiver, amount_fen=asked.amount_fen
         )
-    return prepared(
-        await wallets.prepare_acceptance(
-            caller, receiver=account_id, sender=asked.accept_from, amount_fen=asked.amount_fen
-        )
+    return await wallets.prepare_acceptance(
+        caller, receiver=account_id, sender=asked.accept_from, amount_fen=asked.amount_fen
     )
 
 
-@router.post(
-    "/{account_id}/transfers", **money_route("sendTransfer", "Send a transfer or accept it")
+@router.submit(
+    "/{account_id}/transfers",
+    "sendTransfer",
+    "Send a transfer or accept it",
+    kinds=(IntentKind.TRANSFER_MEDICAL, IntentKind.ACCEPT_TRANSFER),
 )
-async def transfer(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+async def transfer(account_id: AccountPath, money: Money) -> None:
     """Hand in a signed transfer or acceptance."""
-    return await money.answer(wallets.submit_transfer, account=account_id)
+    require_actor(money.submission, account_id)
 
 
-@router.post(
-    "/{account_id}/deposits/intents", **prepare_route("prepareDeposit", "Prepare a deposit")
-)
+@router.prepare("/{account_id}/deposits", "prepareDeposit", "Prepare a deposit")
 async def prepare_deposit(
     account_id: AccountPath, asked: DepositRequest, caller: CallerDep, wallets: WalletsDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare money that the calling channel received for the account."""
-    return prepared(
-        await wallets.prepare_deposit(
-            caller,
-            account=account_id,
-            amount_fen=asked.amount_fen,
-            notice_hash=asked.notice_hash,
-        )
+    return await wallets.prepare_deposit(
+        caller,
+        account=account_id,
+        amount_fen=asked.amount_fen,
+        notice_hash=asked.notice_hash,
     )
 
 
-@router.post("/{account_id}/deposits", **money_route("deposit", "Deposit money"))
-async def deposit(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+@router.submit("/{account_id}/deposits", "deposit", "Deposit money", kinds=(IntentKind.DEPOSIT,))
+async def deposit(account_id: AccountPath, money: Money) -> None:
     """Hand in a channel's signed deposit."""
-    return await money.answer(wallets.submit_deposit, account=account_id)
+    require_subject(money.submission, account_id, name="account")
 
 
-@router.post(
-    "/{account_id}/withdrawals/intents",
-    **prepare_route("prepareWithdrawal", "Prepare a withdrawal"),
-)
+@router.prepare("/{account_id}/withdrawals", "prepareWithdrawal", "Prepare a withdrawal")
 async def prepare_withdrawal(
     account_id: AccountPath, asked: WithdrawalRequest, caller: CallerDep, wallets: WalletsDep
-) -> dict[str, Any]:
+) -> PreparedIntent:
     """Prepare CASH leaving through a channel."""
-    return prepared(
-        await wallets.prepare_withdrawal(
-            caller,
-            account=account_id,
-            channel=asked.channel,
-            amount_fen=asked.amount_fen,
-            destination_hash=asked.destination_hash,
-        )
+    return await wallets.prepare_withdrawal(
+        caller,
+        account=account_id,
+        channel=asked.channel,
+        amount_fen=asked.amount_fen,
+        destination_hash=asked.destination_hash,
     )
 
 
-@router.post("/{account_id}/withdrawals", **money_route("withdraw", "Withdraw money"))
-async def withdraw(account_id: AccountPath, money: Money, wallets: WalletsDep) -> Response:
+@router.submit(
+    "/{account_id}/withdrawals", "withdraw", "Withdraw money", kinds=(IntentKind.WITHDRAW,)
+)
+async def withdraw(account_id: AccountPath, money: Money) -> None:
     """Hand in a signed withdrawal."""
-    return await money.answer(wallets.submit_withdrawal, account=account_id)
+    require_actor(money.submission, account_id)
 
 
 def _balance(account: str, found: BalanceAt) -> dict[str, Any]:

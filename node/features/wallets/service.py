@@ -11,8 +11,7 @@ from node.db.pages import PageOf, PageRequest
 from node.db.unit_of_work import Database, UnitOfWork
 from node.desk.access import AccessDecision
 from node.desk.callers import Caller
-from node.desk.intents import Accepted, IntentDesk, PreparedIntent, Submission
-from node.desk.subjects import require_actor, require_subject
+from node.desk.intents import IntentDesk, PreparedIntent
 from node.domain.days import day_of
 from node.domain.errors import (
     ChainUnavailable,
@@ -32,8 +31,6 @@ from node.readmodels import transfers
 from node.readmodels.entries import EntryFilter, EntryRow, list_entries
 from node.readmodels.members import find_member, relation_between
 from node.readmodels.organisations import find_organisation
-
-TRANSFER_KINDS = (IntentKind.TRANSFER_MEDICAL, IntentKind.ACCEPT_TRANSFER)
 
 
 class WalletsService:
@@ -80,13 +77,6 @@ class WalletsService:
             body=OpenWallet(terms_hash),
             check=check,
         )
-
-    async def submit_opening(
-        self, caller: Caller, submission: Submission, *, account: str
-    ) -> Accepted:
-        """Accept the opening of a wallet."""
-        require_actor(submission, account)
-        return await self._desk.submit(caller, submission, allowed=(IntentKind.OPEN_WALLET,))
 
     async def prepare_transfer(
         self, caller: Caller, *, sender: str, receiver: str, amount_fen: int
@@ -140,13 +130,6 @@ class WalletsService:
             check=check,
         )
 
-    async def submit_transfer(
-        self, caller: Caller, submission: Submission, *, account: str
-    ) -> Accepted:
-        """Accept a transfer or its acceptance by the account in the path."""
-        require_actor(submission, account)
-        return await self._desk.submit(caller, submission, allowed=TRANSFER_KINDS)
-
     async def prepare_deposit(
         self, caller: Caller, *, account: str, amount_fen: int, notice_hash: str
     ) -> PreparedIntent:
@@ -170,13 +153,6 @@ class WalletsService:
             body=Deposit(account, int(Pocket.CASH), amount_fen, notice_hash),
             check=check,
         )
-
-    async def submit_deposit(
-        self, caller: Caller, submission: Submission, *, account: str
-    ) -> Accepted:
-        """Accept a channel's deposit to the account in the path."""
-        require_subject(submission, account, name="account")
-        return await self._desk.submit(caller, submission, allowed=(IntentKind.DEPOSIT,))
 
     async def prepare_withdrawal(
         self,
@@ -209,13 +185,6 @@ class WalletsService:
             body=Withdraw(channel, amount_fen, destination_hash),
             check=check,
         )
-
-    async def submit_withdrawal(
-        self, caller: Caller, submission: Submission, *, account: str
-    ) -> Accepted:
-        """Accept a withdrawal by the account in the path."""
-        require_actor(submission, account)
-        return await self._desk.submit(caller, submission, allowed=(IntentKind.WITHDRAW,))
 
     def _require_seen(self, unit: UnitOfWork, caller: Caller, account: str) -> None:
         self._access.require_account(unit, caller, account, day=day_of(self._desk.now_s))
