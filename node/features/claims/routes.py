@@ -164,8 +164,8 @@ async def prepare_reversal(
     return prepared(
         await claims.prepare_reversal(
             caller,
-            [claim_id, *asked.with_claims],
-            actor=asked.actor,
+            [claim_id, *asked.with_claim_ids],
+            actor=asked.actor_id,
             reason_code=asked.reason_code,
         )
     )
@@ -206,7 +206,7 @@ def shown_claim(row: ClaimRow) -> ClaimOut:
         plan_version=row.plan_version,
         year=row.year,
         trace_hash=row.trace_hash,
-        replaces=row.replaces,
+        replaces_claim_id=row.replaces,
         receipt_number=row.receipt_number,
         submitted_at=row.submitted_at,
         settled_at=row.settled_at,
@@ -226,7 +226,7 @@ def _asked(asked: ClaimRequestIn) -> ClaimRequest:
         claim_number=asked.claim_number,
         cash_mode=CashMode[asked.cash_mode],
         family_holder=asked.family_holder_id,
-        replaces=asked.replaces,
+        replaces=asked.replaces_claim_id,
     )
 
 

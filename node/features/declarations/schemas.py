@@ -28,7 +28,7 @@ class FileTerms(In):
 
 
 class RowsRequest(FileTerms):
-    """A staff file as rows of `member`, `wage_fen` and, for who came in the month, `joined`.
+    """A staff file as rows of `member_id`, `wage_fen` and, for who came in the month, `joined`.
 
     Rows are judged one by one: a bad one is reported and the others are prepared.
     """
@@ -37,7 +37,7 @@ class RowsRequest(FileTerms):
 
 
 class TableRequest(FileTerms):
-    """A staff file as CSV text with the header `member,wage_fen` or `member,wage_fen,joined`."""
+    """A staff file as CSV text; its header is `member_id,wage_fen`, perhaps with `,joined`."""
 
     csv: str
 
@@ -71,7 +71,7 @@ class DeclaredRowOut(Out):
     """A good row: both shares, and what declares and pays them."""
 
     row: int
-    member: Account
+    member_id: Account
     bill_id: Hash
     employer_fen: int
     employee_fen: int
@@ -88,7 +88,7 @@ class PreparedFile(Out):
     `actor`, `nonce`, `deadline` and the fields of its body, as `POST …/intents` elsewhere shows.
     """
 
-    employer: Account
+    employer_id: Account
     month: str
     employer_fen: int
     employee_fen: int

@@ -187,7 +187,7 @@ class MembersService:
 
         def check(unit: UnitOfWork) -> None:
             if member_rows.find_member(unit, relative) is None:
-                raise MemberUnknown(relative, field="/relative")
+                raise MemberUnknown(relative, field="/relative_id")
 
         ends = relation is None
         return await self._desk.prepare(

@@ -145,7 +145,7 @@ class PremiumsService:
         def read(unit: UnitOfWork) -> PlanRow:
             head = _require_plan(unit, caller, terms)
             if find_member(unit, terms.member) is None:
-                raise MemberUnknown(terms.member, field="/member")
+                raise MemberUnknown(terms.member, field="/member_id")
             return head
 
         head = await self._database.read(read)
@@ -174,7 +174,7 @@ class PremiumsService:
         today = self._today()
 
         def check(unit: UnitOfWork) -> None:
-            bill = _require_issued(unit, caller, bill_id, field="/cancel")
+            bill = _require_issued(unit, caller, bill_id, field="/cancel_bill_id")
             state = BillState[bill.state_on(today)]
             next_bill_state(BillId(bill_id), state, BillEvent.CANCEL)
 

@@ -53,7 +53,7 @@ class PocketsOut(Out):
 class BalanceOut(Out):
     """Everything an account has at one final block; `family_medical_fen` may pay its care too."""
 
-    account: Account
+    account_id: Account
     block_number: int
     block_hash: Hash
     family_medical_fen: int
@@ -70,7 +70,7 @@ class EntryOut(Out):
     pocket: PocketName
     amount_fen: int
     balance_fen: int
-    counterpart: Account
+    counterpart_id: Account
     counterpart_pocket: PocketName
     purpose: str
     ref: Hash
@@ -87,20 +87,20 @@ class OpeningRequest(In):
 class SendRequest(In):
     """Send MEDICAL money to a near relative: at most 200,000 fen, three times a day (P12)."""
 
-    receiver: Account
+    receiver_id: Account
     amount_fen: Fen
 
 
 class AcceptRequest(In):
     """Accept what a relative sent, before the next 06:00."""
 
-    accept_from: Account
+    sender_id: Account
     amount_fen: Fen
 
 
 TransferRequest = Annotated[
     Annotated[AcceptRequest, Tag("#accept")] | Annotated[SendRequest, Tag("#send")],
-    chosen_by("accept_from", present="#accept", absent="#send"),
+    chosen_by("sender_id", present="#accept", absent="#send"),
 ]
 
 
@@ -114,6 +114,6 @@ class DepositRequest(In):
 class WithdrawalRequest(In):
     """CASH out through a channel; the hash commits to the own bound bank account."""
 
-    channel: Account
+    channel_id: Account
     amount_fen: Fen
     destination_hash: Hash
