@@ -30,7 +30,7 @@ class FileTerms(In):
 class RowsRequest(FileTerms):
     """A staff file as rows of `member_id`, `wage_fen` and, for who came in the month, `joined`.
 
-    Rows are judged one by one: a bad one is reported and the others are prepared.
+    Rows are judged one by one: a bad row is reported and the good rows are prepared.
     """
 
     rows: Annotated[list[Any], Field(max_length=MOST_ROWS)]
@@ -118,7 +118,7 @@ class BulkItemOut(Out):
 
 
 class BulkOut(Out):
-    """What became of every item, in order; a refused one keeps no other from its effect."""
+    """What became of every item, in order; a refused item keeps no other item from its effect."""
 
     accepted: int
     refused: int

@@ -278,7 +278,7 @@ class PremiumsService:
     def _require_seen(
         self, unit: UnitOfWork, caller: Caller, bill_id: str, *, day: int, field: str | None
     ) -> BillRow:
-        """Return a bill the caller may read. Bill ids say nothing, so an unknown one is named."""
+        """Return a bill the caller may read. Bill ids say nothing, so an unknown bill is named."""
         bill = _require_bill(unit, bill_id, field=field)
         if not self._access.sees_bill(unit, caller, bill, day=day):
             raise NotOwner(caller.account, bill_id, RequiredRelation.BILL_PARTY, field=field)

@@ -102,9 +102,9 @@ async def receipt(
 ) -> Response:
     """Return one receipt as JSON, or as a PDF in one language with a QR code to check it.
 
-    The language is `lang`, else what `Accept-Language` prefers, else English. A voided one says so.
-    One of care explains each refused fen, and shows its lines to the patient, a guardian and the
-    provider. People are named in full on their own copy only.
+    The language is `lang`, else what `Accept-Language` prefers, else English. A voided
+    receipt says so. A receipt of care explains each refused fen, and shows its lines to the
+    patient, a guardian and the provider. People are named in full on their own copy only.
     """
     language = lang or language_of(request.scope)
     view = await receipts.find(caller, number, language=language)

@@ -61,9 +61,9 @@ class BalanceOut(Out):
 
 
 class EntryOut(Out):
-    """One change of a balance; all entries of a pocket add up to it. `ref` is the intent's digest.
+    """One change of a balance; all entries of a pocket add up to its balance.
 
-    `position` orders all entries of the network.
+    `ref` is the intent's digest, `position` orders all entries of the network.
     """
 
     position: str
