@@ -16,7 +16,7 @@ ENDINGS = ("_id", "_ids", "_hash")
 # What has the form of an id and is none.
 NO_IDS = {
     "digest": "names a signed intent, as EIP-712 does",
-    "ref": "the digest of the intent that moved the money",
+    "ref": "what moved money: the digest of an intent, or the id of a decision to correct",
     "root": "of the Merkle tree of a catalogue",
     "catalogue_root": "of the Merkle tree of a catalogue",
     "salt": "of an identity's commitment",

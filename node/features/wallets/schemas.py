@@ -63,7 +63,8 @@ class BalanceOut(Out):
 class EntryOut(Out):
     """One change of a balance; all entries of a pocket add up to its balance.
 
-    `ref` is the intent's digest, `position` orders all entries of the network.
+    `ref` is the digest of the intent that moved the money, for a CORRECTION the id of the decision
+    behind it. `position` orders all entries of the network.
     """
 
     position: str
