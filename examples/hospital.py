@@ -116,7 +116,7 @@ def register(sandbox: Sandbox) -> Party:
     """Make a key, have the operator register the hospital under it, and get a token."""
     operator, key = sandbox.party("OPERATOR"), Account.create()
     asked = {
-        "actor": operator.account,
+        "actor_id": operator.account,
         "kind": "PROVIDER",
         "provider_type": "HOSPITAL",
         "level": "3",
@@ -134,10 +134,10 @@ def register(sandbox: Sandbox) -> Party:
 def contract(sandbox: Sandbox, hospital: Party) -> None:
     """Have the insurer contract the hospital: from now on its claims are paid."""
     insurer = sandbox.party("INSURER")
-    asked = {"actor": insurer.account, "provider": hospital.account, "contracted": True}
+    asked = {"actor_id": insurer.account, "provider_id": hospital.account, "contracted": True}
     insurer.hand_in("/v1/providers", insurer.post("/v1/providers/intents", asked))
     found = hospital.get(f"/v1/providers/{hospital.account}")
-    told("contracted", insurers=found["insurers"])
+    told("contracted", insurer_ids=found["insurer_ids"])
 
 
 def pay_premium(patient: Party) -> None:

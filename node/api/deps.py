@@ -133,8 +133,9 @@ class GuardedRoute(APIRoute):
 class FastRoute(GuardedRoute):
     """A busy route with a reader of its own in front of FastAPI's reading of parameters.
 
-    The reader answers a request in perfect form and returns None for any other one; that takes the
-    usual way, which says what is wrong with it. Failures of both ways meet the same handlers.
+    The reader answers a request in perfect form and returns None for any other request, which then
+    takes the usual way and is told there what is wrong with it. Failures of both ways meet the same
+    handlers.
     """
 
     reader: Reader

@@ -66,7 +66,7 @@ class Services:
         self._made: dict[type, object] = {}
 
     def add(self, service: object) -> None:
-        """Keep a service; another one of its class is a mistake. Errors: LookupError."""
+        """Keep a service; a second service of its class is a mistake. Errors: LookupError."""
         if type(service) in self._made:
             raise LookupError(f"two services of {type(service).__name__}")
         self._made[type(service)] = service
@@ -92,7 +92,7 @@ def no_services(_kernel: Kernel, _services: Services) -> tuple[()]:
 class Group:
     """A group of routes in the description of the API, named by the tag of its routes.
 
-    `place` orders the groups as a newcomer needs them; `about` says what one does with them.
+    `place` orders the groups as a newcomer needs them; `about` says what its routes are for.
     """
 
     place: int

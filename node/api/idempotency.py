@@ -171,12 +171,12 @@ Money = Annotated[MoneyRequest, Depends(money_request(SignedIntentIn))]
 
 
 def route_of(request: Request) -> str:
-    """Return method and template of the route: a key means nothing on another one."""
+    """Return method and template of the route: a key means nothing on another route."""
     return f"{request.method} {request.scope['route'].path}"
 
 
 def checked_key(key: str | None) -> str:
-    """Return a usable key. Errors: IdempotencyKeyMissing; MalformedBody for one of other form."""
+    """Return a usable key. Errors: IdempotencyKeyMissing; MalformedBody for a key of other form."""
     if not key:
         raise IdempotencyKeyMissing(field="/header/Idempotency-Key")
     if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
@@ -192,7 +192,10 @@ def body_hash(path: str, document: Any) -> str:
 
 
 def wait_seconds(prefer: str | None) -> int:
-    """Return the seconds of `wait=N`, at most 30; 0 without one (RFC 7240: others are ignored)."""
+    """Return the seconds of `wait=N`, at most 30; 0 by default.
+
+    Other preferences are ignored (RFC 7240).
+    """
     for part in (prefer or "").split(","):
         found = _WAIT.fullmatch(part)
         if found is not None:

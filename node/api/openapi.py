@@ -25,19 +25,19 @@ VERSION = "1"
 HOME, DOCS, ASSETS, DOCUMENT = "/", "/docs", "/docs/assets", "/openapi.json"
 DESCRIPTION = """Medical insurance payments on a permissioned chain.
 
-- **Money moves by signed intents only.** `POST …/intents` prepares one; the member or organisation
-  signs its typed data; `POST …` hands it in with an `Idempotency-Key` and answers 202, or 200 at
-  its end with `Prefer: wait=5`.
+- **Money moves by signed intents only.** `POST …/intents` prepares an intent; the member or
+  organisation signs its typed data; `POST …` hands the intent in with an `Idempotency-Key` and
+  answers 202, or 200 at its end with `Prefer: wait=5`.
 - **Amounts are whole fen**: 12345 is ¥123.45.
 - **Failures are `application/problem+json`** with a stable `code`; their texts are in the language
   of `Accept-Language`, `zh` or `en`, and `type` is the path of a page that explains the code.
-- **Who calls** says so with a bearer token: **Authorize** tells where one comes from.
+- **Who calls** says so with a bearer token: **Authorize** tells where a token comes from.
 - **Examples are recorded in a sandbox.** They show what is asked and answered; a recorded intent
   has expired, so prepare your own."""
 AUTHORIZE = """- **Paste the bare token**, without `Bearer`. It acts for one account under one role.
 - **Sandbox:** `.devnet/tokens.json` in the checkout has a `token` for everybody under `holders`:
   `ANN` is a member, `CLINIC` a provider, `INSURER` the insurer, `BANK` a channel.
-- **Elsewhere:** the gateway's operator makes one with
+- **Elsewhere:** the gateway's operator makes a token with
   `yibao tokens issue --role MEMBER --account 0x…` and it is shown once."""
 PROBLEM = {
     "type": "object",

@@ -79,7 +79,7 @@ class Explanation:
 
 
 def explanation_of(code: str, language: Language) -> Explanation | None:
-    """Return what a code means, None for one without a text."""
+    """Return what a code means, None for a code without a text."""
     if code not in explained_codes():
         return None
     text = error_text(code, language)

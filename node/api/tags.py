@@ -28,8 +28,8 @@ def tagged(
 ) -> Response:
     """Return JSON content under its tag, or 304 if the client has it.
 
-    `version` changes with the content, as a block or row version does; without one it is a hash.
-    `language` is that of its texts, if it has any.
+    `version` changes with the content, as a block or row version does; without a version the tag
+    is a hash. `language` is that of the texts in the content, if it has any.
     """
     value = version or hashlib.sha256(content).hexdigest()[: 2 * TAG_BYTES]
     tag = f'W/"{value}"'

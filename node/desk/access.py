@@ -126,7 +126,7 @@ class AccessDecision:
         """Make sure that a person may list and pay the bills of a member. Errors: NotOwner."""
         if not self.may_pay_for(unit, caller, member, day=day):
             relation = RequiredRelation.PAYS_FOR_MEMBER
-            raise NotOwner(caller.account, member, relation, field="/query/member")
+            raise NotOwner(caller.account, member, relation, field="/query/member_id")
 
     def sees_visit(self, caller: Caller, visit: VisitRow) -> bool:
         """Whether a visit is the caller's own care, or care that the caller gives."""

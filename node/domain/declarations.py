@@ -20,7 +20,7 @@ from node.domain.premiums import employee_shares, late_fee_fen, prorate
 from node.domain.said import said
 
 MOST_ROWS = 10_000
-COLUMNS = ("member", "wage_fen", "joined")
+COLUMNS = ("member_id", "wage_fen", "joined")
 _NEEDED = COLUMNS[:2]
 _MEMBER = re.compile(r"0x[0-9a-f]{40}")
 _WAGE = re.compile(r"[1-9][0-9]{0,14}")
@@ -85,7 +85,7 @@ def read_month(text: str, *, field: str) -> Month:
 
 
 def read_table(text: str, *, field: str) -> list[dict[str, Any]]:
-    """Return the rows of a CSV text with the columns member, wage_fen and, if wanted, joined.
+    """Return the rows of a CSV text with the columns member_id, wage_fen and, if wanted, joined.
 
     Errors: MalformedBody (other columns, a quote that never closes).
     """
@@ -126,7 +126,7 @@ def read_rows(found: Iterable[Any], month: Month) -> StaffFile:
         if not faults:
             joined = values.get("joined")
             day = None if joined is None else parse_day(joined)
-            rows.append(StaffRow(number, values["member"], values["wage_fen"], day))
+            rows.append(StaffRow(number, values["member_id"], values["wage_fen"], day))
     return StaffFile(rows, bad)
 
 
@@ -137,7 +137,7 @@ def _faults(values: Any, month: Month) -> Iterator[DomainError]:
         return
     member, wage, joined = (values.get(name) for name in COLUMNS)
     if not isinstance(member, str) or not _MEMBER.fullmatch(member):
-        yield MalformedBody("0x and 40 lower-case hex digits", field="member")
+        yield MalformedBody("0x and 40 lower-case hex digits", field="member_id")
     if type(wage) is not int or not 0 < wage <= MAX_AMOUNT_FEN:
         shown = wage if type(wage) is int and abs(wage) < 2**63 else str(wage)[:32]
         yield InvalidAmount(shown, field="wage_fen")

@@ -62,14 +62,14 @@ class Story:
     async def _registrations(self) -> None:
         told, operator = self.told, self.told.account("OPERATOR")
         key = member_party(DAN)
-        asked = {"actor": operator, "number": NUMBER, "name": NAME, "categories": [],
+        asked = {"actor_id": operator, "number": NUMBER, "name": NAME, "categories": [],
                 "signer": {"key": key.signer.key, "kind": key.signer.kind.name}}  # fmt: skip
         dan = await self._register(asked, "With a key of its own")
         await self._join(Party(DAN, dan, key.signer), Role.MEMBER)
-        child = {"actor": operator, "number": CHILD_NUMBER, "name": CHILD_NAME, "categories": []}
+        child = {"actor_id": operator, "number": CHILD_NUMBER, "name": CHILD_NAME, "categories": []}
         kit = await self._register(child, "A child, who acts through guardians")
         told.join(Party(KIT, kit, key.signer))
-        named = {"actor": operator, "guardian": dan, "until": f"{self._today.year + 9}-03-07"}
+        named = {"actor_id": operator, "guardian_id": dan, "until": f"{self._today.year + 9}-03-07"}
         await told.do("OPERATOR", f"/v1/members/{kit}/guardians", named)
         path = "/v1/members/intents"
         again = Request("OPERATOR", "POST", path, asked)
@@ -83,7 +83,7 @@ class Story:
         identity = {"number": asked["number"], "name": asked["name"], "salt": prepared["salt"]}
         body = {**told.signed(prepared, "OPERATOR"), "identity": identity}
         await told.hand_in("OPERATOR", "/v1/members", body, title=title)
-        return str(prepared["member"])
+        return str(prepared["member_id"])
 
     async def _wallets(self) -> None:
         told = self.told
@@ -92,20 +92,20 @@ class Story:
         await told.do(DAN, f"{dan}/openings", {"terms_hash": word("terms of use")})
         top_up = {"amount_fen": 80_000, "notice_hash": word("notice of the bank")}
         await told.do("BANK", f"{dan}/deposits", top_up)
-        out = {"channel": told.account("BANK"), "amount_fen": 5_000,
+        out = {"channel_id": told.account("BANK"), "amount_fen": 5_000,
                "destination_hash": word("bank account")}  # fmt: skip
         paid_out = await told.do("ANN", f"{ann}/withdrawals", out)
         await told.get("ANN", f"/v1/transactions/{paid_out['digest']}")
-        sent = {"receiver": told.account("ANN"), "amount_fen": 12_345}
+        sent = {"receiver_id": told.account("ANN"), "amount_fen": 12_345}
         await told.do("BEN", f"{ben}/transfers", sent, title="Send")
-        accepted = {"accept_from": told.account("BEN"), "amount_fen": 12_345}
+        accepted = {"sender_id": told.account("BEN"), "amount_fen": 12_345}
         await told.do("ANN", f"{ann}/transfers", accepted, title="Accept")
         for who, path, body, code in (
             ("BANK", f"{ann}/deposits", {**top_up, "amount_fen": 0}, "InvalidAmount"),
             ("BEN", f"{ben}/transfers", {**sent, "amount_fen": 0}, "InvalidAmount"),
             ("ANN", f"{ann}/withdrawals", {**out, "amount_fen": -1}, "InvalidAmount"),
             ("ANN", f"{ann}/withdrawals", {**out, "amount_fen": 900_000}, "InsufficientBalance"),
-            ("BEN", f"{ben}/transfers", {**sent, "receiver": dan_id}, "NotNearRelative"),
+            ("BEN", f"{ben}/transfers", {**sent, "receiver_id": dan_id}, "NotNearRelative"),
         ):
             await told.refused(code, Request(who, "POST", f"{path}/intents", body))
         await told.get("ANN", f"{ann}/balance")
@@ -114,11 +114,11 @@ class Story:
     async def _family(self) -> None:
         told, ann = self.told, self.told.account("ANN")
         path = f"/v1/members/{ann}"
-        link = {"relative": told.account("BEN"), "relation": "SPOUSE"}
+        link = {"relative_id": told.account("BEN"), "relation": "SPOUSE"}
         await told.do("ANN", f"{path}/family-links", link, "ANN", "BEN", title="Link")
-        ending = {"relative": told.account("BEN"), "relation": None}
+        ending = {"relative_id": told.account("BEN"), "relation": None}
         await told.do("ANN", f"{path}/family-links", ending, title="End")
-        unknown = {"relative": told.account("ANN")[:-4] + "0000", "relation": "SPOUSE"}
+        unknown = {"relative_id": told.account("ANN")[:-4] + "0000", "relation": "SPOUSE"}
         request = Request("ANN", "POST", f"{path}/family-links/intents", unknown)
         await told.refused("MemberUnknown", request)
         for tail in ("", "/benefits", "/accumulators", "/family-links"):
@@ -127,12 +127,12 @@ class Story:
     async def _organisations(self) -> None:
         told = self.told
         key = organisation_party("COUNTRY CLINIC").signer
-        asked = {"actor": told.account("OPERATOR"), "kind": "PROVIDER", "provider_type": "CLINIC",
-                "level": "community", "region": REGION,
+        asked = {"actor_id": told.account("OPERATOR"), "kind": "PROVIDER",
+                "provider_type": "CLINIC", "level": "community", "region": REGION,
                 "signer": {"key": key.key, "kind": key.kind.name}}  # fmt: skip
         prepared = await told.do("OPERATOR", "/v1/providers", asked, title="Register")
         new = prepared["intent"]["body"]["organisation"]
-        contract = {"actor": told.account("INSURER"), "provider": new, "contracted": True}
+        contract = {"actor_id": told.account("INSURER"), "provider_id": new, "contracted": True}
         await told.do("INSURER", "/v1/providers", contract, title="Contract")
         await told.get("ANN", "/v1/providers", type="CLINIC", region=REGION)
         await told.get("ANN", f"/v1/providers/{told.account('CLINIC')}")
@@ -140,13 +140,13 @@ class Story:
     async def _premiums(self) -> None:
         told, bills = self.told, "/v1/premiums/bills"
         due = (self._today + datetime.timedelta(days=30)).isoformat()
-        asked = {"member": told.account(DAN), **ADULT_PREMIUM, **self.next_year, "due": due}
+        asked = {"member_id": told.account(DAN), **ADULT_PREMIUM, **self.next_year, "due": due}
         issued = await told.do("INSURER", bills, asked, title="Issue")
         bill_id = issued["bill_id"]
         year = self._today.year
         later = {"period_start": f"{year + 2}-01-01", "period_end": f"{year + 3}-01-01"}
         other = await told.do("INSURER", bills, {**asked, **later}, title="Issue")
-        await told.do("INSURER", bills, {"cancel": other["bill_id"]}, title="Cancel")
+        await told.do("INSURER", bills, {"cancel_bill_id": other["bill_id"]}, title="Cancel")
         await told.post(DAN, "/v1/premiums/lookup", {"number": NUMBER, "name": NAME})
         wrong = {"number": NUMBER, "name": "王五"}
         await told.refused("NameMismatch", Request(DAN, "POST", "/v1/premiums/lookup", wrong))
@@ -166,13 +166,13 @@ class Story:
         await told.do("INSURER", "/v1/premiums/refunds", refund)
         twice = Request("INSURER", "POST", "/v1/premiums/refunds/intents", refund)
         await told.refused("RefundExceedsPayment", twice)
-        mended = Request("INSURER", "POST", f"{bills}/intents", {"cancel": bill_id})
+        mended = Request("INSURER", "POST", f"{bills}/intents", {"cancel_bill_id": bill_id})
         await told.refused("BillStateInvalid", mended)
 
     async def _enrol(self, bill_id: str) -> None:
         told, start = self.told, self.next_year["period_start"]
         period = {"start": start, "end": self.next_year["period_end"]}
-        common = {"actor": told.account("INSURER"), "member": told.account(DAN),
+        common = {"actor_id": told.account("INSURER"), "member_id": told.account(DAN),
                   "scheme": "RESIDENT"}  # fmt: skip
         asked = {**common, "member_kind": "ADULT", "region": REGION, **period, "bill_id": bill_id,
                 **ADULT_PREMIUM}  # fmt: skip
@@ -191,9 +191,9 @@ class Story:
         path = f"/v1/employers/{told.account('EMPLOYER')}/declarations"
         terms = {"month": f"{self._today:%Y-%m}", "plan_id": plan_id_hash("employee-adult-premium"),
                  "plan_version": 1}  # fmt: skip
-        table = {**terms, "csv": f"member,wage_fen\n{ben},1000000\n{ben},12.5\n"}
+        table = {**terms, "csv": f"member_id,wage_fen\n{ben},1000000\n{ben},12.5\n"}
         await told.prepare("EMPLOYER", path, table, "As CSV, with one bad row")
-        rows = {**terms, "rows": [{"member": ben, "wage_fen": 1_000_000}]}
+        rows = {**terms, "rows": [{"member_id": ben, "wage_fen": 1_000_000}]}
         prepared = await told.prepare("EMPLOYER", path, rows, "As rows")
         items = [told.signed(row[part], "EMPLOYER") for row in prepared["rows"]
                  for part in ("declare", "pay")]  # fmt: skip
@@ -256,7 +256,7 @@ class Story:
         await told.get("ANN", "/v1/receipts")
         receipt = await told.get("ANN", f"/v1/receipts/{claim['receipt_number']}")
         await self._check_receipt(urlsplit(receipt["qr_text"]).path)
-        asked = {"actor": told.account("CLINIC"), "reason_code": "WRONG_LINES"}
+        asked = {"actor_id": told.account("CLINIC"), "reason_code": "WRONG_LINES"}
         await told.do("CLINIC", f"{path}/reversals", asked)
         again = Request("CLINIC", "POST", f"{path}/reversals/intents", asked)
         await told.refused("ClaimNotSettled", again)
@@ -275,17 +275,17 @@ class Story:
                     "scheme": "FLEXIBLE", "member_kind": "ADULT", "care_type": "PREMIUM",
                     "personal": {"ADULT": 42_000}, "subsidy": {"ADULT": 70_000},
                     "grace_days": 30, "backpay_days": 90}  # fmt: skip
-        proposal = {"officer": first, "document": document}
+        proposal = {"officer_id": first, "document": document}
         proposed = await told.prepare("INSURER", "/v1/plans", proposal, "Propose")
         body = told.signed(proposed, "OFFICER_A")
         await told.hand_in("INSURER", "/v1/plans", body, title="Propose")
         other = {"plan_id": "resident-adult-premium", "version": 2}
-        taken = {"officer": first, "document": {**document, **other}}
+        taken = {"officer_id": first, "document": {**document, **other}}
         refused = await told.prepare("INSURER", "/v1/plans", taken, TAKEN)
         body = told.signed(refused, "OFFICER_A")
         await told.hand_in("INSURER", "/v1/plans", body, title=TAKEN, end="REFUSED")
         version = {"plan_id": proposed["intent"]["body"]["plan_id"], "version": 1}
-        approval = {"officer": second, "approve": version}
+        approval = {"officer_id": second, "approve": version}
         approved = await told.prepare("INSURER", "/v1/plans", approval, "Approve")
         body = told.signed(approved, "OFFICER_B")
         await told.hand_in("INSURER", "/v1/plans", body, title="Approve")
@@ -301,7 +301,7 @@ class Story:
         told, ann = self.told, self.told.account("ANN")
         await told.succeed(Request("ANN", "GET", "/v1/me"), title="A member")
         await told.succeed(Request("CLINIC", "GET", "/v1/me"), title="An organisation")
-        asked = {"receiver": told.account("BEN"), "amount_fen": 100}
+        asked = {"receiver_id": told.account("BEN"), "amount_fen": 100}
         prepared = await told.prepare("ANN", f"/v1/wallets/{ann}/transfers", asked, "Send")
         await told.post("ANN", "/v1/sandbox/signatures", {"intent": prepared["intent"]})
         await told.get("ANN", "/v1/catalogue/items", region=REGION, day=self.day, limit="2")
@@ -316,7 +316,11 @@ async def prepare_cancellation(told: Recorder) -> tuple[str, Document]:
     """Queue a transfer where nobody sends it, cancel it, and return how that was handed in."""
     ann = told.account("ANN")
     path = f"/v1/wallets/{ann}/withdrawals"
-    asked = {"channel": told.account("BANK"), "amount_fen": 100, "destination_hash": word("bank")}
+    asked = {
+        "channel_id": told.account("BANK"),
+        "amount_fen": 100,
+        "destination_hash": word("bank"),
+    }
     prepared = await told.prepare("ANN", path, asked)
     headers = {"Idempotency-Key": "example-withdrawal"}
     body = told.signed(prepared, "ANN")

@@ -85,7 +85,7 @@ class Story:
         number = first + check_character(first)
         key = member_party(f"story {secrets.token_hex(8)}")
         asked = {
-            "actor": operator.party.account,
+            "actor_id": operator.party.account,
             "number": number,
             "name": NAME,
             "signer": {"key": key.signer.key, "kind": key.signer.kind.name},
@@ -94,7 +94,7 @@ class Story:
         prepared = await operator.prepare("/v1/members", asked)
         identity = {"number": number, "name": NAME, "salt": prepared["salt"]}
         await operator.sign_and_send("/v1/members", prepared, more={"identity": identity})
-        account = str(prepared["member"])
+        account = str(prepared["member_id"])
         party = Party("member", account, key.signer)
         member = await self._client(party, await self._issue_token(Role.MEMBER, account))
         self._tell(Step(StepName.MEMBER_REGISTERED, path=f"/v1/members/{account}"))
@@ -127,7 +127,7 @@ class Story:
         plan = {"plan_id": plan_id_hash("resident-adult-premium"), "plan_version": 1}
         period = {"period_start": f"{year}-01-01", "period_end": f"{year + 1}-01-01"}
         asked = {
-            "member": member.party.account,
+            "member_id": member.party.account,
             **plan,
             **period,
             "due": (self._day + datetime.timedelta(days=30)).isoformat(),
@@ -136,8 +136,8 @@ class Story:
         await insurer.sign_and_send("/v1/premiums/bills", prepared)
         bill_id = str(prepared["bill_id"])
         enrolment = {
-            "actor": insurer.party.account,
-            "member": member.party.account,
+            "actor_id": insurer.party.account,
+            "member_id": member.party.account,
             "scheme": "RESIDENT",
             "member_kind": "ADULT",
             "region": "110000",
@@ -264,7 +264,7 @@ class Story:
 
     async def _reverse(self, member: GatewayClient, claim_id: str) -> None:
         clinic = await self._organisation("CLINIC")
-        asked = {"actor": clinic.party.account, "reason_code": "WRONG_LINES"}
+        asked = {"actor_id": clinic.party.account, "reason_code": "WRONG_LINES"}
         undone = await clinic.do(f"/v1/claims/{claim_id}/reversals", asked)
         claim = await member.get(f"/v1/claims/{claim_id}")
         state = {"state": claim["state"]}

@@ -158,8 +158,8 @@ async def prepare_reversal(
     """Prepare the reversal of a settled claim, alone or with later ones."""
     return await claims.prepare_reversal(
         caller,
-        [claim_id, *asked.with_claims],
-        actor=asked.actor,
+        [claim_id, *asked.with_claim_ids],
+        actor=asked.actor_id,
         reason_code=asked.reason_code,
     )
 
@@ -201,7 +201,7 @@ def shown_claim(row: ClaimRow) -> ClaimOut:
         plan_version=row.plan_version,
         year=row.year,
         trace_hash=row.trace_hash,
-        replaces=row.replaces,
+        replaces_claim_id=row.replaces,
         receipt_number=row.receipt_number,
         submitted_at=row.submitted_at,
         settled_at=row.settled_at,
@@ -221,7 +221,7 @@ def _asked(asked: ClaimRequestIn) -> ClaimRequest:
         claim_number=asked.claim_number,
         cash_mode=CashMode[asked.cash_mode],
         family_holder=asked.family_holder_id,
-        replaces=asked.replaces,
+        replaces=asked.replaces_claim_id,
     )
 
 

@@ -33,7 +33,7 @@ class ClaimRequestIn(In):
     claim_number: Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=64)]
     cash_mode: Literal["WALLET", "COUNTER"] = "WALLET"
     family_holder_id: Account | None = None
-    replaces: Hash | None = None
+    replaces_claim_id: Hash | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class ClaimOut(Out):
     plan_version: int | None
     year: int | None
     trace_hash: Hash | None
-    replaces: Hash | None
+    replaces_claim_id: Hash | None
     receipt_number: str | None
     submitted_at: int
     settled_at: int | None
@@ -149,6 +149,6 @@ class TraceOut(Out):
 class ReversalRequest(In):
     """Claims to undo, together with the one in the path: all or none, newest first."""
 
-    actor: Account
+    actor_id: Account
     reason_code: ReasonCode
-    with_claims: Annotated[tuple[Hash, ...], Field(max_length=19, strict=False)] = ()
+    with_claim_ids: Annotated[tuple[Hash, ...], Field(max_length=19, strict=False)] = ()

@@ -174,7 +174,7 @@ class ClaimsService:
     async def page(
         self, caller: Caller, request: PageRequest, *, state: str | None, member: str | None
     ) -> PageOf[ClaimRow]:
-        """Return the caller's claims, newest first. Errors: NotOwner for another's member id."""
+        """Return the caller's claims, newest first. Errors: NotOwner for another member's id."""
         today = day_of(self._desk.now_s)
 
         def read(unit: UnitOfWork) -> PageOf[ClaimRow]:

@@ -39,15 +39,15 @@ async def coverages(
     caller: CallerDep,
     coverages: CoveragesDep,
     page: PageDep,
-    member: AccountQuery = None,
-    insurer: AccountQuery = None,
+    member_id: AccountQuery = None,
+    insurer_id: AccountQuery = None,
     scheme: Annotated[SchemeName | None, Query(description="Only those of this scheme.")] = None,
     day: DayQuery = None,
 ) -> Page[CoverageOut]:
     """Return coverages: a member's own, those an insurer runs, a patient's for its provider."""
     wanted = CoverageFilter(
-        member=member,
-        insurer=insurer,
+        member=member_id,
+        insurer=insurer_id,
         scheme=scheme,
         day=read_optional_day(day, field="/query/day"),
     )
@@ -60,8 +60,8 @@ async def prepare_coverage(
 ) -> PreparedIntent:
     """Prepare an enrolment, or the end of a coverage (P48)."""
     if isinstance(asked, EndRequest):
-        return await coverages.prepare_end(caller, actor=asked.actor, ending=_ending(asked))
-    return await coverages.prepare_enrolment(caller, actor=asked.actor, period=_period(asked))
+        return await coverages.prepare_end(caller, actor=asked.actor_id, ending=_ending(asked))
+    return await coverages.prepare_enrolment(caller, actor=asked.actor_id, period=_period(asked))
 
 
 @router.submit(
@@ -76,7 +76,7 @@ async def enrol(money: Money) -> None:
 
 def _period(asked: EnrolmentRequest) -> Enrol:
     return Enrol(
-        member=asked.member,
+        member=asked.member_id,
         scheme=int(Scheme[asked.scheme]),
         member_kind=int(MemberKind[asked.member_kind]),
         region=short_text(asked.region, 12),
@@ -94,7 +94,7 @@ def _period(asked: EnrolmentRequest) -> Enrol:
 
 def _ending(asked: EndRequest) -> EndCoverage:
     return EndCoverage(
-        member=asked.member,
+        member=asked.member_id,
         scheme=int(Scheme[asked.scheme]),
         start_day=read_day(asked.start, field="/start"),
         end_day=read_day(asked.new_end, field="/new_end"),
@@ -107,12 +107,12 @@ def shown_coverage(found: CoverageOn) -> CoverageOut:
     row = found.row
     return CoverageOut(
         coverage=found.standing.name,
-        member=row.member,
+        member_id=row.member,
         scheme=row.scheme,
         start=show_day(row.start_day),
         end=show_day(row.end_day),
         care_from=show_day(row.care_from_day),
-        insurer=row.insurer,
+        insurer_id=row.insurer,
         member_kind=row.member_kind,
         region=row.region,
         tenure_years=row.tenure_years,

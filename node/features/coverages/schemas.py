@@ -36,8 +36,8 @@ Years = Annotated[int, Field(ge=0, le=255)]
 class EnrolmentRequest(In):
     """One coverage period [start, end); waiting follows from the plan and from missed years."""
 
-    actor: Account
-    member: Account
+    actor_id: Account
+    member_id: Account
     scheme: SchemeName
     member_kind: MemberKindName
     region: Region
@@ -55,8 +55,8 @@ class EnrolmentRequest(In):
 class EndRequest(In):
     """Shorten the period that starts on `start`; `new_end` is its first day without coverage."""
 
-    actor: Account
-    member: Account
+    actor_id: Account
+    member_id: Account
     scheme: SchemeName
     start: Day
     new_end: Day
@@ -72,13 +72,13 @@ CoverageRequest = Annotated[
 class CoverageOut(Out):
     """A coverage period [start, end) and where it stands today: care is paid while it is ACTIVE."""
 
-    member: Account
+    member_id: Account
     scheme: str
     coverage: Literal["UPCOMING", "WAITING", "ACTIVE", "SUSPENDED", "ENDED"]
     start: Day
     end: Day
     care_from: Day
-    insurer: Account
+    insurer_id: Account
     member_kind: str
     region: str
     tenure_years: int

@@ -38,7 +38,7 @@ class CoveragesService:
 
         def check(unit: UnitOfWork) -> None:
             if find_member(unit, period.member) is None:
-                raise MemberUnknown(period.member, field="/member")
+                raise MemberUnknown(period.member, field="/member_id")
             known = _periods(unit, period.member, Scheme(period.scheme))
             check_enrolment(known, start_day=period.start_day, end_day=period.end_day)
 
@@ -57,7 +57,7 @@ class CoveragesService:
             if period is None:
                 raise CoverageUnknown(ending.member, ending.start_day)
             if not ending.start_day <= ending.end_day < period.end_day:
-                raise InvalidPeriod(ending.start_day, ending.end_day, field="/end_day")
+                raise InvalidPeriod(ending.start_day, ending.end_day, field="/new_end")
 
         return await self._desk.prepare(
             caller, kind=IntentKind.END_COVERAGE, actor=actor, body=ending, check=check
@@ -72,7 +72,7 @@ class CoveragesService:
         a member. Errors: MalformedBody, NotOwner.
         """
         if wanted.member is None and caller.role is Role.PROVIDER:
-            raise MalformedBody("name the member in your care", field="/query/member")
+            raise MalformedBody("name the member in your care", field="/query/member_id")
         if wanted.member is None and caller.is_person:
             wanted = replace(wanted, member=caller.account)
         own = self._access.narrowed(Listed.COVERAGES, caller)

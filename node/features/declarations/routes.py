@@ -69,7 +69,7 @@ async def prepare_declarations(
     rows = read_table(asked.csv, field="/csv") if isinstance(asked, TableRequest) else asked.rows
     prepared = await declarations.prepare(caller, employer=employer_id, terms=terms, rows=rows)
     answer = {
-        "employer": employer_id,
+        "employer_id": employer_id,
         "month": asked.month,
         **_sums(prepared.rows),
         "quote_expires_at": prepared.quote_expires_at,
@@ -148,7 +148,7 @@ def _good_rows(
     return [
         {
             "row": one.row.number,
-            "member": one.row.member,
+            "member_id": one.row.member,
             "bill_id": one.bill_id,
             **_sums([one]),
             "declare": service.show(declaration),

@@ -28,16 +28,16 @@ class FileTerms(In):
 
 
 class RowsRequest(FileTerms):
-    """A staff file as rows of `member`, `wage_fen` and, for who came in the month, `joined`.
+    """A staff file as rows of `member_id`, `wage_fen` and, for who came in the month, `joined`.
 
-    Rows are judged one by one: a bad one is reported and the others are prepared.
+    Rows are judged one by one: a bad row is reported and the good rows are prepared.
     """
 
     rows: Annotated[list[Any], Field(max_length=MOST_ROWS)]
 
 
 class TableRequest(FileTerms):
-    """A staff file as CSV text with the header `member,wage_fen` or `member,wage_fen,joined`."""
+    """A staff file as CSV text; its header is `member_id,wage_fen`, perhaps with `,joined`."""
 
     csv: str
 
@@ -71,7 +71,7 @@ class DeclaredRowOut(Out):
     """A good row: both shares, and what declares and pays them."""
 
     row: int
-    member: Account
+    member_id: Account
     bill_id: Hash
     employer_fen: int
     employee_fen: int
@@ -88,7 +88,7 @@ class PreparedFile(Out):
     `actor`, `nonce`, `deadline` and the fields of its body, as `POST …/intents` elsewhere shows.
     """
 
-    employer: Account
+    employer_id: Account
     month: str
     employer_fen: int
     employee_fen: int
@@ -118,7 +118,7 @@ class BulkItemOut(Out):
 
 
 class BulkOut(Out):
-    """What became of every item, in order; a refused one keeps no other from its effect."""
+    """What became of every item, in order; a refused item keeps no other item from its effect."""
 
     accepted: int
     refused: int

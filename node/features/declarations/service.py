@@ -150,9 +150,9 @@ class DeclarationsService:
             bill_id = bill_ids[row.number]
             try:
                 if row.member not in members:
-                    raise MemberUnknown(row.member, field="member")
+                    raise MemberUnknown(row.member, field="member_id")
                 if bill_id in taken:
-                    raise AlreadyExists(bill_id, field="member")
+                    raise AlreadyExists(bill_id, field="member_id")
                 shares = shares_of(rules, row, month=terms.month, today=today)
             except DomainError as error:
                 bad.append(BadRow(row.number, error))

@@ -16,8 +16,9 @@ from node.features.coverages.routes import shown_coverage
 from node.features.me.access import ACCESS
 from node.features.me.schemas import MeOut
 from node.features.me.service import MeService, MyMember, MyOrganisation
-from node.features.members.routes import shown_categories
+from node.features.members.routes import shown_categories, shown_link
 from node.features.premiums.routes import shown_bill
+from node.features.providers.routes import shown_organisation
 from node.features.wallets.routes import shown_pockets
 
 router = NounRouter("/v1/me", tag="me", access=ACCESS)
@@ -45,7 +46,7 @@ async def me(request: Request, response: Response, caller: CallerDep, me: MeDep)
         member = _member(mine, await me.balance(caller.account), found.day)
     return {
         "role": caller.role.value,
-        "account": caller.account,
+        "account_id": caller.account,
         "day": show_day(found.day),
         "token": found.token._asdict(),
         "member": member,
@@ -62,10 +63,13 @@ def _member(mine: MyMember, balance: BalanceAt, day: int) -> dict[str, Any]:
         "family_medical_fen": balance.family_medical_fen,
         "coverages": [shown_coverage(one) for one in mine.coverages],
         "guardians": [
-            {"guardian": one.guardian, "until": show_day(one.until_day)} for one in mine.guardians
+            {"guardian_id": one.guardian, "until": show_day(one.until_day)}
+            for one in mine.guardians
         ],
-        "wards": [{"member": one.member, "until": show_day(one.until_day)} for one in mine.wards],
-        "family_links": [one._asdict() for one in mine.links],
+        "wards": [
+            {"member_id": one.member, "until": show_day(one.until_day)} for one in mine.wards
+        ],
+        "family_links": [shown_link(one) for one in mine.links],
         "bills": [
             {**shown_bill(one.bill, day=day), "coverage": one.standing.name} for one in mine.bills
         ],
@@ -74,10 +78,13 @@ def _member(mine: MyMember, balance: BalanceAt, day: int) -> dict[str, Any]:
 
 def _organisation(mine: MyOrganisation) -> dict[str, Any]:
     return {
-        **mine.organisation._asdict(),
+        **shown_organisation(mine.organisation),
         "officers": [
-            {"officer": one.officer, "roles": [str(role.name) for role in OfficerRole(one.roles)]}
+            {
+                "officer_id": one.officer,
+                "roles": [str(role.name) for role in OfficerRole(one.roles)],
+            }
             for one in mine.officers
         ],
-        "insurers": mine.insurers,
+        "insurer_ids": mine.insurers,
     }

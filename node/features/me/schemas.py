@@ -24,7 +24,7 @@ class TokenOut(Out):
 class WardOut(Out):
     """A minor for whom the caller signs, up to and without a day."""
 
-    member: Account
+    member_id: Account
     until: Day
 
 
@@ -51,21 +51,21 @@ class MyMemberOut(Out):
 class OfficerOut(Out):
     """Who acts for the organisation, and what for."""
 
-    officer: Account
+    officer_id: Account
     roles: list[str]
 
 
 class MyOrganisationOut(Out):
-    """The own organisation; `insurers` are those that contract a provider now, null for others."""
+    """The own organisation; `insurer_ids`: who contracts a provider now, null for other kinds."""
 
     kind: str
     status: str
     provider_type: str
     level: str
     region: str
-    settlement_account: Account
+    settlement_account_id: Account
     officers: list[OfficerOut]
-    insurers: list[Account] | None
+    insurer_ids: list[Account] | None
 
 
 class MeOut(Out):
@@ -76,7 +76,7 @@ class MeOut(Out):
     """
 
     role: str
-    account: Account
+    account_id: Account
     day: Day
     token: TokenOut
     member: MyMemberOut | None

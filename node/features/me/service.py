@@ -37,7 +37,7 @@ class BillOn:
 
 @dataclass(frozen=True, slots=True)
 class MyMember:
-    """The own member account; bills are those to pay or to be enrolled, wards' ones included."""
+    """The own member account; bills are those to pay or to be enrolled, with the wards'."""
 
     member: MemberRow
     masked_name: str | None

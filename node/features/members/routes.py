@@ -35,6 +35,7 @@ from node.features.members.schemas import (
 )
 from node.features.members.service import Benefit, Identity, MembersService
 from node.intents.messages import IntentKind
+from node.readmodels.members import FamilyLinkRow
 from node.readmodels.premiums import BillRow
 
 router = MoneyRouter("/v1/members", tag="members", access=ACCESS)
@@ -53,14 +54,14 @@ async def prepare_member(
     signer = asked.signer
     intent, identity = await members.prepare_opening(
         caller,
-        actor=asked.actor,
+        actor=asked.actor_id,
         identity=(asked.number, asked.name),
         signer=(signer.key, SignerKind[signer.kind]) if signer else (NO_HASH, SignerKind.SECP256K1),
         categories=category_mask(asked.categories, field="/categories"),
     )
     member = intent.intent["body"]["account"]
     given = {"number": identity.number, "name": identity.name, "salt": identity.salt}
-    return intent, {"member": member, "salt": identity.salt, "identity": given}
+    return intent, {"member_id": member, "salt": identity.salt, "identity": given}
 
 
 @router.submit("", "openMember", "Register a member", kinds=(IntentKind.OPEN_MEMBER,))
@@ -88,15 +89,15 @@ async def member(
     found = await members.find(caller, member_id)
     row = found.member
     shown = MemberOut(
-        account=row.account,
+        member_id=row.account,
         categories=shown_categories(row.categories),
         wallet_open=row.wallet_opened_at is not None,
         wallet_opened_at=row.wallet_opened_at,
         opened_at=row.opened_at,
-        opened_by=row.opened_by,
+        opened_by_id=row.opened_by,
         block_number=row.block_number,
         guardians=[
-            GuardianOut(guardian=one.guardian, until=show_day(one.until_day))
+            GuardianOut(guardian_id=one.guardian, until=show_day(one.until_day))
             for one in found.guardians
         ],
     )
@@ -117,7 +118,7 @@ async def benefits(
     asked = read_optional_day(day, field="/query/day")
     found = await members.benefits(caller, member_id, day=asked)
     return {
-        "member": member_id,
+        "member_id": member_id,
         "day": show_day(found.day),
         "items": [_benefit(one) for one in found.benefits],
         "pending": [shown_pending(bill) for bill in found.pending],
@@ -138,7 +139,7 @@ async def accumulators(
     asked, found = await members.accumulators(caller, member_id, year=year)
     values = found.accumulators
     return {
-        "member": member_id,
+        "member_id": member_id,
         "year": asked,
         "stays": values.stays,
         "block_number": found.block_number,
@@ -153,9 +154,9 @@ async def prepare_guardian(
     """Prepare the naming of a guardian for a minor (P13)."""
     return await members.prepare_guardian(
         caller,
-        actor=asked.actor,
+        actor=asked.actor_id,
         member=member_id,
-        guardian=asked.guardian,
+        guardian=asked.guardian_id,
         until_day=read_day(asked.until, field="/until"),
     )
 
@@ -182,7 +183,7 @@ async def family_links(
 ) -> dict[str, Any]:
     """Return the member's family links, ended ones too (P11)."""
     found = await members.links(caller, member_id)
-    return {"items": [row._asdict() for row in found]}
+    return {"items": [shown_link(row) for row in found]}
 
 
 @router.prepare(
@@ -195,7 +196,7 @@ async def prepare_family_link(
     return await members.prepare_link(
         caller,
         holder=member_id,
-        relative=asked.relative,
+        relative=asked.relative_id,
         relation=Relation[asked.relation] if asked.relation else None,
     )
 
@@ -216,13 +217,25 @@ def shown_categories(mask: int) -> list[str]:
     return [f"NEEDY_{bit + 1}" for bit in range(MASK_BITS) if mask >> bit & 1]
 
 
+def shown_link(row: FamilyLinkRow) -> dict[str, Any]:
+    """Return a family link as it is answered."""
+    return {
+        "holder_id": row.holder,
+        "relative_id": row.relative,
+        "relation": row.relation,
+        "active": row.active,
+        "linked_at": row.linked_at,
+        "ended_at": row.ended_at,
+    }
+
+
 def shown_pending(bill: BillRow) -> dict[str, Any]:
     """Return a paid bill that waits for the insurer's enrolment."""
     return {
         "bill_id": bill.bill_id,
         "coverage": CoverageStanding.PENDING_ENROLMENT.name,
         "scheme": bill.scheme,
-        "insurer": bill.insurer,
+        "insurer_id": bill.insurer,
         "start": show_day(max(bill.period_start, bill.joined_day)),
         "end": show_day(bill.period_end),
     }
@@ -236,7 +249,7 @@ def _benefit(one: Benefit) -> dict[str, Any]:
         "start": show_day(row.start_day),
         "end": show_day(row.end_day),
         "care_from": show_day(row.care_from_day),
-        "insurer": row.insurer,
+        "insurer_id": row.insurer,
         "region": row.region,
         "member_kind": row.member_kind,
         "tenure_years": row.tenure_years,

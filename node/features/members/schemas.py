@@ -32,11 +32,11 @@ class SignerRequest(In):
 class MemberRequest(In):
     """A new member. Number and name stay in this gateway, encrypted; the chain gets a salted hash.
 
-    `actor` is the registering organisation or its officer. Without a signer the member acts through
-    guardians.
+    `actor_id` is the registering organisation or its officer. Without a signer the member acts
+    through guardians.
     """
 
-    actor: Account
+    actor_id: Account
     number: Number
     name: Name
     signer: SignerRequest | None = None
@@ -57,7 +57,7 @@ class PreparedMember(Prepared):
     `salt` is that of the identity.
     """
 
-    member: Account
+    member_id: Account
     salt: Hash
     identity: IdentityIn
 
@@ -71,19 +71,19 @@ class NewMemberIn(SignedIntentIn):
 class GuardianOut(Out):
     """Who signs for a minor, up to and without a day."""
 
-    guardian: Account
+    guardian_id: Account
     until: Day
 
 
 class MemberOut(Out):
     """A member account; nothing personal."""
 
-    account: Account
+    member_id: Account
     categories: list[str]
     wallet_open: bool
     wallet_opened_at: int | None
     opened_at: int
-    opened_by: Account
+    opened_by_id: Account
     block_number: int
     guardians: list[GuardianOut]
 
@@ -91,23 +91,23 @@ class MemberOut(Out):
 class GuardianRequest(In):
     """Name a guardian until the day of majority (P13)."""
 
-    actor: Account
-    guardian: Account
+    actor_id: Account
+    guardian_id: Account
     until: Day
 
 
 class LinkRequest(In):
     """Link a near relative, whose care the own MEDICAL pocket may then pay; `null` ends it."""
 
-    relative: Account
+    relative_id: Account
     relation: RelationName | None
 
 
 class FamilyLinkOut(Out):
     """A family link, active or ended."""
 
-    holder: Account
-    relative: Account
+    holder_id: Account
+    relative_id: Account
     relation: RelationName
     active: bool
     linked_at: int
@@ -136,7 +136,7 @@ class BenefitOut(Out):
     start: Day
     end: Day
     care_from: Day
-    insurer: Account
+    insurer_id: Account
     region: str
     member_kind: str
     tenure_years: int
@@ -149,7 +149,7 @@ class PendingOut(Out):
     bill_id: Hash
     coverage: Literal["PENDING_ENROLMENT"]
     scheme: str
-    insurer: Account
+    insurer_id: Account
     start: Day
     end: Day
 
@@ -160,7 +160,7 @@ class BenefitsOut(Out):
     `pending`: paid bills of that day whose enrolment the insurer has not made.
     """
 
-    member: Account
+    member_id: Account
     day: Day
     items: list[BenefitOut]
     pending: list[PendingOut]
@@ -179,7 +179,7 @@ class ScopeOut(Out):
 class AccumulatorsOut(Out):
     """What a member used in a policy year (platform code 5206)."""
 
-    member: Account
+    member_id: Account
     year: int
     stays: int
     block_number: int

@@ -108,8 +108,8 @@ class MembersService:
     ) -> tuple[PreparedIntent, Identity]:
         """Prepare a new member with a random id; the identity must be handed in with the intent.
 
-        `identity` = (number, name); `signer` = (key, kind), a zero key for one that acts through
-        guardians. Errors: InvalidIdentityNumber, IdentityAlreadyBound.
+        `identity` = (number, name); `signer` = (key, kind), a zero key for a member that acts
+        through guardians. Errors: InvalidIdentityNumber, IdentityAlreadyBound.
         """
         number, name = identity
         salt = "0x" + secrets.token_hex(SALT_BYTES)
@@ -175,7 +175,7 @@ class MembersService:
 
         def check(unit: UnitOfWork) -> None:
             if member_rows.find_member(unit, relative) is None:
-                raise MemberUnknown(relative, field="/relative")
+                raise MemberUnknown(relative, field="/relative_id")
 
         ends = relation is None
         return await self._desk.prepare(
@@ -227,7 +227,7 @@ class MembersService:
     async def accumulators(
         self, caller: Caller, member: str, *, year: int | None
     ) -> tuple[int, YearRow]:
-        """Return what a member used in a policy year, this one without a year."""
+        """Return what a member used in a policy year, the present year by default."""
         today = self._today()
         asked = policy_year(today) if year is None else year
 

@@ -82,10 +82,12 @@ async def prepare_plan(
     """Prepare the proposal of a plan document, or its approval by a second officer."""
     if isinstance(asked, ApprovalRequest):
         version = asked.approve.model_dump()
-        intent, body_hash = await plans.prepare_approval(caller, officer=asked.officer, **version)
+        intent, body_hash = await plans.prepare_approval(
+            caller, officer=asked.officer_id, **version
+        )
     else:
         intent, body_hash = await plans.prepare_proposal(
-            caller, officer=asked.officer, document=asked.document
+            caller, officer=asked.officer_id, document=asked.document
         )
     return intent, {"body_hash": body_hash}
 
@@ -104,6 +106,9 @@ def _head(row: PlanRow) -> dict[str, Any]:
     values = {one.name: getattr(row, one.name) for one in fields(row)}
     return {
         **values,
+        "insurer_id": row.insurer,
+        "proposer_id": row.proposer,
+        "approver_id": row.approver,
         "document_hash": values.pop("source_hash"),
         "valid_from": show_day(row.valid_from),
         "valid_until": show_day(row.valid_until),

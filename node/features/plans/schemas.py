@@ -36,12 +36,12 @@ class PlanVersionOut(Out):
     care_type: str
     valid_from: Day
     valid_until: Day
-    insurer: Account
+    insurer_id: Account
     document_hash: Hash
     catalogue_root: Hash
     body_hash: Hash
-    proposer: Account
-    approver: Account | None
+    proposer_id: Account
+    approver_id: Account | None
     proposed_at: int
     approved_at: int | None
 
@@ -58,7 +58,7 @@ class PlanDetailOut(PlanVersionOut):
 class ProposalRequest(In):
     """Propose a plan document as an officer of the insurer."""
 
-    officer: Account
+    officer_id: Account
     document: dict[str, Any]
 
 
@@ -72,7 +72,7 @@ class PlanVersionIn(In):
 class ApprovalRequest(In):
     """Approve a proposed version as a second officer."""
 
-    officer: Account
+    officer_id: Account
     approve: PlanVersionIn
 
 

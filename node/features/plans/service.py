@@ -147,7 +147,7 @@ class PlansService:
                 relation = RequiredRelation.PLAN_INSURER
                 raise NotOwner(officer, plan_id, relation, field="/approve/plan_id")
             if head.proposer == officer:
-                raise SameApprover(officer, field="/officer")
+                raise SameApprover(officer, field="/officer_id")
             return head.body_hash
 
         body_hash = await self._database.read(check)
@@ -211,9 +211,9 @@ def _require_officer(unit: UnitOfWork, caller: Caller, officer: str) -> str:
     """Return the insurer whose plan officer an account is."""
     found = find_officer(unit, officer)
     if found is None or found.organisation != caller.account:
-        raise NotOwner(caller.account, officer, RequiredRelation.OFFICER, field="/officer")
+        raise NotOwner(caller.account, officer, RequiredRelation.OFFICER, field="/officer_id")
     if not found.roles & OfficerRole.PLANS:
-        raise RoleMissing(officer, OfficerRole.PLANS.name or "", field="/officer")
+        raise RoleMissing(officer, OfficerRole.PLANS.name or "", field="/officer_id")
     return found.organisation
 
 

@@ -70,15 +70,15 @@ async def bills(
     caller: CallerDep,
     premiums: PremiumsDep,
     page: PageDep,
-    member: AccountQuery = None,
-    payer: AccountQuery = None,
-    insurer: AccountQuery = None,
+    member_id: AccountQuery = None,
+    payer_id: AccountQuery = None,
+    insurer_id: AccountQuery = None,
     state: Annotated[
         BillStateName | None, Query(description="Only those in this state today.")
     ] = None,
 ) -> Page[BillOut]:
     """Return bills by due day: a member's own, those an employer pays, those an insurer issued."""
-    wanted = BillFilter(member=member, payer=payer, insurer=insurer, state=state)
+    wanted = BillFilter(member=member_id, payer=payer_id, insurer=insurer_id, state=state)
     found = await premiums.page(caller, wanted, page)
 
     def shown(row: BillRow) -> BillOut:
@@ -103,7 +103,7 @@ async def bill(
     content = BillDetailOut(
         **shown_bill(view.bill, day=view.day),
         coverage=view.standing.name,
-        payments=[PaymentOut(**_without_bill(one)) for one in view.payments],
+        payments=[PaymentOut(**_without_bill(one), payer_id=one.payer) for one in view.payments],
         refund=None if refund is None else RefundOut(**_without_bill(refund)),
         gaps=[
             GapOut(part=one.part, start=show_day(one.gap_start), end=show_day(one.gap_end))
@@ -119,8 +119,8 @@ async def prepare_bill(
 ) -> tuple[PreparedIntent, dict[str, Any]]:
     """Prepare a bill, or the cancellation of one on which nothing was paid (S45)."""
     if isinstance(asked, CancelRequest):
-        cancelled = await premiums.prepare_cancellation(caller, asked.cancel)
-        return cancelled, {"bill_id": asked.cancel}
+        cancelled = await premiums.prepare_cancellation(caller, asked.cancel_bill_id)
+        return cancelled, {"bill_id": asked.cancel_bill_id}
     intent, bill_id = await premiums.prepare_issue(caller, _terms(asked))
     return intent, {"bill_id": bill_id}
 
@@ -156,7 +156,7 @@ async def prepare_payment(
     intent, offered = await premiums.prepare_payment(
         caller,
         bill_id=asked.bill_id,
-        payer=asked.payer,
+        payer=asked.payer_id,
         medical_fen=asked.medical_fen,
         promised=None if asked.quote is None else Promised(**asked.quote.model_dump()),
     )
@@ -196,7 +196,7 @@ def _terms(asked: IssueRequest) -> BillTerms:
     start = read_day(asked.period_start, field="/period_start")
     joined = read_optional_day(asked.joined, field="/joined")
     return BillTerms(
-        member=asked.member,
+        member=asked.member_id,
         plan_id=asked.plan_id,
         plan_version=asked.plan_version,
         period_start=start,
@@ -213,6 +213,9 @@ def shown_bill(row: BillRow, *, day: int) -> dict[str, Any]:
     next_part = min(row.paid_parts, row.parts - 1)
     return {
         **asdict(row),
+        "member_id": row.member,
+        "payer_id": row.payer,
+        "insurer_id": row.insurer,
         "state": row.state_on(day),
         "period_start": show_day(row.period_start),
         "period_end": show_day(row.period_end),

@@ -61,9 +61,9 @@ class BillOut(OpenBillOut):
     enrolled the member.
     """
 
-    member: Account
-    payer: Account
-    insurer: Account
+    member_id: Account
+    payer_id: Account
+    insurer_id: Account
     member_kind: str
     region: str
     revision: int
@@ -86,7 +86,7 @@ class PaymentOut(Out):
     """One paid part; `cash_fen` includes employee share and late fee."""
 
     digest: Hash
-    payer: Account
+    payer_id: Account
     part: int
     medical_fen: int
     cash_fen: int
@@ -134,7 +134,7 @@ class IssueRequest(In):
     `joined` is the first day of membership, the start of the period without one.
     """
 
-    member: Account
+    member_id: Account
     plan_id: Hash
     plan_version: Version
     period_start: Day
@@ -148,12 +148,12 @@ class IssueRequest(In):
 class CancelRequest(In):
     """Withdraw a bill on which nothing was paid."""
 
-    cancel: Hash
+    cancel_bill_id: Hash
 
 
 BillRequest = Annotated[
     Annotated[CancelRequest, Tag("#cancel")] | Annotated[IssueRequest, Tag("#issue")],
-    chosen_by("cancel", present="#cancel", absent="#issue"),
+    chosen_by("cancel_bill_id", present="#cancel", absent="#issue"),
 ]
 
 
@@ -210,12 +210,12 @@ class QuotedIn(In):
 class PaymentRequest(In):
     """Pay the next part: `medical_fen` from MEDICAL (RESIDENT bills only), the rest from CASH.
 
-    `payer` is who pays: absent = the caller; a guardian names the minor. With `quote` the payment
-    is refused if that quote has expired or is stale, without one it is quoted anew.
+    `payer_id` is who pays: absent = the caller; a guardian names the minor. With `quote` the
+    payment is refused if that quote has expired or is stale, without a quote it is quoted anew.
     """
 
     bill_id: Hash
-    payer: Account | None = None
+    payer_id: Account | None = None
     medical_fen: FenOrNothing = 0
     quote: QuotedIn | None = None
 

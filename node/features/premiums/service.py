@@ -145,7 +145,7 @@ class PremiumsService:
         def read(unit: UnitOfWork) -> PlanRow:
             head = _require_plan(unit, caller, terms)
             if find_member(unit, terms.member) is None:
-                raise MemberUnknown(terms.member, field="/member")
+                raise MemberUnknown(terms.member, field="/member_id")
             return head
 
         head = await self._database.read(read)
@@ -174,7 +174,7 @@ class PremiumsService:
         today = self._today()
 
         def check(unit: UnitOfWork) -> None:
-            bill = _require_issued(unit, caller, bill_id, field="/cancel")
+            bill = _require_issued(unit, caller, bill_id, field="/cancel_bill_id")
             state = BillState[bill.state_on(today)]
             next_bill_state(BillId(bill_id), state, BillEvent.CANCEL)
 
@@ -264,7 +264,7 @@ class PremiumsService:
     def _require_seen(
         self, unit: UnitOfWork, caller: Caller, bill_id: str, *, day: int, field: str | None
     ) -> BillRow:
-        """Return a bill the caller may read. Bill ids say nothing, so an unknown one is named."""
+        """Return a bill the caller may read. Bill ids say nothing, so an unknown bill is named."""
         bill = _require_bill(unit, bill_id, field=field)
         if not self._access.sees_bill(unit, caller, bill, day=day):
             raise NotOwner(caller.account, bill_id, RequiredRelation.BILL_PARTY, field=field)

@@ -26,7 +26,7 @@ from node.features.providers.schemas import (
 )
 from node.features.providers.service import NewOrganisation, ProvidersService
 from node.intents.messages import IntentKind
-from node.readmodels.organisations import DirectoryFilter
+from node.readmodels.organisations import DirectoryFilter, OrganisationRow
 
 router = MoneyRouter("/v1/providers", tag="providers", access=ACCESS)
 ProvidersDep = Annotated[ProvidersService, Depends(service(ProvidersService))]
@@ -63,14 +63,14 @@ async def providers(
     provider_type: Type = None,
     region: RegionLabel = None,
     level: LevelLabel = None,
-    insurer: AccountQuery = None,
+    insurer_id: AccountQuery = None,
 ) -> Page[OrganisationOut]:
     """Return active contracted providers by type: the only payees there are (S44)."""
     wanted = DirectoryFilter(
-        provider_type=provider_type, region=region, level=level, insurer=insurer
+        provider_type=provider_type, region=region, level=level, insurer=insurer_id
     )
     found = await providers.directory(wanted, page)
-    return shown_page(found, lambda row: OrganisationOut(**row._asdict()))
+    return shown_page(found, lambda row: OrganisationOut(**shown_organisation(row)))
 
 
 @router.get(
@@ -84,7 +84,7 @@ async def provider(
 ) -> Response:
     """Return an organisation of any status and who contracts it."""
     row, insurers = await providers.find(provider_id)
-    shown = OrganisationDetailOut(**row._asdict(), insurers=insurers)
+    shown = OrganisationDetailOut(**shown_organisation(row), insurer_ids=insurers)
     return tagged_model(shown, known=if_none_match)
 
 
@@ -95,19 +95,19 @@ async def prepare_provider(
     """Prepare the registration of an organisation, or a contract with a provider."""
     if isinstance(asked, ContractRequest):
         return await providers.prepare_contract(
-            caller, actor=asked.actor, provider=asked.provider, contracted=asked.contracted
+            caller, actor=asked.actor_id, provider=asked.provider_id, contracted=asked.contracted
         )
     organisation = NewOrganisation(
         kind=OrganisationKind[asked.kind],
         provider_type=ProviderType[asked.provider_type],
         level=asked.level,
         region=asked.region,
-        settlement_account=asked.settlement_account,
+        settlement_account=asked.settlement_account_id,
         signer_key=asked.signer.key,
         signer_kind=SignerKind[asked.signer.kind],
     )
     return await providers.prepare_registration(
-        caller, actor=asked.actor, organisation=organisation
+        caller, actor=asked.actor_id, organisation=organisation
     )
 
 
@@ -120,3 +120,18 @@ async def prepare_provider(
 async def register_provider(money: Money) -> None:
     """Hand in a signed registration or contract."""
     # The contract on chain checks the actor's kind.
+
+
+def shown_organisation(row: OrganisationRow) -> dict[str, Any]:
+    """Return an organisation as it is answered."""
+    return {
+        "organisation_id": row.organisation,
+        "kind": row.kind,
+        "status": row.status,
+        "provider_type": row.provider_type,
+        "level": row.level,
+        "region": row.region,
+        "settlement_account_id": row.settlement_account,
+        "registered_at": row.registered_at,
+        "block_number": row.block_number,
+    }

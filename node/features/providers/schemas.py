@@ -19,20 +19,20 @@ Region = Annotated[str, Field(pattern=shapes.PRINTABLE, max_length=12, examples=
 class RegistrationRequest(In):
     """A new organisation, registered by the operator under a new random account id."""
 
-    actor: Account
+    actor_id: Account
     kind: KindName
     provider_type: ProviderTypeName = "NONE"
     level: Level = ""
     region: Region
-    settlement_account: Account | None = None
+    settlement_account_id: Account | None = None
     signer: SignerRequest
 
 
 class ContractRequest(In):
     """An insurer contracts a provider, or ends the contract."""
 
-    actor: Account
-    provider: Account
+    actor_id: Account
+    provider_id: Account
     contracted: bool
 
 
@@ -45,13 +45,13 @@ ProviderRequest = Annotated[
 class OrganisationOut(Out):
     """An organisation as registered."""
 
-    organisation: Account
+    organisation_id: Account
     kind: str
     status: str
     provider_type: str
     level: str
     region: str
-    settlement_account: Account
+    settlement_account_id: Account
     registered_at: int
     block_number: int
 
@@ -59,4 +59,4 @@ class OrganisationOut(Out):
 class OrganisationDetailOut(OrganisationOut):
     """An organisation and who contracts it now."""
 
-    insurers: list[Account]
+    insurer_ids: list[Account]

@@ -57,7 +57,7 @@ class ProvidersService:
         account = self._names.new_organisation_id()
         settlement = organisation.settlement_account or account
         if settlement[:3] != account[:3]:
-            raise MalformedBody("an organisation's account", field="/settlement_account")
+            raise MalformedBody("an organisation's account", field="/settlement_account_id")
         body = RegisterOrganisation(
             organisation=account,
             kind=int(organisation.kind),
@@ -80,7 +80,7 @@ class ProvidersService:
         def check(unit: UnitOfWork) -> None:
             found = find_organisation(unit, provider)
             if found is None or found.kind != OrganisationKind.PROVIDER.name:
-                raise ProviderUnknown(provider, field="/provider")
+                raise ProviderUnknown(provider, field="/provider_id")
 
         return await self._desk.prepare(
             caller,

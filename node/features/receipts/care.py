@@ -30,8 +30,8 @@ class Care:
     """The decision behind a receipt for care.
 
     `refused` adds up to the total without the funds, and is None where this gateway cannot prove
-    it: another one keeps the visit, or its lines changed after a reversal. `lines` add up to the
-    total, and are None also for whoever may not see the lines of the claim.
+    the sum: another gateway keeps the visit, or its lines changed after a reversal. `lines` add up
+    to the total, and are None also for whoever may not see the lines of the claim.
     """
 
     deductible_fen: int

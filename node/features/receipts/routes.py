@@ -47,7 +47,7 @@ CHECKED_FIELDS = (
     *("number", "kind", "state", "amount_fen", "voids", "voided_by"),
     *("tx_hash", "block_number", "timestamp"),
 )
-SUBJECT_FIELDS = ("kind", "id", "scheme", "region", "part", "parts", "subsidy_fen")
+SUBJECT_FIELDS = ("kind", "scheme", "region", "part", "parts", "subsidy_fen")
 LINE_FIELDS = ("number", "item_code", "item_class", "quantity", "unit_price_fen", "gross_fen")
 NOT_ACCEPTABLE = 406
 VARIES = "Accept, Accept-Language"
@@ -75,10 +75,10 @@ async def receipts(
     receipts: ReceiptsDep,
     page: PageDep,
     *,
-    account: AccountQuery = None,
+    account_id: AccountQuery = None,
 ) -> Page[ReceiptOut]:
-    """Return the own receipts, newest first; guardians name the `account` of a minor."""
-    found = await receipts.page(caller, page, account=account)
+    """Return the own receipts, newest first; guardians name the `account_id` of a minor."""
+    found = await receipts.page(caller, page, account=account_id)
     return shown_page(found, lambda row: ReceiptOut(**_row(row)))
 
 
@@ -102,9 +102,9 @@ async def receipt(
 ) -> Response:
     """Return one receipt as JSON, or as a PDF in one language with a QR code to check it.
 
-    The language is `lang`, else what `Accept-Language` prefers, else English. A voided one says so.
-    One of care explains each refused fen, and shows its lines to the patient, a guardian and the
-    provider. People are named in full on their own copy only.
+    The language is `lang`, else what `Accept-Language` prefers, else English. A voided
+    receipt says so. A receipt of care explains each refused fen, and shows its lines to the
+    patient, a guardian and the provider. People are named in full on their own copy only.
     """
     language = lang or language_of(request.scope)
     view = await receipts.find(caller, number, language=language)
@@ -212,7 +212,7 @@ def _detail(view: ReceiptView, *, check_url: str) -> ReceiptDetailOut:
     payer = view.payer
     return ReceiptDetailOut(
         **_row(view.row),
-        payer=PayerOut(account=shorten(payer.account), name=payer.name),
+        payer=PayerOut(account_id=shorten(payer.account), name=payer.name),
         chain_id=view.chain_id,
         amounts=[SourceAmountOut.model_validate(asdict(one)) for one in view.amounts],
         subject=None if view.subject is None else _subject(view.subject),
@@ -223,9 +223,10 @@ def _detail(view: ReceiptView, *, check_url: str) -> ReceiptDetailOut:
 
 def _subject(subject: Subject) -> SubjectOut:
     kept = {name: getattr(subject, name) for name in SUBJECT_FIELDS}
+    kept["subject_id"] = subject.id
     for role in ("member", "insurer", "provider", "family_holder"):
         party: Party | None = getattr(subject, role)
-        kept[role] = party and party.account
+        kept[f"{role}_id"] = party and party.account
         kept[f"{role}_name"] = party and party.name
     start, end = subject.start_day, subject.end_day
     return SubjectOut(

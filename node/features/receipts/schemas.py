@@ -46,7 +46,7 @@ class ReceiptOut(Out):
 class PayerOut(Out):
     """Who paid, masked as on paper; the name only where this gateway knows it."""
 
-    account: str
+    account_id: str
     name: str | None
 
 
@@ -61,15 +61,15 @@ class SubjectOut(Out):
     """The bill or claim: days [start, end) covered, or of care (the policy year if not known).
 
     Names are in the language asked for, null where this gateway does not know them; people are
-    named in full on their own copy only. `family_holder` is there if its account paid a part.
+    named in full on their own copy only. `family_holder_id` is there if its account paid a part.
     `subsidy_fen` is what the state paid beside the bill, not part of the receipt.
     """
 
     kind: Literal["BILL", "CLAIM"]
-    id: Hash
-    member: Account
-    insurer: Account | None
-    provider: Account | None
+    subject_id: Hash
+    member_id: Account
+    insurer_id: Account | None
+    provider_id: Account | None
     scheme: str | None
     region: str | None
     start: Day | None
@@ -80,7 +80,7 @@ class SubjectOut(Out):
     member_name: str | None
     insurer_name: str | None
     provider_name: str | None
-    family_holder: Account | None
+    family_holder_id: Account | None
     family_holder_name: str | None
 
 

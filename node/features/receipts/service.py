@@ -124,8 +124,8 @@ class ReceiptsService:
     async def find(self, caller: Caller, number: str, *, language: Language) -> ReceiptView:
         """Return a receipt the caller may see.
 
-        Errors: ReceiptUnknown, also for others'; ChainUnavailable for one of care, because a paper
-        that leaves its reasons out is not the same receipt.
+        Errors: ReceiptUnknown, also for a receipt of other people; ChainUnavailable for a receipt
+        of care, because a paper that leaves its reasons out is not the same receipt.
         """
         names = NameReader(self._vault, reader=caller.account, language=language)
 

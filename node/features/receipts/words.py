@@ -33,7 +33,7 @@ SOURCES = (
     *("MEDICAL", "FAMILY", "CASH", "EMPLOYEE", "LATE_FEE"),
 )
 NEGATIVE = Words("红字", "Negative")
-"""The state shown of a receipt that takes another one back; it is never plain `ISSUED`."""
+"""The state shown of a receipt that takes another receipt back; it is never plain `ISSUED`."""
 LABELS = {
     "network": Words("医保链", "Yibao"),
     "sandbox": Words(

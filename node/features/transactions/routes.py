@@ -74,7 +74,7 @@ def _shown(found: TransactionView, language: Language) -> TransactionOut:
     return TransactionOut(
         digest=found.digest,
         kind=found.kind,
-        actor=found.actor,
+        actor_id=found.actor,
         state=found.state,
         reason=reason,
         attempts=found.attempts,

@@ -25,7 +25,7 @@ class TransactionOut(Out):
 
     digest: Hash
     kind: str
-    actor: Account
+    actor_id: Account
     state: str
     reason: Reason | None
     attempts: int

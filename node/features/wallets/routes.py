@@ -130,10 +130,10 @@ async def prepare_transfer(
     """Prepare a transfer to a near relative, or the acceptance of one (P12)."""
     if isinstance(asked, SendRequest):
         return await wallets.prepare_transfer(
-            caller, sender=account_id, receiver=asked.receiver, amount_fen=asked.amount_fen
+            caller, sender=account_id, receiver=asked.receiver_id, amount_fen=asked.amount_fen
         )
     return await wallets.prepare_acceptance(
-        caller, receiver=account_id, sender=asked.accept_from, amount_fen=asked.amount_fen
+        caller, receiver=account_id, sender=asked.sender_id, amount_fen=asked.amount_fen
     )
 
 
@@ -175,7 +175,7 @@ async def prepare_withdrawal(
     return await wallets.prepare_withdrawal(
         caller,
         account=account_id,
-        channel=asked.channel,
+        channel=asked.channel_id,
         amount_fen=asked.amount_fen,
         destination_hash=asked.destination_hash,
     )
@@ -191,7 +191,7 @@ async def withdraw(account_id: AccountPath, money: Money) -> None:
 
 def _balance(account: str, found: BalanceAt) -> dict[str, Any]:
     return {
-        "account": account,
+        "account_id": account,
         "block_number": found.block_number,
         "block_hash": found.block_hash,
         "family_medical_fen": found.family_medical_fen,
@@ -217,6 +217,7 @@ def _entry(row: EntryRow) -> EntryOut:
     return EntryOut.model_validate(
         {
             **row._asdict(),
+            "counterpart_id": row.counterpart,
             # Wider than what a browser's number keeps.
             "position": str(row.position),
             "pocket": Pocket(row.pocket).name,

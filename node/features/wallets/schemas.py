@@ -53,7 +53,7 @@ class PocketsOut(Out):
 class BalanceOut(Out):
     """Everything an account has at one final block; `family_medical_fen` may pay its care too."""
 
-    account: Account
+    account_id: Account
     block_number: int
     block_hash: Hash
     family_medical_fen: int
@@ -61,16 +61,17 @@ class BalanceOut(Out):
 
 
 class EntryOut(Out):
-    """One change of a balance; all entries of a pocket add up to it. `ref` is the intent's digest.
+    """One change of a balance; all entries of a pocket add up to its balance.
 
-    `position` orders all entries of the network.
+    `ref` is the digest of the intent that moved the money, for a CORRECTION the id of the decision
+    behind it. `position` orders all entries of the network.
     """
 
     position: str
     pocket: PocketName
     amount_fen: int
     balance_fen: int
-    counterpart: Account
+    counterpart_id: Account
     counterpart_pocket: PocketName
     purpose: str
     ref: Hash
@@ -87,20 +88,20 @@ class OpeningRequest(In):
 class SendRequest(In):
     """Send MEDICAL money to a near relative: at most 200,000 fen, three times a day (P12)."""
 
-    receiver: Account
+    receiver_id: Account
     amount_fen: Fen
 
 
 class AcceptRequest(In):
     """Accept what a relative sent, before the next 06:00."""
 
-    accept_from: Account
+    sender_id: Account
     amount_fen: Fen
 
 
 TransferRequest = Annotated[
     Annotated[AcceptRequest, Tag("#accept")] | Annotated[SendRequest, Tag("#send")],
-    chosen_by("accept_from", present="#accept", absent="#send"),
+    chosen_by("sender_id", present="#accept", absent="#send"),
 ]
 
 
@@ -114,6 +115,6 @@ class DepositRequest(In):
 class WithdrawalRequest(In):
     """CASH out through a channel; the hash commits to the own bound bank account."""
 
-    channel: Account
+    channel_id: Account
     amount_fen: Fen
     destination_hash: Hash

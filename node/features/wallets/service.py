@@ -120,7 +120,7 @@ class WalletsService:
                 unit, sender=sender, receiver=receiver, amount_fen=amount_fen, now=now
             )
             if not waiting:
-                raise TransferUnknown(sender, field="/accept_from")
+                raise TransferUnknown(sender, field="/sender_id")
 
         return await self._desk.prepare(
             caller,
@@ -175,7 +175,7 @@ class WalletsService:
                 raise WalletNotOpen(account)
             found = find_organisation(unit, channel)
             if found is None or found.kind != OrganisationKind.CHANNEL.name:
-                raise ProviderUnknown(channel, field="/channel")
+                raise ProviderUnknown(channel, field="/channel_id")
             require_available(balance, account, pocket=Pocket.CASH, needed_fen=amount_fen)
 
         return await self._desk.prepare(

@@ -38,7 +38,7 @@ async def member(live: LiveGateway, tmp_path_factory: pytest.TempPathFactory) ->
     first = f"11010119900307{secrets.randbelow(1000):03d}"
     number, key = first + check_character(first), member_party("PATIENT")
     asked = {
-        "actor": live.parties["OPERATOR"].account,
+        "actor_id": live.parties["OPERATOR"].account,
         "number": number,
         "name": "李四",
         "signer": {"key": key.signer.key, "kind": "SECP256K1"},
@@ -48,7 +48,7 @@ async def member(live: LiveGateway, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("keys")
     body = signed_by_command(prepared, folder, live.parties["OPERATOR"])
     assert (await live.submit("OPERATOR", "/v1/members", body)).json()["state"] == "FINAL"
-    patient = Party("PATIENT", prepared["member"], key.signer)
+    patient = Party("PATIENT", prepared["member_id"], key.signer)
     await live.join(patient, Role.MEMBER)
     wallet = f"/v1/wallets/{patient.account}"
     await live.do("PATIENT", f"{wallet}/openings", {"terms_hash": word("terms")})
@@ -62,8 +62,8 @@ def enrolment(live: LiveGateway, patient: Party) -> dict[str, Any]:
     from node.chain.abi.plans import plan_id_hash
 
     return {
-        "actor": live.parties["INSURER"].account,
-        "member": patient.account,
+        "actor_id": live.parties["INSURER"].account,
+        "member_id": patient.account,
         "scheme": "RESIDENT",
         "member_kind": "ADULT",
         "region": "110000",
@@ -206,7 +206,7 @@ class TestCare:
         visit = await visit_with(live, "CLINIC", member, CHECKED, OWN_PAY)
         claim = await settle(live, "CLINIC", visit)
         path = f"/v1/claims/{claim['claim_id']}/reversals"
-        asked = {"actor": live.parties["CLINIC"].account, "reason_code": "WRONG_LINES"}
+        asked = {"actor_id": live.parties["CLINIC"].account, "reason_code": "WRONG_LINES"}
         await live.do("CLINIC", path, asked)
         assert await cash_of(live, member) == before
         again = await live.get("CLINIC", f"/v1/visits/{visit['visit_id']}")

@@ -251,9 +251,9 @@ class TestReversal:
 
     def asked(self) -> dict[str, Any]:
         return {
-            "actor": HOSPITAL.account,
+            "actor_id": HOSPITAL.account,
             "reason_code": "WRONG_LINES",
-            "with_claims": [word("later")],
+            "with_claim_ids": [word("later")],
         }
 
     async def test_several_claims__are_undone_newest_first(self, sqlite_api: Api) -> None:

@@ -232,7 +232,7 @@ class TestAddresses:
         assert len(answer.text) < 1_000
 
     async def test_insured_number_in_an_address__is_not_repeated(self, sqlite_api: Api) -> None:
-        for path in ("/v1/members/{}", "/v1/coverages?member={}", "/v1/coverages?day={}"):
+        for path in ("/v1/members/{}", "/v1/coverages?member_id={}", "/v1/coverages?day={}"):
             answer = await sqlite_api.get(ANN, path.format("110101199003078515"))
             assert answer.status_code == 422
             assert "110101" not in answer.text
@@ -245,7 +245,7 @@ class TestAddresses:
     ) -> None:
         path = f"/v1/wallets/{ANN.account}/transfers/intents"
         for text, told in (("张三", "the value given (2 characters)"), ("5", "5")):
-            body = {"receiver": ANN.account, "amount_fen": text}
+            body = {"receiver_id": ANN.account, "amount_fen": text}
             answer = await sqlite_api.send("POST", ANN, path, json=body)
             assert answer.json()["values"] == {"amount_fen": told}
 

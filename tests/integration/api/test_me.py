@@ -48,7 +48,7 @@ async def me(api: Api, actor: Actor, role: Role | None = None) -> dict[str, Any]
     answer = await api.get(actor, "/v1/me", role=role)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
-    assert found["account"] == actor.account
+    assert found["account_id"] == actor.account
     return found
 
 
@@ -100,11 +100,11 @@ class TestMember:
         await api.write({Guardian: [past], Bill: rows})
         await api.write({Coverage: [coverage(member=CARL.account), coverage(member=BEN.account)]})
         member = await mine(api, ANN)
-        assert member["wards"] == [{"member": CARL.account, "until": iso(MAJORITY_DAY)}]
+        assert member["wards"] == [{"member_id": CARL.account, "until": iso(MAJORITY_DAY)}]
         assert {one["bill_id"] for one in member["bills"]} == {word("own"), word("ward")}
-        assert [one["member"] for one in member["coverages"]] == [CARL.account]
+        assert [one["member_id"] for one in member["coverages"]] == [CARL.account]
         child = await mine(api, CARL)
-        assert child["guardians"] == [{"guardian": ANN.account, "until": iso(MAJORITY_DAY)}]
+        assert child["guardians"] == [{"guardian_id": ANN.account, "until": iso(MAJORITY_DAY)}]
         assert [one["bill_id"] for one in child["bills"]] == [word("ward")]
         assert child["wards"] == []
 
@@ -112,7 +112,7 @@ class TestMember:
         ended = link(CARL, ANN, active=False, ended_at=NOW_S)
         await sqlite_api.write({FamilyLink: [link(ANN, BEN), ended, link(BEN, CARL)]})
         found = (await mine(sqlite_api, ANN))["family_links"]
-        sides = {(one["holder"], one["relative"], one["active"]) for one in found}
+        sides = {(one["holder_id"], one["relative_id"], one["active"]) for one in found}
         assert sides == {
             (ANN.account, BEN.account, True), (CARL.account, ANN.account, False),
         }  # fmt: skip
@@ -180,13 +180,13 @@ class TestOrganisation:
         own = found["organisation"]
         assert (found["role"], found["member"]) == (kind, None)
         assert (own["kind"], own["status"], own["region"]) == (kind, "ACTIVE", "110000")
-        assert (own["provider_type"], own["insurers"]) == (provider_type, insurers)
+        assert (own["provider_type"], own["insurer_ids"]) == (provider_type, insurers)
         officers = {one.account for owner, one in OFFICERS if owner is actor}
-        assert {one["officer"] for one in own["officers"]} == officers
+        assert {one["officer_id"] for one in own["officers"]} == officers
 
     async def test_officer__is_told_with_its_roles(self, sqlite_api: Api) -> None:
         officers = (await me(sqlite_api, INSURER))["organisation"]["officers"]
-        roles = {one["officer"]: one["roles"] for one in officers}
+        roles = {one["officer_id"]: one["roles"] for one in officers}
         assert roles[OFFICER_A.account] == ["PLANS", "PAUSE", "CORRECTION", "REVIEW"]
 
 

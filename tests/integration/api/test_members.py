@@ -77,7 +77,9 @@ class TestWhoSeesAMember:
         path = f"/v1/members/{CARL.account}"
         answer = await api.get(ANN, path)
         assert answer.status_code == 200
-        assert answer.json()["guardians"] == [{"guardian": ANN.account, "until": iso(MAJORITY_DAY)}]
+        assert answer.json()["guardians"] == [
+            {"guardian_id": ANN.account, "until": iso(MAJORITY_DAY)}
+        ]
         assert (await api.get(BEN, path)).status_code == 403
 
     async def test_auditor__is_told_that_an_id_is_unknown(self, api: Api) -> None:
@@ -152,9 +154,9 @@ class TestRegistration:
             return stored, IdentityVault(open_sealer(api.gateway.settings)).find(unit, NUMBER)
 
         stored, known = await api.gateway.database.read(read)
-        assert stored.member == prepared["member"]
+        assert stored.member == prepared["member_id"]
         assert NUMBER.encode() not in bytes(stored.number_sealed)
-        assert known == (prepared["member"], "Ann Example")
+        assert known == (prepared["member_id"], "Ann Example")
 
     async def test_second_member_for_a_number__is_refused_while_the_first_may_come(
         self, api: Api
@@ -189,7 +191,7 @@ class TestFamilyLinks:
 
     async def test_link__needs_both_signatures(self, api: Api) -> None:
         path = f"/v1/members/{ANN.account}/family-links"
-        asked = {"relative": BEN.account, "relation": "SPOUSE"}
+        asked = {"relative_id": BEN.account, "relation": "SPOUSE"}
         prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         one = await api.submit(ANN, path, api.signed(prepared["intent"], ANN))
         assert (one.status_code, one.json()["code"]) == (401, "SignatureMissing")
@@ -199,7 +201,7 @@ class TestFamilyLinks:
 
     async def test_link_with_a_minor__is_signed_by_the_guardian(self, api: Api) -> None:
         path = f"/v1/members/{ANN.account}/family-links"
-        asked = {"relative": CARL.account, "relation": "CHILD"}
+        asked = {"relative_id": CARL.account, "relation": "CHILD"}
         prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         wrong = await api.submit(ANN, path, api.signed(prepared["intent"], ANN, BEN))
         assert wrong.json()["errors"][0]["pointer"] == "/signatures/1/account"
@@ -208,7 +210,7 @@ class TestFamilyLinks:
 
     async def test_end__is_signed_by_the_holder_alone(self, api: Api) -> None:
         path = f"/v1/members/{ANN.account}/family-links"
-        asked = {"relative": BEN.account, "relation": None}
+        asked = {"relative_id": BEN.account, "relation": None}
         prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         assert prepared["intent"]["kind"] == "END_FAMILY_LINK"
         answer = await api.submit(ANN, path, api.signed(prepared["intent"], ANN))
@@ -222,11 +224,11 @@ class TestFamilyLinks:
         await api.write({FamilyLink: [row]})
         for actor in (ANN, BEN):
             answer = await api.get(actor, f"/v1/members/{actor.account}/family-links")
-            assert [one["holder"] for one in answer.json()["items"]] == [BEN.account]
+            assert [one["holder_id"] for one in answer.json()["items"]] == [BEN.account]
 
     async def test_guardian_of_a_minor__is_named_by_a_registrar(self, api: Api) -> None:
         path = f"/v1/members/{CARL.account}/guardians"
-        asked = {"actor": OPERATOR.account, "guardian": BEN.account, "until": "2031-05-01"}
+        asked = {"actor_id": OPERATOR.account, "guardian_id": BEN.account, "until": "2031-05-01"}
         prepared = (await api.post(OPERATOR, f"{path}/intents", asked)).json()
         body = api.signed(prepared["intent"], OPERATOR)
         assert (await api.submit(OPERATOR, path, body)).status_code == 202

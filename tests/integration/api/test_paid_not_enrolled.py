@@ -34,7 +34,7 @@ async def patient(live: LiveGateway) -> Party:
     )
     key = member_party("LATE_PAYER")
     asked = {
-        "actor": live.parties["OPERATOR"].account,
+        "actor_id": live.parties["OPERATOR"].account,
         "number": NUMBER,
         "name": NAME,
         "signer": {"key": key.signer.key, "kind": "SECP256K1"},
@@ -45,7 +45,7 @@ async def patient(live: LiveGateway) -> Party:
     body["identity"] = prepared["identity"]
     answer = await live.submit("OPERATOR", "/v1/members", body)
     assert answer.json()["state"] == "FINAL", answer.text
-    found = Party("LATE_PAYER", prepared["member"], key.signer)
+    found = Party("LATE_PAYER", prepared["member_id"], key.signer)
     await live.join(found, Role.MEMBER)
     wallet = f"/v1/wallets/{found.account}"
     await live.do("LATE_PAYER", f"{wallet}/openings", {"terms_hash": word("terms")})
@@ -57,7 +57,7 @@ async def patient(live: LiveGateway) -> Party:
 def terms(member: Party) -> dict[str, Any]:
     """Return what bill and enrolment have in common."""
     return {
-        "member": member.account,
+        "member_id": member.account,
         "plan_id": plan_id_hash("resident-adult-premium"),
         "plan_version": 1,
     }
@@ -78,7 +78,7 @@ async def enrol(live: LiveGateway, member: Party, bill_id: str) -> None:
     start, end = YEAR
     asked = {
         **terms(member),
-        "actor": live.parties["INSURER"].account,
+        "actor_id": live.parties["INSURER"].account,
         "scheme": "RESIDENT",
         "member_kind": "ADULT",
         "region": REGION,
@@ -122,7 +122,7 @@ class TestCareBetweenPaymentAndEnrolment:
         assert await self._refused(live, patient, asked) == named
         benefits = f"/v1/members/{patient.account}/benefits?day={CARE_DAY}"
         (pending,) = (await live.get("CLINIC", benefits)).json()["pending"]
-        assert (pending["bill_id"], pending["insurer"]) == (
+        assert (pending["bill_id"], pending["insurer_id"]) == (
             bill_id,
             live.parties["INSURER"].account,
         )

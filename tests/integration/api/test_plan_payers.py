@@ -33,7 +33,7 @@ def asked(*payers: str) -> dict[str, Any]:
     layers = [{"layer": "supplementary", "ratio_bp": 500, "payer": payer} for payer in payers]
     selector = {"plan_id": "new", "care_type": "CHRONIC"}
     return {
-        "officer": OFFICER_A.account,
+        "officer_id": OFFICER_A.account,
         "document": {**OUTPATIENT, **selector, "layers": layers},
     }
 
@@ -74,12 +74,12 @@ class TestSettlementAccount:
     async def test_account_of_no_organisation__is_refused(self, api: Api, account: str) -> None:
         """A reversal takes from it, and its money is shown to the organisation."""
         signer = {"key": HOSPITAL.signer.key[:-1] + "0", "kind": "SECP256K1"}
-        body = {"actor": OPERATOR.account, "kind": "PROVIDER", "provider_type": "CLINIC",
+        body = {"actor_id": OPERATOR.account, "kind": "PROVIDER", "provider_type": "CLINIC",
                 "level": "1", "region": "110000", "signer": signer,
-                "settlement_account": account}  # fmt: skip
+                "settlement_account_id": account}  # fmt: skip
         problem = (await api.post(OPERATOR, "/v1/providers/intents", body)).json()
         assert problem["code"] == "MalformedBody"
-        assert problem["errors"][0]["pointer"] == "/settlement_account"
+        assert problem["errors"][0]["pointer"] == "/settlement_account_id"
 
 
 class TestPharmacy:

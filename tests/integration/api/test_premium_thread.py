@@ -36,7 +36,7 @@ async def new_member(live: LiveGateway) -> Party:
     party = member_party("NEWCOMER")
     operator = live.parties["OPERATOR"]
     asked = {
-        "actor": operator.account,
+        "actor_id": operator.account,
         "number": NUMBER,
         "name": NAME,
         "signer": {"key": party.signer.key, "kind": "SECP256K1"},
@@ -47,7 +47,7 @@ async def new_member(live: LiveGateway) -> Party:
     body["identity"] = {"number": NUMBER, "name": NAME, "salt": prepared["salt"]}
     answer = await live.submit("OPERATOR", "/v1/members", body)
     assert answer.json()["state"] == "FINAL", answer.text
-    member = Party("NEWCOMER", prepared["member"], party.signer)
+    member = Party("NEWCOMER", prepared["member_id"], party.signer)
     await live.join(member, Role.MEMBER)
     wallet = f"/v1/wallets/{member.account}"
     await live.do("NEWCOMER", f"{wallet}/openings", {"terms_hash": word("terms")})
@@ -75,7 +75,7 @@ class TestPremiumThread:
         receipts.
         """
         member = await new_member(live)
-        await live.do("INSURER", "/v1/premiums/bills", {"member": member.account, **TERMS})
+        await live.do("INSURER", "/v1/premiums/bills", {"member_id": member.account, **TERMS})
 
         found = await look_up(live)
         assert (found["status"], found["name"]) == (200, "张**")
@@ -158,7 +158,7 @@ class TestEmployerFile:
         path = f"/v1/employers/{employer.account}/declarations"
         table = "\n".join(
             (
-                "member,wage_fen,joined",
+                "member_id,wage_fen,joined",
                 f"{ben.account},1000000,",
                 f"{ann.account},12.5,2026-13-01",
                 f"{ben.account},1000000,",
@@ -175,8 +175,8 @@ class TestEmployerFile:
         assert [(one["row"], one["field"], one["code"]) for one in prepared["bad_rows"]] == [
             (2, "wage_fen", "InvalidAmount"),
             (2, "joined", "MalformedBody"),
-            (3, "member", "AlreadyExists"),
-            (4, "member", "MemberUnknown"),
+            (3, "member_id", "AlreadyExists"),
+            (4, "member_id", "MemberUnknown"),
         ]
         assert [(one["row"], one["employer_fen"], one["employee_fen"]) for one in prepared["rows"]
                 ] == [(1, 90_000, 20_000), (5, 63_000, 14_000)]  # fmt: skip
@@ -207,7 +207,7 @@ class TestEmployerFile:
 
         page = (await live.get("EMPLOYER", "/v1/premiums/bills?limit=1")).json()
         rest = (await live.get("EMPLOYER", f"/v1/premiums/bills?cursor={page['next']}")).json()
-        states = {one["member"]: one["state"] for one in page["items"] + rest["items"]}
+        states = {one["member_id"]: one["state"] for one in page["items"] + rest["items"]}
         assert states == {ben.account: "PAID", ann.account: "OPEN"}
         await self._pay_what_is_left(live, prepared["rows"][1]["bill_id"])
 
@@ -234,7 +234,7 @@ class TestPlans:
     ) -> None:
         document = second_version("resident-adult-premium", personal={"ADULT": 42_000})
         officers = [live.parties[name].account for name in ("OFFICER_A", "OFFICER_B")]
-        proposal = {"officer": officers[0], "document": document}
+        proposal = {"officer_id": officers[0], "document": document}
         await live.do("INSURER", "/v1/plans", proposal, "OFFICER_A")
         path = f"/v1/plans/{PLAN}/versions/2"
         proposed = (await live.get("ANN", path)).json()
@@ -243,13 +243,13 @@ class TestPlans:
             {"ADULT": 42_000},
         )
 
-        same = {"officer": officers[0], "approve": {"plan_id": PLAN, "version": 2}}
+        same = {"officer_id": officers[0], "approve": {"plan_id": PLAN, "version": 2}}
         refused = await live.post("INSURER", "/v1/plans/intents", same)
         assert (refused.status_code, refused.json()["code"]) == (403, "SameApprover")
         again = await live.post("INSURER", "/v1/plans/intents", proposal)
         assert (again.status_code, again.json()["code"]) == (409, "PlanVersionFrozen")
 
-        await live.do("INSURER", "/v1/plans", {**same, "officer": officers[1]}, "OFFICER_B")
+        await live.do("INSURER", "/v1/plans", {**same, "officer_id": officers[1]}, "OFFICER_B")
         approved = (await live.get("ANN", path)).json()
         assert approved["status"] == "APPROVED"
         assert approved["rules"] == proposed["rules"]
@@ -275,10 +275,10 @@ class TestPlans:
     async def _publish(self, live: LiveGateway, name: str, **changes: Any) -> str:
         """Publish the second version of a demo plan and return the plan's id."""
         plan_id, first = plan_id_hash(name), live.parties["OFFICER_A"].account
-        proposal = {"officer": first, "document": second_version(name, **changes)}
+        proposal = {"officer_id": first, "document": second_version(name, **changes)}
         await live.do("INSURER", "/v1/plans", proposal, "OFFICER_A")
         approval = {
-            "officer": live.parties["OFFICER_B"].account,
+            "officer_id": live.parties["OFFICER_B"].account,
             "approve": {"plan_id": plan_id, "version": 2},
         }
         await live.do("INSURER", "/v1/plans", approval, "OFFICER_B")
@@ -291,7 +291,7 @@ class TestPayments:
     async def _bill(self, live: LiveGateway, member: str, *, plan: str, parts: int = 1) -> str:
         asked = {
             **TERMS,
-            "member": live.parties[member].account,
+            "member_id": live.parties[member].account,
             "plan_id": plan_id_hash(plan),
             "parts": parts,
             "part_interval_days": 30 if parts > 1 else 0,
@@ -319,7 +319,7 @@ class TestPayments:
             "InvalidAmount": {"medical_fen": 40_001},
             "InsufficientBalance": {
                 "bill_id": child,
-                "payer": live.parties["CARL"].account,
+                "payer_id": live.parties["CARL"].account,
             },
         }
         for code, changes in tried.items():
@@ -346,7 +346,7 @@ class TestPayments:
         paid = (await live.get("BEN", f"/v1/premiums/bills/{bill_id}")).json()
         assert paid["state"] == "PAID"
         assert [
-            (one["payer"], one["medical_fen"], one["cash_fen"]) for one in paid["payments"]
+            (one["payer_id"], one["medical_fen"], one["cash_fen"]) for one in paid["payments"]
         ] == [
             (live.parties["BEN"].account, 15_000, 5_000),
             (live.parties["ANN"].account, 0, 20_000),

@@ -61,7 +61,7 @@ def plan(**changes: Any) -> dict[str, Any]:
 
 
 ISSUE: dict[str, Any] = {
-    "member": ANN.account, "plan_id": PLAN, "plan_version": 1, "period_start": "2026-01-01",
+    "member_id": ANN.account, "plan_id": PLAN, "plan_version": 1, "period_start": "2026-01-01",
     "period_end": "2027-01-01", "due": "2026-02-28",
 }  # fmt: skip
 
@@ -194,7 +194,7 @@ class TestBills:
             "INSURER_2": set(),
             "AUDITOR": {"of ann", "of carl", "of ben"},
         }
-        listed = await api.get(ANN, f"/v1/premiums/bills?member={BEN.account}")
+        listed = await api.get(ANN, f"/v1/premiums/bills?member_id={BEN.account}")
         assert listed.json()["code"] == "NotOwner"
 
     async def test_unknown_bill_filter_and_cursor__are_named(self, api: Api) -> None:
@@ -238,7 +238,7 @@ class TestRefusals:
         [
             ({"plan_id": word("no plan")}, "PlanUnknown", "/plan_id"),
             ({"plan_version": 9}, "PlanUnknown", "/plan_id"),
-            ({"member": STRANGER.account}, "MemberUnknown", "/member"),
+            ({"member_id": STRANGER.account}, "MemberUnknown", "/member_id"),
             ({"period_end": "2026-01-01"}, "InvalidPeriod", "/period_end"),
             ({"period_end": "2038-01-01"}, "InvalidPeriod", "/period_end"),
             ({"joined": "2027-01-01"}, "InvalidPeriod", "/joined"),
@@ -266,7 +266,7 @@ class TestRefusals:
     async def test_issue_and_cancellation__are_accepted(self, api: Api) -> None:
         await api.write({PlanVersion: [plan()], Bill: [bill("open")]})
         path = "/v1/premiums/bills"
-        for key, asked in (("one", ISSUE), ("two", {"cancel": word("open")})):
+        for key, asked in (("one", ISSUE), ("two", {"cancel_bill_id": word("open")})):
             prepared = (await api.post(INSURER, f"{path}/intents", asked)).json()
             assert prepared["bill_id"] == prepared["intent"]["body"]["bill_id"]
             body = api.signed(prepared["intent"], INSURER)
@@ -319,7 +319,7 @@ class TestRefusals:
         path = "/v1/premiums/payments/intents"
         tried = [
             (BEN, {"bill_id": word("of ann")}, "NotOwner"),
-            (BEN, {"bill_id": word("of ann"), "payer": ANN.account}, "NotOwner"),
+            (BEN, {"bill_id": word("of ann"), "payer_id": ANN.account}, "NotOwner"),
             (ANN, {"bill_id": word("declared")}, "NotOwner"),
             (EMPLOYER, {"bill_id": word("of ann")}, "NotOwner"),
             (EMPLOYER, {"bill_id": word("declared"), "medical_fen": 1}, "PocketNotAllowed"),

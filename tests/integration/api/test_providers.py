@@ -34,7 +34,7 @@ class TestDirectory:
     async def _listed(self, api: Api, query: str = "") -> list[str]:
         answer = await api.get(ANN, f"/v1/providers{query}")
         assert answer.status_code == 200, answer.text
-        return [one["organisation"] for one in answer.json()["items"]]
+        return [one["organisation_id"] for one in answer.json()["items"]]
 
     async def test_unknown_filter__is_an_error(self, api: Api) -> None:
         """P58.2: also a value that no filter has."""
@@ -48,7 +48,7 @@ class TestDirectory:
         assert await self._listed(api) == everybody
         first = (await api.get(ANN, "/v1/providers?limit=2")).json()
         rest = (await api.get(ANN, f"/v1/providers?limit=2&cursor={first['next']}")).json()
-        found = [one["organisation"] for one in first["items"] + rest["items"]]
+        found = [one["organisation_id"] for one in first["items"] + rest["items"]]
         assert (found, rest["next"]) == (everybody, None)
 
     @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ class TestDirectory:
     async def test_type_and_insurer__narrow_the_list(self, api: Api) -> None:
         """S44.1: by type."""
         assert await self._listed(api, "?type=PHARMACY") == [PHARMACY.account]
-        assert await self._listed(api, f"?insurer={INSURER_2.account}") == []
+        assert await self._listed(api, f"?insurer_id={INSURER_2.account}") == []
         assert await self._listed(api, "?level=3&region=110000") == [HOSPITAL.account]
 
     async def test_suspended_or_no_longer_contracted__is_not_listed(self, api: Api) -> None:
@@ -80,7 +80,7 @@ class TestDirectory:
         )
         assert await self._listed(api) == [PHARMACY.account]
         detail = (await api.get(ANN, f"/v1/providers/{HOSPITAL.account}")).json()
-        assert (detail["status"], detail["insurers"]) == ("SUSPENDED", [INSURER.account])
+        assert (detail["status"], detail["insurer_ids"]) == ("SUSPENDED", [INSURER.account])
 
     async def test_no_such_organisation__is_unknown(self, api: Api) -> None:
         answer = await api.get(ANN, f"/v1/providers/{ANN.account}")
@@ -91,7 +91,7 @@ class TestRegistration:
     """The operator registers organisations, insurers contract providers."""
 
     async def test_registration__gets_a_random_id_of_an_organisation(self, api: Api) -> None:
-        asked = {"actor": OPERATOR.account, "kind": "PROVIDER", "provider_type": "CLINIC",
+        asked = {"actor_id": OPERATOR.account, "kind": "PROVIDER", "provider_type": "CLINIC",
                 "level": "1", "region": "110000", "signer": SIGNER}  # fmt: skip
         prepared = (await api.post(OPERATOR, "/v1/providers/intents", asked)).json()
         body = prepared["intent"]["body"]
@@ -103,16 +103,24 @@ class TestRegistration:
         assert answer.status_code == 202
 
     async def test_actor_that_is_not_the_callers__is_refused(self, api: Api) -> None:
-        asked = {"actor": INSURER_2.account, "provider": HOSPITAL.account, "contracted": False}
+        asked = {
+            "actor_id": INSURER_2.account,
+            "provider_id": HOSPITAL.account,
+            "contracted": False,
+        }
         answer = await api.post(INSURER, "/v1/providers/intents", asked)
         assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
 
     async def test_own_officer_as_actor__is_taken(self, api: Api) -> None:
-        asked = {"actor": OFFICER_A.account, "provider": HOSPITAL.account, "contracted": False}
+        asked = {
+            "actor_id": OFFICER_A.account,
+            "provider_id": HOSPITAL.account,
+            "contracted": False,
+        }
         assert (await api.post(INSURER, "/v1/providers/intents", asked)).status_code == 200
 
     async def test_contract_with_no_provider__is_refused(self, api: Api) -> None:
-        asked = {"actor": INSURER.account, "provider": INSURER_2.account, "contracted": True}
+        asked = {"actor_id": INSURER.account, "provider_id": INSURER_2.account, "contracted": True}
         answer = await api.post(INSURER, "/v1/providers/intents", asked)
         assert (answer.status_code, answer.json()["code"]) == (404, "ProviderUnknown")
 
@@ -137,14 +145,14 @@ class TestCoverages:
         assert (await api.post(INSURER, "/v1/coverages/intents", renewal)).status_code == 200
 
     async def test_end__must_shorten_a_known_period(self, api: Api) -> None:
-        asked = {"actor": INSURER.account, "member": ANN.account, "scheme": "RESIDENT",
+        asked = {"actor_id": INSURER.account, "member_id": ANN.account, "scheme": "RESIDENT",
                 "start": iso(TODAY), "new_end": iso(TODAY + 100), "reason": "MOVED"}  # fmt: skip
         unknown = await api.post(INSURER, "/v1/coverages/intents", asked)
         assert unknown.json()["code"] == "CoverageUnknown"
         await api.write({Coverage: [coverage(ANN.account)]})
         longer = {**asked, "new_end": iso(TODAY + 400)}
         refused = await api.post(INSURER, "/v1/coverages/intents", longer)
-        assert refused.json()["errors"][0]["pointer"] == "/end_day"
+        assert refused.json()["errors"][0]["pointer"] == "/new_end"
         prepared = (await api.post(INSURER, "/v1/coverages/intents", asked)).json()
         body = api.signed(prepared["intent"], INSURER)
         assert (await api.submit(INSURER, "/v1/coverages", body)).status_code == 202
@@ -154,16 +162,16 @@ class TestCoverages:
         await api.write({Coverage: rows})
         for actor, query, count in (
             (ANN, "", 1),
-            (ANN, f"?member={CARL.account}", 1),
+            (ANN, f"?member_id={CARL.account}", 1),
             (INSURER, "", 3),
-            (INSURER, f"?member={BEN.account}", 1),
+            (INSURER, f"?member_id={BEN.account}", 1),
             (INSURER_2, "", 0),
             (AUDITOR, "", 3),
             (AUDITOR, f"?day={iso(TODAY - 1)}", 0),
         ):
             answer = await api.get(actor, f"/v1/coverages{query}")
             assert len(answer.json()["items"]) == count, (actor.name, query, answer.text)
-        strange = await api.get(ANN, f"/v1/coverages?member={BEN.account}")
+        strange = await api.get(ANN, f"/v1/coverages?member_id={BEN.account}")
         careless = await api.get(HOSPITAL, "/v1/coverages")
         assert [strange.status_code, careless.status_code] == [403, 400]
 
@@ -177,7 +185,7 @@ class TestCoverages:
         found, cursor = [], ""
         while True:
             page = (await api.get(AUDITOR, f"/v1/coverages?limit=2{cursor}")).json()
-            found += [(one["member"], one["start"]) for one in page["items"]]
+            found += [(one["member_id"], one["start"]) for one in page["items"]]
             if page["next"] is None:
                 break
             cursor = f"&cursor={page['next']}"

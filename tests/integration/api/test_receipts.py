@@ -41,7 +41,7 @@ class TestList:
 
     async def test_account_of_a_stranger__is_not_owner(self, api: Api) -> None:
         """P16.1: also where there is no receipt."""
-        answer = await api.get(BEN, f"/v1/receipts?account={ANN.account}")
+        answer = await api.get(BEN, f"/v1/receipts?account_id={ANN.account}")
         assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
 
     async def test_foreign_cursor__is_malformed(self, api: Api) -> None:
@@ -57,7 +57,7 @@ class TestList:
 
     async def test_guardian__reads_those_of_the_minor(self, api: Api) -> None:
         await fill(api)
-        page = (await api.get(ANN, f"/v1/receipts?account={CARL.account}")).json()
+        page = (await api.get(ANN, f"/v1/receipts?account_id={CARL.account}")).json()
         assert [one["number"] for one in page["items"]] == [OTHER]
 
 
@@ -110,7 +110,10 @@ class TestRead:
             "BILL", "2026-01-01", "2027-01-01",
         )  # fmt: skip
         assert (subject["part"], subject["parts"], subject["subsidy_fen"]) == (1, 2, 33_500)
-        assert body["payer"] == {"account": f"{ANN.account[:6]}…{ANN.account[-4:]}", "name": NAME}
+        assert body["payer"] == {
+            "account_id": f"{ANN.account[:6]}…{ANN.account[-4:]}",
+            "name": NAME,
+        }
         assert (body["chain_id"], body["tx_hash"], body["block_number"], body["timestamp"]) == (
             DOMAIN.chain_id, word(f"transaction of {PAID}"), 10, NOW_S,
         )  # fmt: skip
@@ -129,7 +132,7 @@ class TestRead:
         sources = [one["source"] for one in body["amounts"]]
         assert sources == ["POOLED", "BIG_ILLNESS", "MEDICAL", "FAMILY", "CASH"]
         assert sum(one["amount_fen"] for one in body["amounts"]) == body["amount_fen"]
-        assert body["subject"]["provider"] == HOSPITAL.account
+        assert body["subject"]["provider_id"] == HOSPITAL.account
 
     async def test_qr__is_an_address_with_the_code_and_names_nobody(self, sqlite_api: Api) -> None:
         """S53.2: what the QR code holds."""
@@ -150,7 +153,10 @@ class TestNames:
             subject = (await api.get(ANN, path)).json()["subject"]
             assert subject["provider_name"] == TITLES[HOSPITAL][place]
             assert subject["insurer_name"] == TITLES[INSURER][place]
-            assert (subject["provider"], subject["insurer"]) == (HOSPITAL.account, INSURER.account)
+            assert (subject["provider_id"], subject["insurer_id"]) == (
+                HOSPITAL.account,
+                INSURER.account,
+            )
             text = (await text_of(api, ANN, CARE, lang=lang)).replace("\n", " ")
             assert TITLES[HOSPITAL][place] in text
             assert TITLES[INSURER][place] in text

@@ -21,10 +21,10 @@ READS: list[tuple[Any, str, str]] = [
     (ANN, "/v1/wallets/{}/balance", "HOLDER_OR_GUARDIAN"),
     (CLINIC, "/v1/wallets/{}/balance", "MONEY_HOLDER"),
     (INSURER, "/v1/wallets/{}/entries", "MONEY_HOLDER"),
-    (ANN, "/v1/receipts?account={}", "HOLDER_OR_GUARDIAN"),
-    (EMPLOYER, "/v1/receipts?account={}", "MONEY_HOLDER"),
+    (ANN, "/v1/receipts?account_id={}", "HOLDER_OR_GUARDIAN"),
+    (EMPLOYER, "/v1/receipts?account_id={}", "MONEY_HOLDER"),
     (ANN, "/v1/claims?member_id={}", "HOLDER_OR_GUARDIAN"),
-    (ANN, "/v1/premiums/bills?member={}", "PAYS_FOR_MEMBER"),
+    (ANN, "/v1/premiums/bills?member_id={}", "PAYS_FOR_MEMBER"),
 ]
 
 
@@ -69,7 +69,7 @@ class TestRelation:
         declared = await sqlite_api.post(
             EMPLOYER,
             f"/v1/employers/{BEN.account}/declarations/intents",
-            {**terms, "csv": "member,wage_fen\n"},
+            {**terms, "csv": "member_id,wage_fen\n"},
         )
         assert declared.json()["values"]["relation"] == "EMPLOYER", declared.text
 

@@ -121,7 +121,7 @@ class TestSandboxSigning:
 
     async def _link(self, api: Api, relative: str) -> dict[str, Any]:
         path = f"/v1/members/{ANN.account}/family-links"
-        asked = {"relative": relative, "relation": "CHILD"}
+        asked = {"relative_id": relative, "relation": "CHILD"}
         found: dict[str, Any] = (await api.post(ANN, f"{path}/intents", asked)).json()
         return found
 
@@ -147,7 +147,11 @@ class TestSandboxSigning:
         assert [one["account"] for one in signed] == [ANN.account, ANN.account]
 
     async def test_organisation__signs_for_its_officer(self, api: Api) -> None:
-        asked = {"actor": OFFICER_A.account, "provider": HOSPITAL.account, "contracted": False}
+        asked = {
+            "actor_id": OFFICER_A.account,
+            "provider_id": HOSPITAL.account,
+            "contracted": False,
+        }
         prepared = (await api.post(INSURER, "/v1/providers/intents", asked)).json()
         signed = (await self._sign(api, INSURER, prepared["intent"])).json()["signatures"]
         assert [one["account"] for one in signed] == [OFFICER_A.account]

@@ -120,7 +120,7 @@ class TestMissingSignature:
         return answer
 
     async def link(self, api: Api) -> dict[str, Any]:
-        asked = {"relative": BEN.account, "relation": "SPOUSE"}
+        asked = {"relative_id": BEN.account, "relation": "SPOUSE"}
         answer = await api.post(ANN, LINK.path, asked)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()

@@ -115,7 +115,7 @@ class TestPending:
             assert found["items"] == []
             assert found["pending"] == [
                 {"bill_id": word("one"), "coverage": "PENDING_ENROLMENT", "scheme": "RESIDENT",
-                 "insurer": INSURER.account, "start": "2026-01-01", "end": "2027-01-01"}
+                 "insurer_id": INSURER.account, "start": "2026-01-01", "end": "2027-01-01"}
             ]  # fmt: skip
         later = f"/v1/members/{ANN.account}/benefits?day=2027-01-01"
         assert (await api.get(ANN, later)).json()["pending"] == []

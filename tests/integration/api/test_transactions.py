@@ -60,7 +60,7 @@ class TestStory:
 
     async def test_counterparty__reads_it_too(self, api: Api) -> None:
         path = f"/v1/members/{ANN.account}/family-links"
-        asked = {"relative": BEN.account, "relation": "SPOUSE"}
+        asked = {"relative_id": BEN.account, "relation": "SPOUSE"}
         prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         await api.submit(ANN, path, api.signed(prepared["intent"], ANN, BEN))
         for actor, status in ((ANN, 200), (BEN, 200), (CARL, 404)):

@@ -11,7 +11,7 @@ from tests.fixtures.actors import ANN, BANK, BEN, Actor, word
 from tests.fixtures.gateway.in_process import NOW_S, Api, actor_rows
 from tests.integration.api.test_wallets import link
 
-OUT = {"channel": BANK.account, "destination_hash": word("bank")}
+OUT = {"channel_id": BANK.account, "destination_hash": word("bank")}
 
 
 def pocket(actor: Actor, kind: Pocket, available_fen: int, held_fen: int = 0) -> dict[str, Any]:
@@ -38,7 +38,7 @@ class TestPockets:
         await sqlite_api.write({Wallet: rows, FamilyLink: links})
         for what, body, available_fen in (
             ("withdrawals", OUT, 500),
-            ("transfers", {"receiver": BEN.account}, 300),
+            ("transfers", {"receiver_id": BEN.account}, 300),
         ):
             found = await asked(sqlite_api, ANN, what, body | {"amount_fen": available_fen})
             assert found[0] == ""
@@ -63,7 +63,7 @@ class TestTerms:
         [
             (ANN, BANK, "deposits", {"notice_hash": word("notice")}),
             (ANN, ANN, "withdrawals", OUT),
-            (BEN, ANN, "transfers", {"receiver": BEN.account}),
+            (BEN, ANN, "transfers", {"receiver_id": BEN.account}),
         ],
         ids=["in", "out", "to a relative"],
     )
@@ -92,9 +92,9 @@ class TestPending:
         links = [link(ANN.account, BEN.account)]
         await sqlite_api.write({Transfer: [waiting], FamilyLink: links})
         path = f"/v1/wallets/{BEN.account}/transfers/intents"
-        body = {"accept_from": ANN.account, "amount_fen": 50}
+        body = {"sender_id": ANN.account, "amount_fen": 50}
         assert (await sqlite_api.post(BEN, path, body)).status_code == 200
-        wrong = {"accept_from": BEN.account, "amount_fen": 50}
+        wrong = {"sender_id": BEN.account, "amount_fen": 50}
         assert (await asked(sqlite_api, ANN, "transfers", wrong))[0] == "TransferUnknown"
-        second = {"receiver": BEN.account, "amount_fen": 1}
+        second = {"receiver_id": BEN.account, "amount_fen": 1}
         assert (await asked(sqlite_api, ANN, "transfers", second))[0] == "TransferPending"

@@ -147,18 +147,18 @@ class TestTransfers:
         return str(answer.json()["code"])
 
     async def test_no_relative__is_refused(self, api: Api) -> None:
-        asked = {"receiver": BEN.account, "amount_fen": 1}
+        asked = {"receiver_id": BEN.account, "amount_fen": 1}
         assert await self._refused(api, asked) == "NotNearRelative"
 
     async def test_more_than_the_limit__is_refused(self, api: Api) -> None:
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
-        asked = {"receiver": BEN.account, "amount_fen": 200_001}
+        asked = {"receiver_id": BEN.account, "amount_fen": 200_001}
         assert await self._refused(api, asked) == "TransferTooLarge"
 
     async def test_more_than_there_is__names_both_figures(self, api: Api) -> None:
         """S61.1: what there is and what is needed."""
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
-        asked = {"receiver": BEN.account, "amount_fen": FEN + 1}
+        asked = {"receiver_id": BEN.account, "amount_fen": FEN + 1}
         answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/transfers/intents", asked)
         problem = answer.json()
         assert problem["code"] == "InsufficientBalance"
@@ -166,13 +166,13 @@ class TestTransfers:
         assert problem["values"]["needed_fen"] == FEN + 1
 
     async def test_acceptance_of_nothing__is_unknown(self, api: Api) -> None:
-        asked = {"accept_from": BEN.account, "amount_fen": 1}
+        asked = {"sender_id": BEN.account, "amount_fen": 1}
         assert await self._refused(api, asked) == "TransferUnknown"
 
     async def test_relative__gets_an_accepted_intent(self, api: Api) -> None:
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
         path = f"/v1/wallets/{ANN.account}/transfers"
-        asked = {"receiver": BEN.account, "amount_fen": 5_000}
+        asked = {"receiver_id": BEN.account, "amount_fen": 5_000}
         prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         answer = await api.submit(ANN, path, api.signed(prepared["intent"], ANN))
         assert answer.status_code == 202
@@ -186,7 +186,7 @@ class TestTransfers:
     async def test_intent_of_another_account__is_refused(self, api: Api) -> None:
         await api.write({FamilyLink: [link(ANN.account, BEN.account)]})
         path = f"/v1/wallets/{ANN.account}/transfers"
-        asked = {"receiver": BEN.account, "amount_fen": 5_000}
+        asked = {"receiver_id": BEN.account, "amount_fen": 5_000}
         prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         body = api.signed(prepared["intent"], ANN)
         answer = await api.submit(ANN, f"/v1/wallets/{BEN.account}/transfers", body)
@@ -214,13 +214,13 @@ class TestMoneyInAndOut:
 
     async def test_withdrawal_through_no_channel__is_refused(self, api: Api) -> None:
         """S44.2: a hospital pays nothing out."""
-        asked = {"channel": HOSPITAL.account, "amount_fen": 1, "destination_hash": word("bank")}
+        asked = {"channel_id": HOSPITAL.account, "amount_fen": 1, "destination_hash": word("bank")}
         answer = await api.post(ANN, f"/v1/wallets/{ANN.account}/withdrawals/intents", asked)
         assert (answer.status_code, answer.json()["code"]) == (404, "ProviderUnknown")
 
     async def test_withdrawal__is_accepted(self, api: Api) -> None:
         path = f"/v1/wallets/{ANN.account}/withdrawals"
-        asked = {"channel": BANK.account, "amount_fen": 1_000, "destination_hash": word("bank")}
+        asked = {"channel_id": BANK.account, "amount_fen": 1_000, "destination_hash": word("bank")}
         prepared = (await api.post(ANN, f"{path}/intents", asked)).json()
         answer = await api.submit(ANN, path, api.signed(prepared["intent"], ANN))
         assert answer.status_code == 202

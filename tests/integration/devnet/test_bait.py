@@ -165,7 +165,7 @@ async def _register(client: GatewayClient, place: int, row: dict[str, str]) -> N
     number, name = first + check_character(first), f"{row['FIRST']} {row['LAST']}"
     key = member_party(f"patient {place}").signer
     asked = {
-        "actor": client.party.account,
+        "actor_id": client.party.account,
         "number": number,
         "name": name,
         "signer": {"key": key.key, "kind": key.kind.name},

@@ -34,7 +34,7 @@ PLAN = PremiumPlan(
 
 
 def faults(**row: Any) -> list[tuple[str, str | None]]:
-    file = read_rows([{"member": MEMBER, "wage_fen": 1, **row}], MARCH)
+    file = read_rows([{"member_id": MEMBER, "wage_fen": 1, **row}], MARCH)
     assert bool(file.rows) is not bool(file.bad)
     return [(one.error.code, one.error.field) for one in file.bad]
 
@@ -46,7 +46,7 @@ class TestReadRows:
 
     @pytest.mark.parametrize("member", ["", 5, None, MEMBER.upper(), MEMBER[:-1]])
     def test_wrong_member__is_named(self, member: Any) -> None:
-        assert faults(member=member) == [("MalformedBody", "member")]
+        assert faults(member_id=member) == [("MalformedBody", "member_id")]
 
     @pytest.mark.parametrize(
         ("joined", "code"),
@@ -62,14 +62,14 @@ class TestReadRows:
 
     def test_every_fault_of_a_row__is_reported_and_the_others_are_kept(self) -> None:
         rows: list[Any] = [
-            {"member": "x", "wage_fen": 0},
-            {"member": MEMBER, "wage_fen": 7, "joined": "2026-03-31"},
-            {"member": MEMBER, "wage": 7},
+            {"member_id": "x", "wage_fen": 0},
+            {"member_id": MEMBER, "wage_fen": 7, "joined": "2026-03-31"},
+            {"member_id": MEMBER, "wage": 7},
             "not a row",
         ]
         file = read_rows(rows, MARCH)
         assert [(one.number, one.error.field) for one in file.bad] == [
-            (1, "member"),
+            (1, "member_id"),
             (1, "wage_fen"),
             (3, None),
             (4, None),
@@ -84,7 +84,14 @@ class TestReadRows:
 
 class TestReadTable:
     @pytest.mark.parametrize(
-        "text", ["", "member\n", "member,wage_fen,name\n", "member,member,wage_fen\n", '"member']
+        "text",
+        [
+            "",
+            "member_id\n",
+            "member_id,wage_fen,name\n",
+            "member_id,member_id,wage_fen\n",
+            '"member_id',
+        ],
     )
     def test_other_columns__are_refused_whole(self, text: str) -> None:
         with pytest.raises(MalformedBody) as refused:
@@ -93,7 +100,7 @@ class TestReadTable:
 
     def test_columns_in_any_order__are_read_and_bad_cells_kept_for_their_row(self) -> None:
         lines = (
-            "\ufeffwage_fen, joined,member",
+            "\ufeffwage_fen, joined,member_id",
             f"700,,{MEMBER}",
             "",
             f"7.5,2026-03-02,{MEMBER}",
@@ -102,8 +109,8 @@ class TestReadTable:
         text = "\r\n".join(lines)
         rows = read_table(text, field="/csv")
         assert rows[:2] == [
-            {"wage_fen": 700, "joined": None, "member": MEMBER},
-            {"wage_fen": "7.5", "joined": "2026-03-02", "member": MEMBER},
+            {"wage_fen": 700, "joined": None, "member_id": MEMBER},
+            {"wage_fen": "7.5", "joined": "2026-03-02", "member_id": MEMBER},
         ]
         bad = read_rows(rows, MARCH).bad
         assert [(one.number, one.error.code) for one in bad] == [
