@@ -87,6 +87,7 @@ class TestPeriod:
     @pytest.mark.parametrize("day", [YEAR_2025.start_day, YEAR_2025.end_day - 1])
     def test_first_and_last_day__are_covered(self, day: int) -> None:
         require_care(YEAR_2025, (), member=ANN, day=day)
+        assert status_on(YEAR_2025, (), day) is CoverageStatus.ACTIVE
 
 
 class TestGap:
