@@ -99,6 +99,7 @@ class Row:
 
 
 def features(
+    *,
     results: Annotated[
         list[Path] | None,
         typer.Option(help="Results that test runs wrote; repeat it.", exists=True, dir_okay=False),
