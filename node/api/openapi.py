@@ -53,6 +53,15 @@ PROBLEM = {
         "code": {"type": "string"},
         "category": {"type": "string"},
         "values": {"type": "object"},
+        "links": {
+            "type": "object",
+            "properties": {
+                "top_up": {
+                    "type": "string",
+                    "description": "Path at which a channel prepares a deposit (POST) of CASH.",
+                },
+            },
+        },
         "errors": {
             "type": "array",
             "items": {

@@ -23,6 +23,7 @@ from node.api.refusals import (
     INTERNAL_ERROR,
     METHOD_NOT_ALLOWED,
     ROUTE_UNKNOWN,
+    links_of,
     page_of,
     refusal_texts,
     shown_values,
@@ -52,6 +53,8 @@ def problem_body(error: DomainError, language: Language) -> dict[str, Any]:
         "values": shown_values(values),
         **refusal_texts(error.code, values, language),
     }
+    if links := links_of(error.code, values):
+        body["links"] = links
     if error.field is not None:
         body["errors"] = [{"pointer": _cut(error.field), "code": error.code}]
     return body

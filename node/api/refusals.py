@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from node.domain.errors import InsufficientBalance
 from node.domain.language import Language
 from node.domain.wording import DAY_VALUES, detail, error_text, explained_codes, shown_day
 from node.domain.wording.errors import UNKNOWN
 from node.wire.hexadecimal import to_hex
 
 PAGES = "/problems"
+TOP_UP = "/v1/wallets/{account_id}/deposits/intents"
+"""Where money comes into a wallet: a channel prepares its deposit with a POST."""
 # Codes of failures that are no class of the catalogue.
 ROUTE_UNKNOWN, METHOD_NOT_ALLOWED, HTTP_ERROR = "RouteUnknown", "MethodNotAllowed", "HttpError"
 INTERNAL_ERROR = "InternalError"
@@ -29,6 +32,13 @@ def refusal_texts(code: str, values: Mapping[str, Any], language: Language) -> d
     text = error_text(code, language)
     said = detail(code, values, language)
     return {"title": text.title, "detail": said, "next_step": text.next_step}
+
+
+def links_of(code: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return relation → path of what mends a refusal, as far as a request can mend it."""
+    if code != InsufficientBalance.__name__:
+        return {}
+    return {"top_up": TOP_UP.format(account_id=values["account"])}
 
 
 def shown_refusal(code: str, values: Mapping[str, Any], language: Language) -> dict[str, Any]:

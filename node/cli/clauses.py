@@ -41,6 +41,10 @@ class Reason(enum.StrEnum):
     OTHER_SOURCES = "long suite ran on other sources or tests"
 
 
+WAITING = (Reason.NO_LONG_RUN, Reason.OTHER_SOURCES)
+"""Of a long clause of which nothing bad is known: its suite has not run on what is here."""
+
+
 @dataclass(frozen=True)
 class Clause:
     """A part of a feature's sentence; `is_long`: proved by a suite that does not always run."""

@@ -15,6 +15,8 @@ from node.devnet.network.local import ROOT
 OUT = ROOT / "build" / "bench"
 Row = tuple[str, str, str]
 PAYMENTS_TARGET, P50_S, P99_S, CATCH_UP_TARGET = 1_500, 1.5, 3.0, 20
+BLOCKS_A_DAY = 86_400
+"""Of an ordinary network: one a second."""
 NOTHING: dict[str, Any] = {}
 
 
@@ -113,6 +115,9 @@ def _growth_rows(growth: dict[str, Any]) -> Iterator[Row]:
         yield "… MB of memory", memory, ""
         yield "… back after a restart", f"{one['restart']['validating_s']} s", ""
         yield "… chain's clock ahead of ours", f"{one['clock_ahead_s']} s", ""
+    block = growth["bytes_a_block"]
+    yield "disk of a block", ", ".join(f"{one} {size:,} bytes" for one, size in block.items()), ""
+    yield "… of a day of blocks", f"{sum(block.values()) * BLOCKS_A_DAY / 1e9:.1f} GB", ""
 
 
 def bars(found: dict[str, Any]) -> list[tuple[str, float, float]]:

@@ -77,6 +77,8 @@ class TestDuplicates:
         month.registry.settle(word("a"), month.tag(1), month=4)
         month.registry.settle(word("b"), month.tag(1), year=2025)
         month.registry.settle(word("c"), month.tag(1), member=BEN.account)
+        month.refused(1)
+        month.shown(0, 1)
 
     @pytest.mark.parametrize("value", [0, FREED])
     def test_what_marks_an_empty_lane__is_no_fingerprint(self, month: Month, value: int) -> None:

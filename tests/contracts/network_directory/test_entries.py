@@ -92,11 +92,13 @@ class TestDeployment:
         assert OPERATOR.account not in str(empty.deployment)
 
 
-class TestProductionDelay:
-    @pytest.fixture(scope="class")
-    def delayed(self) -> World:
-        return World.deploy(frozenset({"ProviderRegistry"}), change_delay_s=DELAY_S)
+@pytest.fixture(scope="module")
+def delayed() -> World:
+    """A deployment as in production: changes are announced and wait."""
+    return World.deploy(frozenset({"ProviderRegistry"}), change_delay_s=DELAY_S)
 
+
+class TestProductionDelay:
     def test_change__must_be_announced_and_waits(self, delayed: World) -> None:
         target = delayed.address("ProviderRegistry")
         with delayed.reverts("AccessManagerNotScheduled"):

@@ -80,6 +80,62 @@ class TestFeatures:
         }
         assert (ran.code, missing) == (1, dict.fromkeys(LONG, "no_long_run"))
 
+    @pytest.mark.parametrize(
+        ("lang", "reason", "sum_of_them"),
+        [
+            ("en", "long suite not run", "{count} clauses wait for a run of their long suite"),
+            ("zh", "长测试没有运行", "另有 {count} 条条款等待长测试运行"),
+        ],
+    )
+    def test_without_long__names_what_did_not_run_and_exits_0(
+        self, cli: Cli, tmp_path: Path, *, lang: str, reason: str, sum_of_them: str
+    ) -> None:
+        words = ["features", "--results", written(tmp_path, passed()), "--lang", lang]
+        ran = cli(*words, "--without-long")
+        lines = [line for line in ran.out.splitlines() if line.endswith(reason)]
+        assert (ran.code, {line.split()[0] for line in lines}) == (0, LONG)
+        assert sum_of_them.format(count=len(LONG)) in ran.out
+        strict = cli(*words)
+        assert (strict.code, sum_of_them.format(count=len(LONG)) in strict.out) == (1, False)
+
+    def test_without_long__takes_results_of_older_sources_for_not_run(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        ordinary, long = written(tmp_path, passed()), written(tmp_path, passed(), suite="long")
+        long.write_text(long.read_text().replace('"d1"', '"d0"'))
+        words = ["features", "--results", ordinary, "--results", long, "--lang", "en"]
+        ran = cli(*words, "--without-long")
+        assert (ran.code, "long suite ran on other sources or tests" in ran.out) == (0, True)
+        assert cli(*words).code == 1
+
+    @pytest.mark.parametrize(
+        "outcome",
+        [
+            {"passed": [], "failed": ["test_x"], "skipped": []},
+            {"passed": [], "failed": [], "skipped": ["test_x"]},
+            None,
+        ],
+        ids=["failed", "skipped", "no test"],
+    )
+    @pytest.mark.parametrize("clause", ["S53.4", "M11.1"], ids=["ordinary", "long"])
+    def test_without_long__is_as_strict_with_everything_else(
+        self, cli: Cli, tmp_path: Path, *, clause: str, outcome: dict[str, list[str]] | None
+    ) -> None:
+        assert ("S53.4" in LONG, "M11.1" in LONG) == (False, True)
+        clauses = passed()
+        del clauses[clause]
+        clauses |= {clause: outcome} if outcome else {}
+        words = [written(tmp_path, clauses), "--results", written(tmp_path, clauses, suite="long")]
+        assert cli("features", "--results", *words, "--without-long").code == 1
+
+    @pytest.mark.parametrize("changed", [{"commit": "c0"}, {"dirty": True}, {"complete": False}])
+    def test_without_long__needs_a_run_of_the_present_commit(
+        self, cli: Cli, tmp_path: Path, changed: dict[str, Any]
+    ) -> None:
+        path = written(tmp_path, passed())
+        path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+        assert cli("features", "--results", path, "--without-long").code == 1
+
     def test_feature_that_is_not_claimed__is_listed_on_request_and_may_be_missing(
         self, cli: Cli, tmp_path: Path
     ) -> None:

@@ -194,7 +194,7 @@ class TestProcess:
         words = ("receipt", "verify", str(DEPOSIT), "--genesis", str(GENESIS))
         assert not imported_by(*words) & NEVER_NEEDED
 
-    def test_verify__is_quick(self) -> None:
+    def test_verify__ends_within_five_seconds(self) -> None:
         words = ["receipt", "verify", str(DEPOSIT), "--genesis", str(GENESIS)]
         command = [sys.executable, "-m", "node", *words]
         times = []
@@ -202,6 +202,7 @@ class TestProcess:
             before = time.perf_counter()
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
             times.append(time.perf_counter() - before)
+        assert min(times) < 5
         print(f"counts: verified in {min(times):.2f} s, with the start of the program")
 
 

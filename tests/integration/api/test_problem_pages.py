@@ -94,7 +94,7 @@ class TestPage:
         page, _ = await page_at(sqlite_api, "/problems/InsufficientBalance")
         assert "HTTP 409" in page.text
         assert "No money moved." in page.text
-        for name in ("account", "pocket", "available_fen", "needed_fen"):
+        for name in ("account", "pocket", "available_fen", "needed_fen", "The answer links to"):
             assert name in page.text
         unknown, _ = await page_at(sqlite_api, "/problems/ChainUnavailable")
         assert "HTTP 503" in unknown.text

@@ -46,6 +46,29 @@ class TestPockets:
             code, values = await asked(sqlite_api, ANN, what, more)
             assert (code, values["available_fen"]) == ("InsufficientBalance", available_fen)
 
+    @pytest.mark.parametrize(
+        ("kind", "what", "body"),
+        [
+            (Pocket.CASH, "withdrawals", OUT),
+            (Pocket.MEDICAL, "transfers", {"receiver": BEN.account}),
+        ],
+        ids=["cash", "medical"],
+    )
+    async def test_too_little__leads_to_where_the_bank_tops_up(
+        self, sqlite_api: Api, kind: Pocket, *, what: str, body: dict[str, Any]
+    ) -> None:
+        """S61.2: who follows the link prepares a deposit into the wallet that fell short."""
+        rows = {Wallet: [pocket(ANN, kind, 5)], FamilyLink: [link(ANN.account, BEN.account)]}
+        await sqlite_api.write(rows)
+        path = f"/v1/wallets/{ANN.account}/{what}/intents"
+        problem = (await sqlite_api.post(ANN, path, body | {"amount_fen": 9})).json()
+        assert (problem["code"], problem["values"]["pocket"]) == ("InsufficientBalance", kind.name)
+        deposit = {"amount_fen": 4, "notice_hash": word("notice")}
+        answer = await sqlite_api.post(BANK, problem["links"]["top_up"], deposit)
+        assert answer.status_code == 200
+        intent = answer.json()["intent"]
+        assert (intent["body"]["account"], intent["body"]["amount_fen"]) == (ANN.account, 4)
+
     async def test_family_share__is_what_the_holder_has_free_in_medical(
         self, sqlite_api: Api
     ) -> None:

@@ -30,6 +30,7 @@ class TestMigrations:
 
     def test_current_schema__is_accepted(self, database_url: str):
         schema.require_current(database_url)
+        assert schema.current(database_url) == schema.head()
 
     def test_older_schema__is_refused_with_the_reason(self, database_url: str):
         schema.downgrade(database_url, "-1")

@@ -43,18 +43,15 @@ async def head_of(client: ChainClient) -> BlockRef:
 
 
 class TestStart:
-    async def test_nothing_read_yet__is_right(self, url: str, client: ChainClient) -> None:
-        await require_no_lost_blocks(url, client)
-
-    async def test_chain_with_the_block__is_right(self, url: str, client: ChainClient) -> None:
-        await note_read(url, await head_of(client))
-        await head_of(client)
-        await require_no_lost_blocks(url, client)
-
     async def test_shorter_chain__is_refused_with_the_next_step(
         self, url: str, client: ChainClient
     ) -> None:
+        """Neither a chain of which nothing was read nor one that has the block is refused."""
+        await require_no_lost_blocks(url, client)
         head = await head_of(client)
+        await note_read(url, head)
+        await head_of(client)
+        await require_no_lost_blocks(url, client)
         await note_read(url, BlockRef(head.number + 1_000, head.hash, head.timestamp))
         with pytest.raises(DevnetError, match=r"lost block \d+, .*; next step: forget both with"):
             await require_no_lost_blocks(url, client)

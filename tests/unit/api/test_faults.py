@@ -103,8 +103,10 @@ class TestContentType:
     @pytest.mark.parametrize(
         "good", ["application/json", "Application/JSON; charset=utf-8", "application/fhir+json"]
     )
-    def test_json__is_read(self, good: str) -> None:
+    def test_json__is_read_and_its_parent_is_not(self, good: str) -> None:
         require_json(good)
+        with pytest.raises(MalformedBody):
+            require_json(f"text/{good}")
 
     @pytest.mark.parametrize(
         ("bad", "words"),

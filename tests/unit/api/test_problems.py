@@ -1,5 +1,6 @@
 """Problems: status, code, values and pointers of every failure (S62)."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -43,6 +44,12 @@ class TestBody:
     def test_missing_money__states_both_figures(self) -> None:
         body = problem_body(InsufficientBalance("0x1", "CASH", 5, 9), Language.EN)
         assert (body["values"]["available_fen"], body["values"]["needed_fen"]) == (5, 9)
+
+    @pytest.mark.parametrize("error", CATALOGUE, ids=lambda one: str(one.__name__))
+    def test_links__are_only_where_a_request_helps(self, error: type[DomainError]) -> None:
+        names = [one.name for one in dataclasses.fields(error) if one.name != "field"]
+        body = problem_body(error(*names), Language.EN)
+        assert ("links" in body) is (error is InsufficientBalance)
 
     @pytest.mark.parametrize(("value", "shown"), [(2**53 - 1, 2**53 - 1), (2**53, str(2**53))])
     def test_wide_integers__travel_as_text(self, value: int, shown: Any) -> None:

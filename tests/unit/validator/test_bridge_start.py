@@ -95,7 +95,8 @@ class TestInitChain:
 
     async def test_app_state_in_another_form__is_the_same(self, stage: Stage) -> None:
         text = orjson.dumps(orjson.loads(FACTS.app_state), option=orjson.OPT_INDENT_2)
-        await stage.bridge.InitChain(first(app_state_bytes=text), None)
+        answer = await stage.bridge.InitChain(first(app_state_bytes=text), None)
+        assert answer.app_hash == GENESIS.hash
 
     @pytest.mark.parametrize(
         ("values", "told"),

@@ -53,6 +53,9 @@ class TestPorts:
     def test_other_ports__are_taken(self, base_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ports, "ephemeral_range", lambda: (32_768, 60_999))
         ports.require_low(base_port)
+        monkeypatch.setattr(ports, "ephemeral_range", lambda: (base_port, base_port))
+        with pytest.raises(CeremonyError, match="choose"):
+            ports.require_low(base_port)
 
 
 class TestBuiltFrom:
