@@ -18,6 +18,7 @@ from node.intents.messages import Intent, IntentKind
 from node.intents.schema import Field, schema_of
 from node.intents.typed_data import Domain, typed_data_json
 from node.intents.wire import intent_from_json, intent_to_json
+from scripts.solidity_texts import enums
 from tests.fixtures.actors import ANN
 from tests.fixtures.gateway.description import Document, document, schema_in
 from tests.fixtures.intents.bodies import ALL_KINDS, intents, sample_body
@@ -198,6 +199,19 @@ class TestEnvelope:
     def test_any_intent__fits(self, fits: Callable[[Document], bool], intent: Intent) -> None:
         shown = intent_to_json(intent)
         assert fits(shown) is (intent.deadline < 2**63)
+
+
+class TestWords:
+    def test_numbers_of_words__are_described_with_those_of_solidity(
+        self, document: Document
+    ) -> None:
+        shapes = document["components"]["schemas"]
+        used = {field.solidity_type for kind, field in FIELDS} | {one.solidity_type for one in LINE}
+        found = used & enums().keys()
+        assert len(found) >= 10
+        for name in found:
+            numbered = ", ".join(f"{at} {word}" for at, word in enumerate(enums()[name]))
+            assert shapes[f"{name}Number"]["description"] == f"{numbered}.", name
 
 
 class TestTypedData:

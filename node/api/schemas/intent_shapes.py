@@ -8,7 +8,6 @@ what these shapes take, names the field it refuses, and is faster.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Union
@@ -67,19 +66,23 @@ _WORDS: dict[str, type[enum.IntEnum]] = {
 }
 
 
+def show_as(shape: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    """Return the description of a type, and have those of its parts written beside it."""
+    # As a part of another schema it is written once and referred to; by itself it is copied.
+    return handler(core_schema.definitions_schema(TypeAdapter(shape).core_schema, []))
+
+
 @dataclass(frozen=True, slots=True)
 class ShownAs:
-    """Describes a value as what `shape` returns; what is taken stays what its own type takes."""
+    """Describes a value as another type; what is taken stays what its own type takes."""
 
-    shape: Callable[[], Any]
+    shape: type[BaseModel]
 
     def __get_pydantic_json_schema__(
-        self, _own: CoreSchema, handler: GetJsonSchemaHandler
+        self, _taken: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Return the shape's description, and have those of its parts written beside it."""
-        shape = TypeAdapter(self.shape()).core_schema
-        # As a part of another schema it is written once and referred to; by itself it is copied.
-        return handler(core_schema.definitions_schema(shape, []))
+        """Return the description of the other type."""
+        return show_as(self.shape, handler)
 
 
 @cache

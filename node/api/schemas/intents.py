@@ -16,7 +16,7 @@ from node.api.schemas.base import (
     Out,
     WideNumber,
 )
-from node.api.schemas.intent_shapes import ShownAs, TypedData, intent_by_kind
+from node.api.schemas.intent_shapes import ShownAs, TypedData, intent_by_kind, show_as
 from node.domain.transactions import TxStatus
 
 
@@ -31,14 +31,11 @@ class IntentDocument(In):
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, _own: CoreSchema, handler: GetJsonSchemaHandler
+        cls, _taken: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Describe the body of each kind; reading it stays with node/intents/wire.py."""
-        shown = ShownAs(lambda: intent_by_kind(cls))
-        return shown.__get_pydantic_json_schema__(_own, handler) | {
-            "title": cls.__name__,
-            "description": cls.__doc__,
-        }
+        said = {"title": cls.__name__, "description": cls.__doc__}
+        return show_as(intent_by_kind(cls), handler) | said
 
 
 class SignatureDocument(In):
@@ -87,7 +84,7 @@ class Prepared(Out):
     """
 
     intent: IntentDocument
-    typed_data: Annotated[dict[str, Any], ShownAs(lambda: TypedData)]
+    typed_data: Annotated[dict[str, Any], ShownAs(TypedData)]
     digest: Hash
 
 
