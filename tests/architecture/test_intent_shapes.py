@@ -158,6 +158,9 @@ class TestEnvelope:
         assert shape["discriminator"]["propertyName"] == "kind"
         assert set(shape["discriminator"]["mapping"]) == {kind.name for kind in ALL_KINDS}
         assert len(shape["oneOf"]) == len(ALL_KINDS)
+        for kind, reference in shape["discriminator"]["mapping"].items():
+            form = document["components"]["schemas"][reference.rsplit("/", 1)[1]]
+            assert form["properties"]["kind"]["const"] == kind
 
     def test_body_of_another_kind__is_refused_by_both(
         self, fits: Callable[[Document], bool]
