@@ -1,4 +1,4 @@
-"""The description of an intent takes what the gateway takes, for every kind and field (P59, S62).
+"""The description of an intent takes what the gateway takes, for every kind and field.
 
 JSON Schema cannot say two things that the reader refuses: `1.0` for an integer, and a number as
 text from 2^256 to its 78 digits.
@@ -117,7 +117,7 @@ class TestBody:
     def test_field__is_taken_and_refused_by_both(
         self, fits: Callable[[Document], bool], kind: IntentKind, field: Field
     ) -> None:
-        """S62: each bad field has its own reason."""
+        """S62.1, P59.1: each bad field has its own reason; the description refuses it too."""
         missing = written(kind)
         del missing["body"][field.name]
         place = f"/intent/body/{field.name}"

@@ -1,4 +1,4 @@
-"""docs/roles.md says who may call which route, as the features' tables do (P16)."""
+"""docs/roles.md says who may call which route, as the features' tables do."""
 
 from dataclasses import replace
 
