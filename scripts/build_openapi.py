@@ -25,6 +25,11 @@ from node.bootstrap import Gateway  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
 METHODS = ("get", "put", "post", "delete", "patch")
+# Bounds of what clients send, and which way each gets narrower.
+BOUNDS = (
+    *(("maxLength", 1), ("maximum", 1), ("exclusiveMaximum", 1)),
+    *(("minLength", -1), ("minimum", -1), ("exclusiveMinimum", -1)),
+)
 Schema = dict[str, Any]
 
 
@@ -148,9 +153,26 @@ class Comparison:
             return
         old, new = resolve(self.old, old), resolve(self.new, new)
         yield from words(place, old, new, sent=sent)
+        yield from self._forms(place, old, new, sent=sent, seen=seen)
         yield from self._properties(place, old, new, sent=sent, seen=seen)
         if "items" in old and "items" in new:
             yield from self._schema(f"{place}/*", old["items"], new["items"], sent=sent, seen=seen)
+
+    def _forms(
+        self, place: str, old: Schema, new: Schema, *, sent: bool, seen: frozenset[str]
+    ) -> Iterator[str]:
+        """Compare objects that a word in them tells apart: each form with that of its word."""
+        before, after = (one.get("discriminator", {}).get("mapping", {}) for one in (old, new))
+        if not (before and after):
+            return
+        lost, won = sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys())
+        if sent and lost:
+            yield f"{place}: {', '.join(lost)} no longer taken"
+        if not sent and won:
+            yield f"{place}: {', '.join(won)} is new to clients"
+        for word in sorted(before.keys() & after.keys()):
+            forms = ({"$ref": before[word]}, {"$ref": after[word]})
+            yield from self._schema(f"{place}/{word}", *forms, sent=sent, seen=seen)
 
     def _properties(
         self, place: str, old: Schema, new: Schema, *, sent: bool, seen: frozenset[str]
@@ -182,9 +204,11 @@ def resolve(document: Schema, schema: Schema) -> Schema:
 
 def kinds(document: Schema, schema: Schema) -> frozenset[str]:
     """Return the JSON types a schema stands for."""
+    if "$ref" in schema:
+        return kinds(document, resolve(document, schema))
     if parts := schema.get("anyOf") or schema.get("oneOf"):
         return frozenset().union(*(kinds(document, one) for one in parts))
-    found = resolve(document, schema).get("type", "anything")
+    found = schema.get("type", "anything")
     return frozenset(found if isinstance(found, list) else [found])
 
 
@@ -198,7 +222,7 @@ def words(place: str, old: Schema, new: Schema, *, sent: bool) -> Iterator[str]:
             yield f"{place}: {', '.join(map(str, sorted(won)))} is new to clients"
     elif sent and "enum" in new and "enum" not in old:
         yield f"{place}: now a closed list"
-    for key, sign in (("maxLength", 1), ("maximum", 1), ("minLength", -1), ("minimum", -1)):
+    for key, sign in BOUNDS:
         if sent and key in new and (key not in old or sign * new[key] < sign * old[key]):
             yield f"{place}: {key} is now {new[key]}"
 

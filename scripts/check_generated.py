@@ -30,6 +30,7 @@ FAMILIES = (
         quick=("scripts/build_contracts.py", "--check", "--quick"),
     ),
     Generated("page for auditors", check=("scripts/build_auditors.py", "--check")),
+    Generated("page of roles", check=("scripts/build_roles.py", "--check")),
     Generated("description of the API", check=("scripts/build_openapi.py", "--check")),
 )
 

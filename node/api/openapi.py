@@ -90,6 +90,7 @@ _SUCCESS = {
 _UNCHANGED = {"description": "`If-None-Match` names what the client has already: no body."}
 # Ids of features and rules are for readers of the source.
 _REFERENCE = re.compile(r"\s*\((?:[MPS][0-9]{2}(?:, )?)+\)")
+_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 _PAGE = {
     "docExpansion": "none",
     "deepLinking": True,
@@ -161,8 +162,8 @@ def _document(title: str, routes: Sequence[BaseRoute], groups: Mapping[str, str]
             operation = document["paths"][route.path][method.lower()]
             _describe(operation, route)
             show_examples(operation, examples.get(operation["operationId"], {}))
-    plain: dict[str, Any] = _without_references(document)
-    return plain
+    shown: dict[str, Any] = _shown(document)
+    return shown
 
 
 def place_of(tags: Sequence[str], groups: Mapping[str, str]) -> int:
@@ -215,15 +216,19 @@ def _without_null(schema: dict[str, Any]) -> None:
         schema |= shapes[0]
 
 
-def _without_references(part: Any) -> Any:
-    """Return the document with no ids of features or rules in its descriptions."""
+def _shown(part: Any) -> Any:
+    """Return the document with whole bounds, and no ids of features or rules in descriptions."""
     if isinstance(part, list):
-        return [_without_references(one) for one in part]
+        return [_shown(one) for one in part]
     if not isinstance(part, dict):
         return part
-    return {
-        name: _REFERENCE.sub("", value)
-        if name == "description" and isinstance(value, str)
-        else _without_references(value)
-        for name, value in part.items()
-    }
+    return {name: _shown_value(name, value) for name, value in part.items()}
+
+
+def _shown_value(name: str, value: Any) -> Any:
+    if name == "description" and isinstance(value, str):
+        return _REFERENCE.sub("", value)
+    # The framework keeps bounds as floats. All of ours are whole, and small or a power of two.
+    if name in _BOUNDS and isinstance(value, float):
+        return int(value)
+    return _shown(value)

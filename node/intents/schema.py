@@ -31,11 +31,12 @@ class Shape(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One member of a struct: its name in Python, its name and type in the ABI."""
+    """One member of a struct: its name in Python, its name and type in the ABI and in Solidity."""
 
     name: str
     abi_name: str
     abi_type: str
+    solidity_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,16 @@ def snake_case(name: str) -> str:
 
 
 def _fields_of(components: list[dict[str, Any]]) -> tuple[Field, ...]:
-    return tuple(Field(snake_case(part["name"]), part["name"], part["type"]) for part in components)
+    return tuple(
+        Field(
+            name=snake_case(part["name"]),
+            abi_name=part["name"],
+            abi_type=part["type"],
+            # "enum Scheme", "Region", "uint64": the word says what it is, the last part its name.
+            solidity_type=part["internalType"].split()[-1],
+        )
+        for part in components
+    )
 
 
 def _body_components(kind: IntentKind) -> list[dict[str, Any]]:

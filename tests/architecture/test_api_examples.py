@@ -8,7 +8,6 @@ import re
 from dataclasses import fields
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from node.api.problems import MEDIA_TYPE
@@ -29,6 +28,7 @@ from tests.fixtures.gateway.description import (
     objects,
     operations,
     requests_of,
+    schema_in,
 )
 
 __all__ = ["document"]
@@ -37,13 +37,6 @@ RECORD = "run scripts/record_examples.py, then scripts/build_openapi.py"
 ENVELOPE = {"kind", "actor", "nonce", "deadline", "body"}
 IDENTITY_NUMBER = re.compile(r"(?<![0-9a-fx])[1-9][0-9]{16}[0-9X](?![0-9a-f])")
 FAILURES = ("400", "401", "403", "404", "406", "409", "413", "422", "429", "503")
-
-
-def schema_in(document: Document, schema: Document) -> Any:
-    """Return a validator of a schema that may name the document's components."""
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema",
-             "components": document["components"], **schema}  # fmt: skip
-    return jsonschema_rs.validator_for(whole)
 
 
 @pytest.fixture(scope="module")

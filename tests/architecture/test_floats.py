@@ -15,9 +15,6 @@ from node.db.base import Base
 from scripts import tidy
 from tests.fixtures.tools import ROOT
 
-BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-"""What the web framework writes with a point, and what no field ever holds."""
-
 
 def fractions_in(part: Any, place: str = "#") -> Iterator[str]:
     """Yield the places of a description that take or show a number with a fraction."""
@@ -26,8 +23,7 @@ def fractions_in(part: Any, place: str = "#") -> Iterator[str]:
         if "number" in (types if isinstance(types, list) else [types]):
             yield place
         for name, one in part.items():
-            if name not in BOUNDS:
-                yield from fractions_in(one, f"{place}/{name}")
+            yield from fractions_in(one, f"{place}/{name}")
     elif isinstance(part, list):
         for number, one in enumerate(part):
             yield from fractions_in(one, f"{place}/{number}")
@@ -68,7 +64,7 @@ class TestFields:
         assert [str(one) for file in files for one in tidy.check_floats(file)] == []
 
     def test_number_with_a_fraction__would_be_found(self) -> None:
-        schema = {"a": {"type": ["null", "number"]}, "b": {"type": "integer", "maximum": 1.0}}
+        schema = {"a": {"type": ["null", "number"]}, "b": {"type": "integer", "maximum": 1.5}}
         shown = {"examples": [{"amount_fen": 1.5, "parts": 2}]}
-        assert list(fractions_in(schema)) == ["#/a"]
+        assert list(fractions_in(schema)) == ["#/a", "#/b/maximum"]
         assert list(fractions_in(shown)) == ["#/examples/0/amount_fen"]

@@ -18,9 +18,22 @@ PARTY = {
         "id": {"type": "string", "maxLength": 40},
         "state": {"type": "string", "enum": ["OPEN", "SHUT"]},
         "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "count": {"type": "integer", "exclusiveMaximum": 256},
+        "part": {"$ref": "#/components/schemas/Part"},
         "holder": {"$ref": "#/components/schemas/Party"},
     },
 }
+PART = {
+    "oneOf": [{"$ref": "#/components/schemas/Cash"}, {"$ref": "#/components/schemas/Points"}],
+    "discriminator": {
+        "propertyName": "kind",
+        "mapping": {
+            "CASH": "#/components/schemas/Cash",
+            "POINTS": "#/components/schemas/Points",
+        },
+    },
+}
+CASH = {"type": "object", "properties": {"fen": {"type": "integer"}}}
 CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Party"}}}
 OLD: Document = {
     "paths": {
@@ -37,7 +50,7 @@ OLD: Document = {
             },
         }
     },
-    "components": {"schemas": {"Party": PARTY}},
+    "components": {"schemas": {"Party": PARTY, "Part": PART, "Cash": CASH, "Points": CASH}},
 }
 
 
@@ -48,6 +61,11 @@ def operation(document: Document, method: str) -> Document:
 
 def party(document: Document) -> Document:
     found: Document = document["components"]["schemas"]["Party"]
+    return found
+
+
+def forms(document: Document) -> Document:
+    found: Document = document["components"]["schemas"]["Part"]["discriminator"]["mapping"]
     return found
 
 
@@ -108,6 +126,30 @@ class TestBreakingChange:
             (
                 lambda new: party(new)["properties"]["state"]["enum"].append("LOST"),
                 "GET /v1/parties 200/state: LOST is new to clients",
+            ),
+            (
+                lambda new: party(new)["properties"]["count"].update(exclusiveMaximum=16),
+                "POST /v1/parties body/count: exclusiveMaximum is now 16",
+            ),
+            (
+                lambda new: new["components"]["schemas"]["Points"].update(required=["fen"]),
+                "POST /v1/parties body/part/POINTS/fen: now required",
+            ),
+            (
+                lambda new: new["components"]["schemas"]["Points"].update(properties={}),
+                "GET /v1/parties 200/part/POINTS/fen: gone",
+            ),
+            (
+                lambda new: forms(new).pop("POINTS"),
+                "POST /v1/parties body/part: POINTS no longer taken",
+            ),
+            (
+                lambda new: forms(new).update(CARD="#/components/schemas/Cash"),
+                "GET /v1/parties 200/part: CARD is new to clients",
+            ),
+            (
+                lambda new: new["components"]["schemas"].update(Part={"type": "string"}),
+                "GET /v1/parties 200/part: object became string",
             ),
             (
                 lambda new: operation(new, "post")["requestBody"].update(content={}),

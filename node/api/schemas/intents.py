@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from node.api.schemas import shapes
 from node.api.schemas.base import (
@@ -14,17 +16,26 @@ from node.api.schemas.base import (
     Out,
     WideNumber,
 )
+from node.api.schemas.intent_shapes import ShownAs, TypedData, intent_by_kind, show_as
 from node.domain.transactions import TxStatus
 
 
 class IntentDocument(In):
-    """What is signed. `body` has the fields of the kind; its form is that of `POST …/intents`."""
+    """What is signed: the kind says which fields `body` has."""
 
     kind: str = Field(max_length=32)
     actor: Account
     nonce: WideNumber
     deadline: int = Field(ge=0, lt=2**63, description="Unix seconds of chain time.")
     body: dict[str, Any]
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _taken: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the body of each kind; reading it stays with node/intents/wire.py."""
+        said = {"title": cls.__name__, "description": cls.__doc__}
+        return show_as(intent_by_kind(cls), handler) | said
 
 
 class SignatureDocument(In):
@@ -73,7 +84,7 @@ class Prepared(Out):
     """
 
     intent: IntentDocument
-    typed_data: dict[str, Any]
+    typed_data: Annotated[dict[str, Any], ShownAs(TypedData)]
     digest: Hash
 
 

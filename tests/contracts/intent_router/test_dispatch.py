@@ -14,6 +14,11 @@ from tests.fixtures.evm.in_process import artifact, selector_of
 from tests.fixtures.evm.world import World, wire
 from tests.fixtures.intents.bodies import ALL_KINDS, TWO_SIGNATURES, intents, sample_body
 
+ACTORS = {
+    ActorClass.MEMBER: (ANN,),
+    ActorClass.ORGANISATION: (CLINIC,),
+    ActorClass.ANY: (ANN, CLINIC),
+}
 FORWARDED = [kind for kind in ALL_KINDS if kind is not IntentKind.CANCEL_INTENT]
 
 
@@ -63,14 +68,15 @@ class TestDispatch:
         outcome = recorder.send(recorder.sign(intent, *wrong))
         assert outcome.one("IntentSkipped")["reason"] == selector_of("SignatureInvalid")
 
-    @pytest.mark.parametrize("kind", FORWARDED)
-    def test_actor_of_the_other_registry__is_refused(
-        self, recorder: World, kind: IntentKind
+    @pytest.mark.parametrize("kind", ALL_KINDS)
+    @pytest.mark.parametrize("actor", [ANN, CLINIC], ids=["member", "organisation"])
+    def test_actor__is_looked_up_in_the_registries_of_its_class(
+        self, recorder: World, kind: IntentKind, actor: Actor
     ) -> None:
-        other = CLINIC if KINDS[kind].actor is ActorClass.MEMBER else ANN
-        intent = recorder.intent(kind, other, sample_body(kind))
-        outcome = recorder.send(intent)
-        assert outcome.one("IntentSkipped")["reason"] == selector_of("SignatureInvalid")
+        outcome = recorder.send(recorder.intent(kind, actor, sample_body(kind)))
+        skipped = [event["reason"] for event in outcome.all("IntentSkipped")]
+        strange = actor not in ACTORS[KINDS[kind].actor]
+        assert skipped == [selector_of("SignatureInvalid")] * strange
 
     @pytest.mark.parametrize("kind", ALL_KINDS)
     @pytest.mark.parametrize("items", [0, 1, 4])

@@ -6,7 +6,9 @@ from node.intents.messages import IntentKind
 from tests.fixtures.actors import ANN, BEN, GUARD_A, GUARD_B, word
 from tests.fixtures.evm.in_process import Outcome, selector_of
 from tests.fixtures.evm.world import World
+from tests.fixtures.intents.bodies import ALL_KINDS, sample_body
 
+GOVERNANCE = (IntentKind.PROPOSE_ACTION, IntentKind.APPROVE_ACTION)
 OPEN = OpenWallet(word("new terms"))
 
 
@@ -28,6 +30,14 @@ class TestPause:
             "reason": selector_of("Paused"),
         }
         assert not world.call("IntentRouter", "isNonceUsed", ANN.account, intent.nonce)
+
+    def test_every_kind_but_those_of_governance__waits(self, world: World) -> None:
+        decide(world, ActionKind.PAUSE)
+        waiting = [kind for kind in ALL_KINDS if kind not in GOVERNANCE]
+        batch = [world.intent(kind, ANN, sample_body(kind)) for kind in waiting]
+        skipped = world.send(*batch).all("IntentSkipped")
+        assert [event["digest"] for event in skipped] == [world.digest(one) for one in batch]
+        assert {event["reason"] for event in skipped} == {selector_of("Paused")}
 
     def test_pause__is_told_before_deadline_and_signatures(self, world: World) -> None:
         decide(world, ActionKind.PAUSE)
