@@ -141,6 +141,7 @@ class TestEntries:
         assert await self._pages(api, f"&since={NOW_S + 2}&until={NOW_S + 5}") == [4, 3, 2]
         assert await self._pages(api, "&at_least_fen=300&at_most_fen=500") == [5, 4, 3]
         assert await self._pages(api, "&at_most_fen=100") == [1]
+        assert await self._pages(api, "&at_least_fen=100&at_most_fen=100") == [1]
         assert await self._pages(api, f"&ref={word('deposit 4')}") == [4]
 
 
