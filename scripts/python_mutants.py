@@ -10,6 +10,7 @@ Leaves with 1 when a mutant survives, does not compile, or its old text is not t
 """
 
 import argparse
+import csv
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -33,6 +34,8 @@ sys.path.insert(0, str(ROOT))
 from scripts.mutants import FORK, KILL, OPTIONS, SEED, SOME_FAILED, MutantError  # noqa: E402
 
 TABLES = ROOT / "scripts" / "mutants" / "python"
+FEATURES = ROOT / "docs" / "features.csv"
+CLAUSES = ROOT / "docs" / "clauses.csv"
 TIMEOUT_S = 300
 LOG = "pytest.log"
 # Loaded once, before the forks: what every test imports and no mutant is part of.
@@ -110,6 +113,29 @@ def read_mutants() -> list[Mutant]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise MutantError(f"two mutants of one name: {', '.join(twice)}")
     return mutants
+
+
+def claimed_clauses() -> dict[str, str]:
+    """Return the text of each clause of the claimed features by its id."""
+    with FEATURES.open(newline="") as file:
+        claimed = {row["id"] for row in csv.DictReader(file) if row["claimed"] == "yes"}
+    with CLAUSES.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["id"].split(".")[0] in claimed]
+    return {row["id"]: row["text"].strip() for row in rows}
+
+
+def show_clauses(mutants: list[Mutant]) -> None:
+    """Print each claimed clause with the mutants that break it; count those without one.
+
+    The tables of the contracts name tests and no clause: a clause that only a contract keeps is
+    among those without a mutant.
+    """
+    clauses = claimed_clauses()
+    for clause, text in clauses.items():
+        names = [mutant.name for mutant in mutants if mutant.clause == clause]
+        print(f"{clause:<6} {text}\n       {', '.join(names) or '(no mutant)'}")
+    bare = sorted(clauses.keys() - {mutant.clause for mutant in mutants})
+    print(f"{len(clauses)} claimed clauses, {len(bare)} without a mutant: {', '.join(bare)}")
 
 
 def mutated(mutant: Mutant) -> str:
@@ -230,10 +256,16 @@ def main() -> int:
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="mutant or table"
     )
+    parser.add_argument(
+        "--clauses", action="store_true", help="print the claimed clauses with their mutants"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="side by side")
     arguments = parser.parse_args()
     wanted = set(arguments.only)
+    if arguments.clauses:
+        show_clauses(read_mutants())
+        return 0
     chosen = [one for one in read_mutants() if not wanted or wanted & {one.name, one.group}]
     verdicts = judge_all(chosen, jobs=arguments.jobs, quiet=arguments.json)
     good = report(verdicts, control(verdicts), as_json=arguments.json)

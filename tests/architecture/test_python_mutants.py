@@ -10,6 +10,7 @@ from tests.fixtures.tools import ROOT
 TABLES = mutants.read_mutants()
 with (ROOT / "docs" / "clauses.csv").open(newline="") as file:
     CLAUSES = {row["id"] for row in csv.DictReader(file)}
+NONE = "(no mutant)"
 
 
 class TestTables:
@@ -22,3 +23,16 @@ class TestTables:
             assert (ROOT / path).exists(), path
             text = (ROOT / path).read_text() if names else ""
             assert all(f" {name.split('[')[0]}" in text for name in names), test
+
+
+class TestClauses:
+    def test_each_claimed_clause__is_shown_with_its_mutants(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        clauses = mutants.claimed_clauses()
+        mutants.show_clauses(TABLES)
+        *rows, count = capsys.readouterr().out.splitlines()
+        assert [row.split()[0] for row in rows[::2]] == list(clauses)
+        shown = {name for row in rows[1::2] for name in row.strip().split(", ")}
+        assert {one.name for one in TABLES if one.clause in clauses} == shown - {NONE}
+        assert count.startswith(f"{len(clauses)} claimed clauses, {rows.count(' ' * 7 + NONE)} ")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from node.db.models.access import Identity
 from node.db.models.bills import CoverageGap
 from node.db.models.claims import MemberYear
-from node.db.models.members import Coverage, FamilyLink
+from node.db.models.members import Coverage, FamilyLink, Guardian, Member
 from node.db.models.outbox import OutboxIntent
 from node.db.models.parties import PlanVersion
 from node.db.models.visits import Visit
@@ -29,7 +29,7 @@ from tests.fixtures.actors import (
     Actor,
     word,
 )
-from tests.fixtures.gateway.in_process import AUDITOR, MAJORITY_DAY, NOW_S, Api
+from tests.fixtures.gateway.in_process import AUDITOR, MAJORITY_DAY, NOW_S, Api, actor_rows
 from tests.fixtures.gateway.requests import MEMBER_ASKED, NUMBER, identity_of
 
 TODAY = day_of(NOW_S)
@@ -82,15 +82,30 @@ class TestWhoSeesAMember:
         ]
         assert (await api.get(BEN, path)).status_code == 403
 
+    @pytest.mark.parametrize(("until_day", "status"), [(TODAY + 1, 200), (TODAY, 403)])
+    async def test_guardian_on_the_day_of_majority__sees_nothing(
+        self, sqlite_api: Api, until_day: int, status: int
+    ) -> None:
+        """M16.2: the day on which a guardian's right ends is no longer the guardian's."""
+        (guardian,) = actor_rows()[Guardian]
+        await sqlite_api.write({Guardian: [guardian | {"until_day": until_day}]})
+        for path in (f"/v1/members/{CARL.account}", f"/v1/wallets/{CARL.account}/balance"):
+            assert (await sqlite_api.get(ANN, path)).status_code == status, path
+
     async def test_auditor__is_told_that_an_id_is_unknown(self, api: Api) -> None:
         answer = await api.get(AUDITOR, f"/v1/members/{STRANGER.account}")
         assert (answer.status_code, answer.json()["code"]) == (404, "MemberUnknown")
         assert (await api.get(AUDITOR, f"/v1/members/{ANN.account}")).status_code == 200
 
     async def test_operator__sees_whom_it_registered(self, api: Api) -> None:
+        """M16.2: and nobody whom another registrar opened."""
         assert (await api.get(OPERATOR, f"/v1/members/{ANN.account}")).status_code == 200
         refused = await api.get(EMPLOYER, f"/v1/members/{ANN.account}")
         assert refused.json()["code"] == "RoleMissing"
+        ann = next(row for row in actor_rows()[Member] if row["account"] == ANN.account)
+        await api.write({Member: [ann | {"opened_by": INSURER.account}]})
+        foreign = await api.get(OPERATOR, f"/v1/members/{ANN.account}")
+        assert (foreign.status_code, foreign.json()["code"]) == (403, "NotOwner")
 
     async def test_unchanged__is_304(self, api: Api) -> None:
         path = f"/v1/members/{ANN.account}"

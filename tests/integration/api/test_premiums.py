@@ -197,6 +197,23 @@ class TestBills:
         listed = await api.get(ANN, f"/v1/premiums/bills?member_id={BEN.account}")
         assert listed.json()["code"] == "NotOwner"
 
+    async def test_holder_of_a_link_that_ended__sees_no_bill_of_the_relative(
+        self, sqlite_api: Api
+    ) -> None:
+        """P16.1: an ended link opens nothing."""
+        link = {
+            "holder": BEN.account,
+            "relative": ANN.account,
+            "relation": "SPOUSE",
+            "active": False,
+            "linked_at": NOW_S,
+            "ended_at": NOW_S,
+            "block_number": 2,
+        }
+        await sqlite_api.write({Bill: [bill("of ann")], FamilyLink: [link]})
+        answer = await sqlite_api.get(BEN, f"/v1/premiums/bills/{word('of ann')}")
+        assert (answer.status_code, answer.json()["code"]) == (403, "NotOwner")
+
     async def test_unknown_bill_filter_and_cursor__are_named(self, api: Api) -> None:
         """P58.2: an error, and no empty list."""
         path = "/v1/premiums/bills"

@@ -117,6 +117,11 @@ class TestEntries:
         await api.write({Entry: [entry(number) for number in range(1, ENTRIES + 1)]})
         assert await self._pages(api, "") == list(range(ENTRIES, 0, -1))
 
+    async def test_entries_of_another_account__are_not_among_them(self, api: Api) -> None:
+        """S02.3: else the sum of the entries is not the balance."""
+        await api.write({Entry: [entry(1), entry(2, account=BEN.account)]})
+        assert await self._pages(api, "") == [1]
+
     async def test_rows_that_arrive_between_pages__hide_no_other(self, api: Api) -> None:
         """P58.1: each row once."""
         await api.write({Entry: [entry(number) for number in range(1, 4)]})
@@ -136,6 +141,7 @@ class TestEntries:
         assert await self._pages(api, f"&since={NOW_S + 2}&until={NOW_S + 5}") == [4, 3, 2]
         assert await self._pages(api, "&at_least_fen=300&at_most_fen=500") == [5, 4, 3]
         assert await self._pages(api, "&at_most_fen=100") == [1]
+        assert await self._pages(api, "&at_least_fen=100&at_most_fen=100") == [1]
         assert await self._pages(api, f"&ref={word('deposit 4')}") == [4]
 
 

@@ -84,11 +84,13 @@ class TestReadModels:
     async def test_entries_of_each_pocket__add_up_to_its_balance(
         self, claims: Claims, story: dict[str, str], database: Database
     ):
-        """S02.3: the sum of the entries is the balance; the last entry says so too."""
+        """S02.3: the sum of the entries is the balance; each entry says so, also during a hold."""
+        claims.give(POOLED, 700)  # while the claim that waits for its member holds money
         await indexer_of(claims, database).catch_up()
         total = func.sum(Entry.amount_fen)
         query = select(Entry.account, Entry.pocket, total).group_by(Entry.account, Entry.pocket)
         sums = await database.read(lambda unit: {(a, p): int(s) for a, p, s in unit.execute(query)})
+        await self._require_running_sums(database)
         query = select(Wallet.account, Wallet.pocket, Wallet.available_fen + Wallet.held_fen)
         rows = await database.read(lambda unit: unit.execute(query).all())
         opened_without_money = 0
@@ -103,6 +105,16 @@ class TestReadModels:
         )
         now = {row.pocket: row.available_fen + row.held_fen for row in head.pockets}
         assert {**dict.fromkeys(now, 0), **past} == now
+
+    @staticmethod
+    async def _require_running_sums(database: Database) -> None:
+        """Make sure that each entry names the sum of its pocket's entries so far."""
+        query = select(Entry.account, Entry.pocket, Entry.amount_fen, Entry.balance_fen)
+        rows = await database.read(lambda unit: unit.execute(query.order_by(Entry.position)).all())
+        sums: dict[tuple[str, int], int] = {}
+        for account, pocket, amount_fen, balance_fen in rows:
+            sums[account, pocket] = sums.get((account, pocket), 0) + amount_fen
+            assert balance_fen == sums[account, pocket]
 
     async def test_claims__have_the_states_amounts_and_years_of_the_contract(
         self, claims: Claims, story: dict[str, str], database: Database
