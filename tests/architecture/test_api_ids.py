@@ -23,7 +23,7 @@ NO_IDS = {
     "key": "of a signer: an address, or the hash of a point",
 }
 # What is signed keeps the names of the contract's structs and of EIP-712.
-SIGNED = {"intent", "signatures", "domain"}
+SIGNED = {"intent", "signatures", "domain", "typed_data"}
 
 
 def shapes_in(schema: Any) -> set[str]:

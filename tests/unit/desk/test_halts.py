@@ -21,10 +21,21 @@ class TestIsHalted:
 
 
 class TestRequireOpen:
-    def test_halted_and_refusing__is_lagging(self) -> None:
-        with pytest.raises(ChainLagging):
-            HaltRule(AFTER_S, refuses=True).require_open(NEWEST_S, now_s=NEWEST_S + 31)
-
-    def test_not_halted_or_not_refusing__is_open(self) -> None:
-        HaltRule(AFTER_S, refuses=True).require_open(NEWEST_S, now_s=NEWEST_S + AFTER_S)
-        HaltRule(AFTER_S).require_open(NEWEST_S, now_s=NEWEST_S + 31)
+    @pytest.mark.parametrize(
+        ("rule", "age_s", "refused"),
+        [
+            (HaltRule(AFTER_S, refuses=True), 31, True),
+            (HaltRule(AFTER_S, refuses=True), AFTER_S, False),
+            (HaltRule(AFTER_S), 31, False),
+        ],
+        ids=["halted", "not halted", "not refusing"],
+    )
+    def test_halted_and_refusing__is_lagging(
+        self, rule: HaltRule, age_s: int, refused: bool
+    ) -> None:
+        told = None
+        try:
+            rule.require_open(NEWEST_S, now_s=NEWEST_S + age_s)
+        except ChainLagging as refusal:
+            told = refusal
+        assert (told is not None) is refused
