@@ -109,7 +109,7 @@ class TestPending:
         """P12.4, P12.6: the other side accepts nothing, and the sender sends no second one."""
         waiting = {
             "digest": word("transfer"), "position": 1, "sender": ANN.account,
-            "receiver_id": BEN.account, "amount_fen": 50, "returns_at": NOW_S + 900,
+            "receiver": BEN.account, "amount_fen": 50, "returns_at": NOW_S + 900,
             "state": "PENDING", "sent_at": NOW_S - 60, "ended_at": None, "block_number": 2,
         }  # fmt: skip
         links = [link(ANN.account, BEN.account)]
