@@ -105,6 +105,11 @@ class TestSuite:
     def test_nothing_chosen__is_all_ordinary_tests(self) -> None:
         assert suite_of(config()) == "ordinary"
 
+    def test_strict_options__leave_nothing_out(self) -> None:
+        """Pytest keeps them among the settings that a command overrides."""
+        strict = ["strict_markers=true", "strict_config=true"]
+        assert suite_of(config(override_ini=strict)) == "ordinary"
+
     @pytest.mark.parametrize(
         "chosen",
         [

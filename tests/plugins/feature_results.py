@@ -49,10 +49,12 @@ FILES = {
     "validators-short": "results-validators-short",
     "partial": "partial",
 }
+# Where pytest keeps --strict-markers and --strict-config, which leave no test out.
+STRICTNESS = frozenset({"strict_markers=true", "strict_config=true"})
 # Options that leave tests out; those that choose by mark are looked at by themselves.
 NARROWING = (
     *("keyword", "lf", "deselect", "ignore", "ignore_glob", "maxfail", "stepwise"),
-    *("collectonly", "override_ini"),
+    "collectonly",
 )
 
 
@@ -95,6 +97,8 @@ def suite_of(config: pytest.Config) -> str:
     option = config.option
     # An optimising interpreter leaves the assertions out.
     if sys.flags.optimize or any(getattr(option, name, None) for name in NARROWING):
+        return "partial"
+    if not STRICTNESS.issuperset(getattr(option, "override_ini", None) or ()):
         return "partial"
     if option.markexpr == NETWORK_TESTS and option.validators and option.engine == "validators":
         return "validators" if set(config.args) == NETWORK_FOLDERS else "validators-short"
