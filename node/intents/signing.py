@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from node.domain.parties import SignerKind
 from node.intents.messages import Signature
 from node.intents.verify import P256_ORDER, address_key, p256_key
-from node.wire.hashing import keccak
-from node.wire.hexadecimal import to_hex
+from node.wire.addresses import key_address
 
 
 class DigestSigner(Protocol):
@@ -47,7 +46,7 @@ class Secp256k1Signer:
     @cached_property
     def address(self) -> str:
         """Return the address of the key, lower-case."""
-        return to_hex(keccak(self._private.public_key.format(compressed=False)[1:])[12:])
+        return key_address(self._private.public_key.format(compressed=False))
 
     @property
     def key(self) -> str:

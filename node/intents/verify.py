@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from node.domain.errors import SignatureExpired, SignatureInvalid
 from node.domain.parties import SignerKind
 from node.intents.messages import Intent, Signature
+from node.wire.addresses import key_address
 from node.wire.hashing import keccak
 from node.wire.hexadecimal import to_hex
 
@@ -45,7 +46,7 @@ def _recover_secp256k1(digest: bytes, data: bytes) -> str:
         )
     except ValueError:
         raise SignatureInvalid from None
-    return address_key(to_hex(keccak(public.format(compressed=False)[1:])[12:]))
+    return address_key(key_address(public.format(compressed=False)))
 
 
 def _check_p256(digest: bytes, data: bytes) -> str:

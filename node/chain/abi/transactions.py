@@ -10,6 +10,7 @@ import rlp
 from coincurve import PrivateKey, PublicKey
 
 from node.chain.abi.rlp_items import Item, integer, rlp_encode
+from node.wire.addresses import key_address
 from node.wire.hashing import keccak
 from node.wire.hexadecimal import from_hex, to_hex
 
@@ -96,7 +97,7 @@ def sign(transaction: Transaction, key: PrivateKey) -> SignedTransaction:
 
 def address_of(key: PublicKey) -> str:
     """Return the account address of a public key, lower-case 0x text."""
-    return to_hex(keccak(key.format(compressed=False)[1:])[12:])
+    return key_address(key.format(compressed=False))
 
 
 def sender_of(transaction: Transaction, signature: bytes) -> str:

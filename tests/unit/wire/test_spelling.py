@@ -1,10 +1,13 @@
 """Bytes as the chain spells them: 0x text, words, labels, and the hash against the library's."""
 
 import pytest
+from coincurve import PrivateKey
+from eth_account import Account
 from eth_hash.auto import keccak as reference
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.wire.addresses import key_address
 from node.wire.errors import PackingError
 from node.wire.hashing import keccak, selector
 from node.wire.hexadecimal import from_hex, to_hex
@@ -31,6 +34,13 @@ class TestHashing:
 
     def test_selector__is_the_one_of_the_standard(self) -> None:
         assert to_hex(selector("transfer(address,uint256)")) == "0xa9059cbb"
+
+
+class TestAddresses:
+    @given(st.integers(1, 1 << 255).map(lambda number: number.to_bytes(32)))
+    def test_address_of_a_key__is_that_of_the_library(self, secret: bytes) -> None:
+        public = PrivateKey(secret).public_key.format(compressed=False)
+        assert key_address(public) == Account.from_key(secret).address.lower()
 
 
 class TestWords:
