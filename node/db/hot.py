@@ -101,7 +101,7 @@ class HotReads(ABC):
         if not rows:
             return None
         pockets = tuple(PocketBalance(*row[:3]) for row in rows if row[0] is not None)
-        return BalanceAt(pockets, rows[0][3], _text(rows[0][4]), int(rows[0][5]))
+        return BalanceAt(pockets, rows[0][3], to_hex(rows[0][4]), int(rows[0][5]))
 
     async def status(self, digest: str) -> OutboxStatus | None:
         """Return the state of a digest in this gateway's outbox."""
@@ -110,7 +110,7 @@ class HotReads(ABC):
             return None
         state, code, values, tx_hash, block = rows[0]
         known = None if values is None else orjson.loads(values)
-        return OutboxStatus(state, code, known, None if tx_hash is None else _text(tx_hash), block)
+        return OutboxStatus(state, code, known, None if tx_hash is None else to_hex(tx_hash), block)
 
     async def token(self, token_hash: str) -> TokenRow | None:
         """Return what a token may do; whether it still may is the caller's question."""
@@ -118,7 +118,7 @@ class HotReads(ABC):
         if not rows:
             return None
         role, account, expires, revoked = rows[0]
-        return TokenRow(role, _text(account), expires, revoked)
+        return TokenRow(role, to_hex(account), expires, revoked)
 
 
 class SqliteHotReads(HotReads):
@@ -335,7 +335,3 @@ def _percent(statement: str) -> str:
 
 def _raw(text: str) -> bytes:
     return bytes.fromhex(text[2:])
-
-
-def _text(raw: bytes) -> str:
-    return to_hex(bytes(raw))

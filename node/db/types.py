@@ -44,7 +44,7 @@ class HexBytes(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """Turn bytes into 0x text."""
-        return None if value is None else to_hex(bytes(value))
+        return None if value is None else to_hex(value)
 
 
 class Address(HexBytes):

@@ -64,7 +64,7 @@ def find_answer(unit: UnitOfWork, owner: KeyOwner, *, body_hash: str) -> StoredA
     return StoredAnswer(
         status,
         None if response is None else bytes(response),
-        None if digest is None else to_hex(bytes(digest)),
+        None if digest is None else to_hex(digest),
     )
 
 

@@ -248,9 +248,9 @@ def _leasable(unit: UnitOfWork, which: str, *, now_ms: int, limit: int) -> list[
 def _leased(row_id: int, attempts: int, *values: Any) -> LeasedItem:
     digest, kind, actor, nonce, deadline, body, signatures = values
     item = OutboxItem(
-        digest=to_hex(bytes(digest)),
+        digest=to_hex(digest),
         kind=kind,
-        actor=to_hex(bytes(actor)),
+        actor=to_hex(actor),
         intent_nonce=int.from_bytes(nonce, "big"),
         deadline=deadline,
         body=bytes(body),

@@ -42,15 +42,11 @@ def position(unit: UnitOfWork) -> ChainPosition | None:
     if not rows:
         return None
     chain_id, genesis, *ends = rows[0]
-    return ChainPosition(chain_id, _text(genesis), _block(*ends[:3]), _block(*ends[3:]))
+    return ChainPosition(chain_id, to_hex(genesis), _block(*ends[:3]), _block(*ends[3:]))
 
 
 def _block(number: int, block_hash: bytes, timestamp: int) -> BlockRef:
-    return BlockRef(number, _text(block_hash), timestamp)
-
-
-def _text(raw: bytes) -> str:
-    return to_hex(bytes(raw))
+    return BlockRef(number, to_hex(block_hash), timestamp)
 
 
 def final_head(unit: UnitOfWork) -> BlockRef | None:
