@@ -96,7 +96,7 @@ def merkle_root(leaves: Sequence[bytes]) -> str:
     row = sorted(leaves)
     while len(row) > 1:
         pairs = [row[at : at + 2] for at in range(0, len(row), 2)]
-        row = [bytes(keccak(b"".join(sorted(one)))) if len(one) > 1 else one[0] for one in pairs]
+        row = [keccak(b"".join(sorted(one))) if len(one) > 1 else one[0] for one in pairs]
     return to_hex(row[0]) if row else NO_HASH
 
 

@@ -16,7 +16,7 @@ from node.features.coverages.routes import shown_coverage
 from node.features.me.access import ACCESS
 from node.features.me.schemas import MeOut
 from node.features.me.service import MeService, MyMember, MyOrganisation
-from node.features.members.routes import shown_categories, shown_link
+from node.features.members.routes import shown_categories, shown_guardian, shown_link
 from node.features.premiums.routes import shown_bill
 from node.features.providers.routes import shown_organisation
 from node.features.wallets.routes import shown_pockets
@@ -62,10 +62,7 @@ def _member(mine: MyMember, balance: BalanceAt, day: int) -> dict[str, Any]:
         "pockets": shown_pockets(balance),
         "family_medical_fen": balance.family_medical_fen,
         "coverages": [shown_coverage(one) for one in mine.coverages],
-        "guardians": [
-            {"guardian_id": one.guardian, "until": show_day(one.until_day)}
-            for one in mine.guardians
-        ],
+        "guardians": [shown_guardian(one) for one in mine.guardians],
         "wards": [
             {"member_id": one.member, "until": show_day(one.until_day)} for one in mine.wards
         ],

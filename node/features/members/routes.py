@@ -35,7 +35,7 @@ from node.features.members.schemas import (
 )
 from node.features.members.service import Benefit, Identity, MembersService
 from node.intents.messages import IntentKind
-from node.readmodels.members import FamilyLinkRow
+from node.readmodels.members import FamilyLinkRow, GuardianRow
 from node.readmodels.premiums import BillRow
 
 router = MoneyRouter("/v1/members", tag="members", access=ACCESS)
@@ -96,10 +96,7 @@ async def member(
         opened_at=row.opened_at,
         opened_by_id=row.opened_by,
         block_number=row.block_number,
-        guardians=[
-            GuardianOut(guardian_id=one.guardian, until=show_day(one.until_day))
-            for one in found.guardians
-        ],
+        guardians=[shown_guardian(row) for row in found.guardians],
     )
     return tagged_model(shown, known=if_none_match)
 
@@ -215,6 +212,11 @@ async def link_family(member_id: AccountPath, money: Money) -> None:
 def shown_categories(mask: int) -> list[str]:
     """Return the names of a mask of aid categories."""
     return [f"NEEDY_{bit + 1}" for bit in range(MASK_BITS) if mask >> bit & 1]
+
+
+def shown_guardian(row: GuardianRow) -> GuardianOut:
+    """Return a guardian as it is answered."""
+    return GuardianOut(guardian_id=row.guardian, until=show_day(row.until_day))
 
 
 def shown_link(row: FamilyLinkRow) -> dict[str, Any]:
