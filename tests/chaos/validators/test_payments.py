@@ -1,7 +1,6 @@
 """Payments over HTTP while validators die: final once, or waiting, never twice (M02, M09, P51)."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -21,7 +20,6 @@ from node.readmodels.premiums import payments_of
 from node.readmodels.wallets import balance
 from scripts.bench.pay_workload import PREMIUM_FEN, Payment, Workload, issue_tokens
 from tests.chaos.validators.payers import GatewayProcess, Payer, executed, paid
-from tests.fixtures.validator.networks import local_network
 from tests.fixtures.waiting import until
 
 pytestmark = pytest.mark.validators
@@ -31,14 +29,6 @@ EACH_TIME = 24
 OWN, SECOND = 0, 1
 """The gateway's own node is the first to die."""
 HALTED_AFTER_S = 10
-
-
-@pytest.fixture(scope="module")
-def funded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalNetwork]:
-    """Four validators whose genesis has coin for the devnet's deployer and relayers."""
-    senders = load_manifest().chain.keys.senders
-    with local_network(tmp_path_factory.mktemp("paid"), senders=senders) as network:
-        yield network
 
 
 class Shop:

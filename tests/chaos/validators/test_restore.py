@@ -1,7 +1,6 @@
 """A lost disk under money: the node restored from its backup has everybody's balances again."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,19 +18,10 @@ from node.domain.kinds import Pocket
 from node.domain.parties import OrganisationKind
 from node.validator.home.condition import STATE_FILE
 from tests.fixtures.validator.membership import Watch, run
-from tests.fixtures.validator.networks import local_network
 
 pytestmark = [pytest.mark.validators, pytest.mark.timeout(1_200)]
 EYE, PLACE = 0, 3
 AFTER_BACKUP_FEN = 12_345
-
-
-@pytest.fixture(scope="module")
-def funded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalNetwork]:
-    """Four validators whose genesis has coin for the devnet's deployer and relayers."""
-    senders = load_manifest().chain.keys.senders
-    with local_network(tmp_path_factory.mktemp("restored"), senders=senders) as network:
-        yield network
 
 
 async def test_lost_disk__shows_the_balances_of_the_others(
