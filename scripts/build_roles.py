@@ -4,14 +4,12 @@
 .venv/bin/python scripts/build_roles.py [--check]
 """
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
 from node.api.access import Allowed  # noqa: E402
 from node.api.deps import GuardedRoute  # noqa: E402

@@ -10,7 +10,6 @@ Leaves with 1 when a mutant survives, does not compile, or its old text is not t
 """
 
 import argparse
-import csv
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -31,11 +30,10 @@ from types import CodeType, ModuleType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from node.cli.clauses import read_features  # noqa: E402
 from scripts.mutants import FORK, KILL, OPTIONS, SEED, SOME_FAILED, MutantError  # noqa: E402
 
 TABLES = ROOT / "scripts" / "mutants" / "python"
-FEATURES = ROOT / "docs" / "features.csv"
-CLAUSES = ROOT / "docs" / "clauses.csv"
 TIMEOUT_S = 300
 LOG = "pytest.log"
 # Loaded once, before the forks: what every test imports and no mutant is part of.
@@ -117,11 +115,9 @@ def read_mutants() -> list[Mutant]:
 
 def claimed_clauses() -> dict[str, str]:
     """Return the text of each clause of the claimed features by its id."""
-    with FEATURES.open(newline="") as file:
-        claimed = {row["id"] for row in csv.DictReader(file) if row["claimed"] == "yes"}
-    with CLAUSES.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["id"].split(".")[0] in claimed]
-    return {row["id"]: row["text"].strip() for row in rows}
+    claimed = [feature for feature in read_features(ROOT) if feature.is_claimed]
+    clauses = [clause for feature in claimed for clause in feature.clauses]
+    return {clause.id: clause.text.strip() for clause in clauses}
 
 
 def show_clauses(mutants: list[Mutant]) -> None:

@@ -10,8 +10,6 @@ from node.chain.proofs import bundles
 from node.validator.doctor.diagnosis import LOWEST_FREE_BYTES
 from tests.fixtures.tools import ROOT
 
-WITHOUT = {"node.chain.abi.packing"}
-"""Of packing, the check of a proof uses keccak only."""
 MEASURED = {
     "docs/operators.md": ("2.3 GB a day", "20 a second"),
 }
@@ -35,8 +33,8 @@ def imported(module: str) -> set[str]:
             node.module
             for one in waiting
             for node in ast.walk(ast.parse((ROOT / path_of(one)).read_text()))
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("node.")
-            if node.module and node.module not in WITHOUT
+            if isinstance(node, ast.ImportFrom) and node.module
+            if node.module.startswith("node.")
         } - found
     return found
 
